@@ -1,0 +1,113 @@
+# Mails. Titles are subjects too. Texts that a page also says are taken from there.
+
+mail-subject = { $title } ({ $reference })
+mail-reference = Reference { $reference }
+mail-answer = You can answer this mail; a person reads it.
+mail-copy = Or copy this address into your browser:
+mail-open = Open my request
+mail-why = Why
+mail-page = On the page of your request you can follow the work, write to us and withdraw:
+mail-remedies = Answer this mail. You can also complain to { $authority } or go to court.
+
+mail-confirmation = { $kind ->
+    [review] Confirm your request for a copy
+    [rectification] Confirm your correction
+    [removal] Confirm your removal request
+   *[unsubscribe] Confirm that you unsubscribe
+}
+mail-confirmation-asked = { $kind ->
+    [review] On { $asked }, somebody asked us for a copy of the personal data we hold under your address. Was it you?
+    [rectification] On { $asked }, somebody asked us to correct the personal data we hold under your address. Was it you?
+    [removal] On { $asked }, somebody asked us to remove the personal data we hold under your address. Was it you?
+   *[unsubscribe] On { $asked }, somebody asked us to stop sending news to your address. Was it you?
+}
+mail-one-step = Then one step is left. Open this page and press the button there:
+mail-step-code = Then two steps are left. First, keep this code at hand:
+mail-step-link = Second, open this page and type the code there:
+mail-proof-until = This works until { $until }. Opening the page alone changes nothing.
+mail-not-you = It was not you?
+mail-not-you-text = { $kind ->
+    [removal] Do nothing. Without the code nothing is removed, and the request is forgotten.
+   *[other] Do nothing. Nothing happens, and the request is forgotten.
+}
+
+mail-reminder = Your request still waits for you
+mail-reminder-asked = { $kind ->
+    [review] On { $asked }, somebody asked us for a copy of the personal data we hold under your address. It was not confirmed yet. Was it you?
+    [rectification] On { $asked }, somebody asked us to correct the personal data we hold under your address. It was not confirmed yet. Was it you?
+    [removal] On { $asked }, somebody asked us to remove the personal data we hold under your address. It was not confirmed yet. Was it you?
+   *[unsubscribe] On { $asked }, somebody asked us to stop sending news to your address. It was not confirmed yet. Was it you?
+}
+mail-reminder-else = If you do nothing, the request is forgotten on { $until }. We do not remind you again.
+
+mail-received = { $kind ->
+    [review] You asked for a copy of your data and confirmed it. You hear from us by { $due }.
+    [rectification] You asked us to correct your data and confirmed it. You hear from us by { $due }.
+    [removal] You asked us to remove your data and confirmed it. You hear from us by { $due }.
+   *[unsubscribe] You asked us to send no more news. You hear from us by { $due }.
+}
+mail-joined = You had asked us this already
+mail-joined-text = { $kind ->
+    [review] Your request for a copy of your data is under way, so we have added the new one to it.
+    [rectification] Your request for a correction is under way, so we have added the new one to it.
+    [removal] Your request for a removal is under way, so we have added the new one to it.
+   *[unsubscribe] Your request is under way, so we have added the new one to it.
+} The date stays the same: you hear from us by { $due }.
+
+mail-status = Your link to your request
+mail-status-asked = Somebody, probably you, asked us for a link to the requests made with this address.
+mail-status-none = There is no request with this address. If you used another one, ask with that.
+mail-status-until = This works until { $until }. Opening it alone changes nothing.
+mail-status-not-you = If it was not you, do nothing. Nobody but you gets this link.
+
+mail-message = We have written to you
+mail-message-text = There is a message about your request. To keep it private, it stands on the page of your request and not in this mail.
+mail-message-open = Read the message
+mail-question = We have a question
+mail-question-text = To go on with your request, we need an answer from you. To keep it private, the question stands on the page of your request and not in this mail.
+mail-question-open = Read and answer
+mail-extension = It takes longer than a month
+mail-extension-text = We cannot finish your request within the month. You hear from us by { $due }.
+mail-refusal-text = We have looked at your request and refuse it. Below are the reason and what you can do about it.
+
+mail-bundle-text = The copy of your data lies on the page of your request until { $until }. When you download it, we mail you a code.
+mail-code = Your code
+mail-code-text = To download the copy of your data, type this code on the page of your request:
+mail-code-until = It works once, until { $until }.
+mail-code-not-you = You did not ask for a code? Answer this mail at once. Somebody may have the link to your request.
+
+mail-erased-dates = Asked on { $asked }, done on { $done }.
+mail-removed = Removed
+mail-kept = Kept, and until when
+mail-proof = Your proof
+mail-proof-text = There you can download a certificate that anyone can check, even if we no longer exist. The page stays until { $until }.
+
+mail-withdrawn-text = { $kind ->
+    [review] On { $on } you withdrew your request. We have stopped collecting, and you get no copy.
+    [rectification] On { $on } you withdrew your request. We have stopped, and what we hold stays as it is.
+    [removal] On { $on } you withdrew your request. We have stopped, and nothing more is removed.
+   *[unsubscribe] On { $on } you withdrew your request.
+}
+mail-unsubscribed = On { $on } somebody typed this address and asked us to send it no more news. It works from now on, for all our lists.
+mail-unsubscribed-undo = Then take it back here:
+
+# To staff.
+mail-staff-foot = You get this mail because you work on requests at this address.
+mail-staff-open = Open the request
+mail-assigned = A request is yours
+mail-assigned-text = { $kind ->
+    [review] It asks for a copy of all data. It is due on { $due }.
+    [rectification] It asks for a correction. It is due on { $due }.
+    [removal] It asks for a removal. It is due on { $due }.
+   *[unsubscribe] It objects to marketing. It is due on { $due }.
+}
+mail-untaken = Nobody has taken this request
+mail-untaken-text = { $kind ->
+    [review] It asks for a copy of all data, came on { $received } and is due on { $due }.
+    [rectification] It asks for a correction, came on { $received } and is due on { $due }.
+    [removal] It asks for a removal, came on { $received } and is due on { $due }.
+   *[unsubscribe] It objects to marketing, came on { $received } and is due on { $due }.
+} A working day has passed. Take it, or give it to somebody.
+mail-halted = A run needs a person
+mail-halted-text = The run stands still at { $store }, for this reason:
+mail-halted-open = Open the run

@@ -1,0 +1,50 @@
+//! The verbs of the product. Each is one function: it authorises, loads, lets the
+//! domain decide, and saves the change with its audit entry and its job in one
+//! transaction. Web, mail and command line all call these and nothing else.
+
+pub mod trail;
+
+use crate::db::{DbError, Transient};
+use crate::domain::request::DecisionError;
+use crate::domain::staff::Forbidden;
+
+/// Why a verb did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// The account may not.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// There is no such thing, or not for this person.
+    #[error("there is no such thing")]
+    NotFound,
+    /// The request is not in a state for it; the page says why.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// What was given cannot be right: which field, and the message that says why.
+    #[error("{field}: {message}")]
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// The id of the message.
+        message: &'static str,
+    },
+    /// Asked too often; later it works.
+    #[error("asked too often")]
+    TooOften,
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// What is sealed cannot be opened: a key is missing or bytes were changed.
+    #[error("sealed data cannot be opened")]
+    Sealed(#[from] crate::seal::SealError),
+    /// A file beside the database cannot be written.
+    #[error("the journal cannot be written")]
+    Journal(#[source] std::io::Error),
+}
+
+impl Transient for ActionError {
+    fn is_transient(&self) -> bool {
+        matches!(self, ActionError::Db(error) if error.is_transient())
+    }
+}
+

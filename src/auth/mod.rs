@@ -1,0 +1,5 @@
+//! What proves who someone is: tokens, codes, passwords and form tokens.
+
+pub mod csrf;
+pub mod password;
+pub mod token;

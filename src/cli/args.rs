@@ -1,0 +1,498 @@
+//! The command line: every command, its arguments and its help.
+//!
+//! Owns the words a person types and nothing that happens afterwards. No argument ever takes a
+//! secret: the command line is visible to everyone on the machine.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+use crate::domain::request::Kind;
+
+/// A portal where people ask for their data: to review, correct or remove it, or to unsubscribe.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lethe",
+    version,
+    disable_help_subcommand = true,
+    after_help = "\
+Without a command: serve.
+
+Exit codes: 0 done, 1 the answer is no (a problem found, a proof that fails), 2 wrong use.
+
+To look around, without any configuration:
+  lethe demo
+
+To run it for real:
+  cp lethe.example.toml lethe.toml      fill in who you are
+  lethe keys init                       the keys everything is sealed with
+  lethe migrate                         the tables
+  lethe staff add ann@vendor.example --name 'Ann Vos' --role administrator
+  lethe check                           what is still missing
+  lethe serve"
+)]
+pub struct Cli {
+    /// The configuration; without it, lethe.toml in this folder
+    #[arg(long, value_name = "FILE", env = "LETHE_CONFIG", global = true)]
+    pub config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+impl Cli {
+    /// What to do; `serve` if nothing was said.
+    pub fn command_or_serve(self) -> Command {
+        self.command.unwrap_or(Command::Serve { no_worker: false })
+    }
+}
+
+/// What `lethe` can do.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Try Lethe: sample data, a staff account, and a page instead of a mail server
+    #[command(after_help = "\
+Prints the addresses to open, a name and password for staff, and three sample customers.
+It needs no configuration and listens on this machine only.
+
+Example:
+  lethe demo --data /tmp/lethe-demo")]
+    Demo {
+        /// The folder for everything; new or empty. Without it, a fresh temporary one
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// The address and port; loopback only
+        #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = loopback)]
+        bind: SocketAddr,
+    },
+
+    /// Answer the web and do the jobs, in one process
+    #[command(after_help = "\
+Example, the web in one process and the jobs in another:
+  lethe serve --no-worker
+  lethe worker")]
+    Serve {
+        /// The web alone; `lethe worker` does the jobs
+        #[arg(long)]
+        no_worker: bool,
+    },
+
+    /// Do the jobs alone: send mail, carry out erasures, sweep
+    #[command(after_help = "\
+Example:
+  lethe worker --config /etc/lethe/lethe.toml")]
+    Worker,
+
+    /// Make or update the tables of the database
+    #[command(after_help = "\
+It can be run again at any time.
+
+Example:
+  LETHE_DATABASE_URL=sqlite:lethe.db lethe migrate")]
+    Migrate,
+
+    /// Say what is wrong with the configuration, the keys, the calendar and the mail server
+    #[command(after_help = "\
+A line for each problem, and exit code 1 if there is one.
+
+Example:
+  lethe check && lethe serve")]
+    Check {
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Read an export into a store, past what was erased and corrected
+    #[command(after_help = "\
+The format, JSON or CSV, is seen from the content. Prints how many records were
+read, written, unchanged, suppressed and refused. It can be run again.
+
+Example, first without writing anything:
+  lethe import licences licences.json --dry-run")]
+    Import {
+        /// What the file holds
+        store: ImportStore,
+        /// The export, JSON or CSV
+        file: PathBuf,
+        /// Write nothing, only tell what would happen
+        #[arg(long)]
+        dry_run: bool,
+        /// Leave out records that cannot be read, instead of refusing the whole file
+        #[arg(long)]
+        skip_bad: bool,
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+
+    /// Enter a request that came by phone, letter, mail or in person
+    #[command(after_help = "\
+The deadline counts from the day it arrived, not from today.
+
+Example:
+  lethe request removal --email kim@customer.example --via phone --received-on 2026-11-18")]
+    Request(RequestArgs),
+
+    /// The audit trail
+    #[command(subcommand)]
+    Audit(AuditCommand),
+
+    /// The keys that requests are sealed with
+    #[command(subcommand)]
+    Keys(KeysCommand),
+
+    /// Accounts of staff
+    #[command(subcommand)]
+    Staff(StaffCommand),
+
+    /// Who has unsubscribed
+    #[command(subcommand)]
+    Suppressions(SuppressionsCommand),
+
+    /// Make unsubscribe links and mail headers for a newsletter
+    #[command(after_help = "\
+Reads one address a line, from FILE or standard input, and prints CSV with the
+link and the headers List-Unsubscribe and List-Unsubscribe-Post (RFC 8058).
+
+Example:
+  lethe unsubscribe-links --list news < addresses.txt > links.csv")]
+    UnsubscribeLinks {
+        /// The list's name; the links end this one
+        #[arg(long, value_name = "NAME")]
+        list: String,
+        /// The addresses; without it, standard input
+        file: Option<PathBuf>,
+    },
+
+    /// For people who work on Lethe or measure it
+    #[command(subcommand)]
+    Dev(DevCommand),
+}
+
+/// What an export holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportStore {
+    /// Licences and evaluations, as the Marketplace exports them
+    Licences,
+    /// Transactions, the billing records
+    Transactions,
+    /// Support tickets
+    Tickets,
+}
+
+/// `lethe request`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct RequestArgs {
+    /// What is asked
+    #[arg(value_enum)]
+    pub kind: KindWord,
+    /// The person's mail address; confirmations go there
+    #[arg(long, value_name = "A")]
+    pub email: String,
+    /// The person's name, if known
+    #[arg(long, value_name = "N")]
+    pub name: Option<String>,
+    /// The day it arrived, like 2026-11-18; without it, today
+    #[arg(long, value_name = "DATE")]
+    pub received_on: Option<Date>,
+    /// How it arrived
+    #[arg(long, value_enum, default_value_t = Channel::Phone)]
+    pub via: Channel,
+    /// What the person said, in a few words
+    #[arg(long, value_name = "TEXT")]
+    pub details: Option<String>,
+    /// Print JSON, for a program
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A kind of request in the words of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KindWord {
+    /// See the data (Art. 15)
+    Review,
+    /// Have it corrected (Art. 16)
+    Rectification,
+    /// Have it removed (Art. 17)
+    Removal,
+    /// End all marketing mail (Art. 21), at once
+    Unsubscribe,
+}
+
+impl From<KindWord> for Kind {
+    fn from(word: KindWord) -> Self {
+        match word {
+            KindWord::Review => Self::Access,
+            KindWord::Rectification => Self::Rectification,
+            KindWord::Removal => Self::Erasure,
+            KindWord::Unsubscribe => Self::Objection,
+        }
+    }
+}
+
+/// How a request arrived that did not come through the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Channel {
+    /// By telephone
+    Phone,
+    /// On paper
+    Letter,
+    /// By mail to an address that Lethe does not read
+    Mail,
+    /// At a counter or a meeting
+    InPerson,
+}
+
+/// `lethe audit`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum AuditCommand {
+    /// Prove that no entry was changed, removed or put in between
+    #[command(after_help = "\
+Exit code 1 if the proof fails; it names the first entry that does not fit.
+
+Example:
+  lethe audit verify --json")]
+    Verify {
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `lethe keys`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum KeysCommand {
+    /// Make the key file; refuses to overwrite one
+    #[command(after_help = "\
+Example:
+  lethe keys init
+
+Keep a copy of the file, away from the backups of the database.")]
+    Init,
+    /// Add a new master key and seal with it from now on
+    #[command(after_help = "\
+Older keys stay, so that everything stays readable and old links keep working.
+
+Example:
+  lethe keys rotate")]
+    Rotate,
+    /// Tell whether every key in use is there
+    #[command(after_help = "\
+Exit code 1 if one is missing.
+
+Example:
+  lethe keys check")]
+    Check {
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `lethe staff`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum StaffCommand {
+    /// Add an account
+    #[command(after_help = "\
+Prints a one-time password, to be changed at the first sign-in. To choose it
+yourself, give a file, or - for standard input.
+
+Examples:
+  lethe staff add ann@vendor.example --name 'Ann Vos' --role agent
+  lethe staff add bo@agency.example --name 'Bo Lind' --role subcontractor \\
+      --contract 2026-014 --until 2027-06-30")]
+    Add(StaffArgs),
+}
+
+/// `lethe staff add`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct StaffArgs {
+    /// The mail address, which is the name to sign in with
+    pub email: String,
+    /// The person's name, as colleagues see it
+    #[arg(long)]
+    pub name: String,
+    /// What the person may do
+    #[arg(long, value_enum)]
+    pub role: RoleWord,
+    /// The contract of a subcontractor, as your files name it
+    #[arg(long, value_name = "REF", required_if_eq("role", "subcontractor"))]
+    pub contract: Option<String>,
+    /// The last day of access, like 2027-06-30; needed for a subcontractor
+    #[arg(long, value_name = "DATE", required_if_eq("role", "subcontractor"))]
+    pub until: Option<Date>,
+    /// A file with the password, - for standard input; without it, one is made up
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// A role of staff.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RoleWord {
+    /// Works requests
+    Agent,
+    /// Works requests and assigns them
+    Lead,
+    /// Manages accounts
+    Administrator,
+    /// Reads and verifies the trail, changes nothing
+    Auditor,
+    /// Works requests under a contract that ends
+    Subcontractor,
+}
+
+/// `lethe suppressions`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum SuppressionsCommand {
+    /// Count the objections in force, by list
+    #[command(after_help = "\
+Example:
+  lethe suppressions count")]
+    Count {
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// `lethe dev`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum DevCommand {
+    /// Fill the stores with invented people; the same seed gives the same data
+    #[command(after_help = "\
+Refuses a database that is not empty.
+
+Example:
+  lethe dev generate --people 100000 --licences 1000000")]
+    Generate(GenerateArgs),
+}
+
+/// `lethe dev generate`: how many of what.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct GenerateArgs {
+    /// Where the random numbers start
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// People, between whom the records are divided
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub people: u32,
+    /// Licences
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub licences: u32,
+    /// Trials
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub trials: u32,
+    /// Support tickets
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub tickets: u32,
+}
+
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| "write an address and a port, like 127.0.0.1:8080".to_owned())?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("the demo listens on this machine only; write 127.0.0.1 or [::1]".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn parsed(line: &str) -> Command {
+        Cli::try_parse_from(line.split_whitespace())
+            .unwrap_or_else(|error| panic!("{line}: {error}"))
+            .command_or_serve()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_a_help_with_an_example_that_parses() {
+        fn visit(command: &clap::Command, checked: &mut usize) {
+            if command.has_subcommands() {
+                command
+                    .get_subcommands()
+                    .for_each(|command| visit(command, checked));
+                return;
+            }
+            let help = command.get_after_help().expect("an example").to_string();
+            let help = help
+                .replace("\\\n", " ")
+                .replace("'Ann Vos'", "Ann")
+                .replace("'Bo Lind'", "Bo");
+            for line in help.lines().filter_map(|line| line.strip_prefix("  ")) {
+                let words = line.split_whitespace().skip_while(|word| *word != "lethe");
+                let words: Vec<_> = words
+                    .take_while(|word| !["<", ">", "&&"].contains(word))
+                    .collect();
+                parsed(&words.join(" "));
+                *checked += 1;
+            }
+        }
+        let mut checked = 0;
+        visit(&Cli::command(), &mut checked);
+        assert!(checked >= 15, "{checked} examples");
+    }
+
+    #[test]
+    fn without_a_command_it_serves() {
+        assert_eq!(parsed("lethe"), Command::Serve { no_worker: false });
+        assert_eq!(
+            parsed("lethe serve --no-worker"),
+            Command::Serve { no_worker: true }
+        );
+    }
+
+    #[test]
+    fn the_configuration_can_be_named_before_and_after_the_command() {
+        for line in ["lethe --config a.toml check", "lethe check --config a.toml"] {
+            let cli = Cli::try_parse_from(line.split_whitespace()).expect(line);
+            assert_eq!(cli.config, Some(PathBuf::from("a.toml")));
+        }
+    }
+
+    #[test]
+    fn a_request_by_phone_keeps_the_day_it_arrived() {
+        let Command::Request(request) = parsed(
+            "lethe request removal --email a@b.example --via in-person --received-on 2026-11-18",
+        ) else {
+            panic!("no request");
+        };
+        assert_eq!(Kind::from(request.kind), Kind::Erasure);
+        assert_eq!(request.via, Channel::InPerson);
+        assert_eq!(request.received_on, Some(date(2026, 11, 18)));
+    }
+
+    #[test]
+    fn wrong_use_is_exit_code_2() {
+        for line in [
+            "lethe demo --bind 0.0.0.0:8080",
+            "lethe demo --bind localhost",
+            "lethe import feedbacks file.json",
+            "lethe request erasure --email a@b.example",
+            "lethe request removal",
+            "lethe request removal --email a@b.example --received-on 18.11.2026",
+            "lethe staff add a@b.example --name A --role subcontractor",
+            "lethe staff add a@b.example --name A --role lead --password hush",
+            "lethe audit",
+            "lethe unsubscribe-links",
+            "lethe sevre",
+        ] {
+            let error = Cli::try_parse_from(line.split_whitespace()).expect_err(line);
+            assert_eq!(error.exit_code(), 2, "{line}");
+        }
+    }
+}

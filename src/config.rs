@@ -1,0 +1,428 @@
+//! The configuration: read once, from `lethe.toml` and the environment, checked before start.
+//!
+//! Owns what the keys mean, their defaults and limits; `lethe.example.toml` documents each, and
+//! tests compare the two. Whoever holds a [`Config`] need not check it again. It never looks at
+//! what the values point to (folders, servers, calendars): that is for `lethe check`. The only
+//! other files it reads are those that hold a secret.
+
+mod read;
+mod values;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use jiff::tz::TimeZone;
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+use crate::domain::request::Kind;
+use crate::i18n::Lang;
+pub use values::{Colour, Country, DatabaseUrl, Invalid, Mailbox, Origin, PublicUrl};
+
+/// Everything that can be set. `Debug` prints no secret.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How it is reached.
+    pub server: Server,
+    /// Where everything is kept.
+    pub database: Database,
+    /// What it is sealed with.
+    pub keys: Keys,
+    /// What is written outside the database.
+    pub journal: Journal,
+    /// Who answers for the data.
+    pub vendor: Vendor,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// The periods of a request.
+    pub requests: Requests,
+    /// What the law keeps from erasure.
+    pub retention: Retention,
+    /// How much is taken from whom.
+    pub limits: Limits,
+    /// The trail.
+    pub audit: Audit,
+    /// Whose request it is; the first rule that fits decides.
+    pub routing: Vec<Route>,
+}
+
+impl Config {
+    /// Reads the file (by default `lethe.toml`, if there is one) and the environment, which wins.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, with its key, what was written unless it is secret, and the mend.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigErrors> {
+        read::load(file)
+    }
+
+    /// The demo's: everything in one folder, mail into the outbox, an invented vendor.
+    ///
+    /// # Errors
+    ///
+    /// If `bind` is no loopback address, since the demo has no https.
+    pub fn demo(data: &Path, bind: SocketAddr) -> Result<Self, Invalid> {
+        let public_url = PublicUrl::of_loopback(bind)?;
+        let documented = read::documented();
+        Ok(Self {
+            server: Server {
+                bind,
+                public_url,
+                workers: None,
+                trusted_proxies: Vec::new(),
+            },
+            database: Database {
+                url: DatabaseUrl::Sqlite(data.join("lethe.db")),
+                prepared: documented.database.prepared,
+                connections: documented.database.connections,
+                read_connections: documented.database.read_connections,
+            },
+            keys: Keys {
+                file: data.join("lethe.keys"),
+            },
+            journal: Journal {
+                erasure: data.join("lethe.erasures"),
+            },
+            vendor: Vendor {
+                logo: None,
+                calendar: None,
+                ..documented.vendor
+            },
+            mail: Mail {
+                from: documented.mail.from,
+                transport: Transport::Outbox,
+                give_up_after_days: documented.mail.give_up_after_days,
+            },
+            requests: documented.requests,
+            retention: documented.retention,
+            limits: documented.limits,
+            audit: documented.audit,
+            routing: Vec::new(),
+        })
+    }
+}
+
+/// `[server]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// The address to listen on; default 127.0.0.1:8080.
+    #[serde(default = "default_bind", deserialize_with = "values::address")]
+    pub bind: SocketAddr,
+    /// Where people reach the portal; mails link to it.
+    pub public_url: PublicUrl,
+    /// Threads that answer requests; by default one per core.
+    #[serde(default, deserialize_with = "values::some_within::<1, 1024, _, _>")]
+    pub workers: Option<usize>,
+    /// Proxies whose `X-Forwarded-For` is believed; default none.
+    #[serde(default, deserialize_with = "values::networks")]
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Server {
+    /// What every cookie's name begins with: `__Host-`, or `lethe_` where there is no https.
+    pub fn cookie_prefix(&self) -> &'static str {
+        if self.secure() { "__Host-" } else { "lethe_" }
+    }
+
+    /// Whether cookies carry `Secure`.
+    pub fn secure(&self) -> bool {
+        self.public_url.is_secure()
+    }
+}
+
+fn default_bind() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+/// `[database]`
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Default `sqlite:lethe.db`.
+    pub url: DatabaseUrl,
+    /// Whether statements are prepared; default yes.
+    pub prepared: bool,
+    /// Connections of one process to PostgreSQL, at most; default 16.
+    pub connections: u32,
+    /// Connections that only read (SQLite); default 4.
+    pub read_connections: u32,
+}
+
+/// `[keys]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Keys {
+    /// The master keys; default `lethe.keys`.
+    pub file: PathBuf,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            file: "lethe.keys".into(),
+        }
+    }
+}
+
+/// `[journal]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Journal {
+    /// The erasure journal; default `lethe.erasures`.
+    pub erasure: PathBuf,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            erasure: "lethe.erasures".into(),
+        }
+    }
+}
+
+/// `[vendor]`: the controller.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vendor {
+    /// As pages and mails name it.
+    #[serde(deserialize_with = "values::line")]
+    pub name: String,
+    /// The postal address, on one line.
+    #[serde(deserialize_with = "values::line")]
+    pub address: String,
+    /// Where privacy mail arrives; never empty, see [`Vendor::privacy_address`].
+    #[serde(deserialize_with = "values::mailboxes")]
+    pub privacy_addresses: Vec<Mailbox>,
+    /// For people whose own language is not spoken; default English.
+    #[serde(default = "default_language", deserialize_with = "values::language")]
+    pub language: Lang,
+    /// Of the stripe on pages and mails.
+    #[serde(default)]
+    pub colour: Colour,
+    /// An SVG file.
+    #[serde(default)]
+    pub logo: Option<PathBuf>,
+    /// The Member State whose holidays count (Regulation 1182/71, Art. 2).
+    pub country: Country,
+    /// Where days begin and end.
+    #[serde(deserialize_with = "values::zone")]
+    pub zone: TimeZone,
+    /// A file of holidays instead of the built-in ones.
+    #[serde(default)]
+    pub calendar: Option<PathBuf>,
+    /// The supervisory authority (Art. 77).
+    #[serde(deserialize_with = "values::line")]
+    pub authority_name: String,
+    /// Its page for complaints.
+    #[serde(deserialize_with = "values::page")]
+    pub authority_url: Url,
+    /// Names of the products; may be empty.
+    #[serde(default, deserialize_with = "values::lines")]
+    pub products: Vec<String>,
+}
+
+impl Vendor {
+    /// The privacy address that people are told: the first.
+    pub fn privacy_address(&self) -> &Mailbox {
+        &self.privacy_addresses[0]
+    }
+}
+
+fn default_language() -> Lang {
+    Lang::En
+}
+
+/// `[mail]`
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The sender of every mail.
+    pub from: Mailbox,
+    /// How it leaves.
+    pub transport: Transport,
+    /// How long one mail is tried, in days; default 5.
+    pub give_up_after_days: i64,
+}
+
+/// How mail leaves; default SMTP.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// To a mail server.
+    Smtp(Smtp),
+    /// Into this folder, a file each; nothing is sent.
+    Files(PathBuf),
+    /// To the page `/dev/outbox`; in the demo only, no file can ask for it.
+    Outbox,
+}
+
+/// The mail server.
+#[derive(Debug, Clone)]
+pub struct Smtp {
+    /// Name or address.
+    pub host: String,
+    /// By default 465, 587 or 25, as `tls` says.
+    pub port: u16,
+    /// Default [`Tls::Required`].
+    pub tls: Tls,
+    /// Who signs in; never together with [`Tls::None`].
+    pub login: Option<Login>,
+}
+
+/// Name and password at the mail server.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The name.
+    pub user: String,
+    /// From `password_file` or `LETHE__MAIL__PASSWORD`.
+    pub password: SecretString,
+}
+
+/// How the way to the mail server is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tls {
+    /// From the first byte (RFC 8314).
+    #[default]
+    Required,
+    /// By STARTTLS; a server that does not offer it gets no mail (RFC 3207).
+    StartTls,
+    /// Never.
+    None,
+}
+
+/// `[requests]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Requests {
+    /// How long a mailed link can be confirmed, in days; default 7.
+    #[serde(deserialize_with = "values::within::<2, 30, _, _>")]
+    pub confirm_days: i64,
+    /// When to remind of it, in days after the request; default 3, less than `confirm_days`.
+    #[serde(deserialize_with = "values::within::<1, 29, _, _>")]
+    pub reminder_days: i64,
+    /// Our own target for an answer, in days; default 14. The limit is Art. 12(3)'s month.
+    #[serde(deserialize_with = "values::within::<1, 27, _, _>")]
+    pub own_target_days: i64,
+    /// Kinds that a second person must agree to; default none.
+    #[serde(deserialize_with = "values::kinds")]
+    pub two_people: Vec<Kind>,
+    /// How long the status page stays after the end, in days; default 90.
+    #[serde(deserialize_with = "values::within::<1, 3650, _, _>")]
+    pub status_days_after_close: i64,
+}
+
+impl Default for Requests {
+    fn default() -> Self {
+        Self {
+            confirm_days: 7,
+            reminder_days: 3,
+            own_target_days: 14,
+            two_people: Vec::new(),
+            status_days_after_close: 90,
+        }
+    }
+}
+
+/// `[retention]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// How long billing records outlive a request for erasure (Art. 17(3)(b)), in years.
+    #[serde(deserialize_with = "values::within::<1, 30, _, _>")]
+    pub tax_years: i64,
+    /// The law that demands it, as people are told.
+    #[serde(deserialize_with = "values::line")]
+    pub tax_law: String,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Requests taken for one typed address in a day; default 5.
+    #[serde(deserialize_with = "values::within::<1, 1_000, _, _>")]
+    pub per_address_per_day: u32,
+    /// Requests taken from one network in an hour; default 60.
+    #[serde(deserialize_with = "values::within::<1, 100_000, _, _>")]
+    pub per_network_per_hour: u32,
+    /// The largest form, in bytes; default 65,536.
+    #[serde(deserialize_with = "values::within::<4_096, 1_048_576, _, _>")]
+    pub form_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_address_per_day: 5,
+            per_network_per_hour: 60,
+            form_bytes: 65_536,
+        }
+    }
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// The log's name in its checkpoints; never changes.
+    pub origin: Origin,
+}
+
+/// `[[routing]]`: a rule without a kind, language or product fits any.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// What is asked.
+    #[serde(default, deserialize_with = "values::some_kind")]
+    pub kind: Option<Kind>,
+    /// The requester's language.
+    #[serde(default, deserialize_with = "values::some_language")]
+    pub language: Option<Lang>,
+    /// One of [`Vendor::products`].
+    #[serde(default, deserialize_with = "values::some_line")]
+    pub product: Option<String>,
+    /// The team's name, or none if `to` is one person.
+    #[serde(default, deserialize_with = "values::some_line")]
+    pub team: Option<String>,
+    /// Where to write that a request has come.
+    pub to: Mailbox,
+}
+
+/// Everything that is wrong with the configuration; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors(pub Vec<Problem>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.len() {
+            1 => f.write_str("the configuration has a problem:")?,
+            count => write!(f, "the configuration has {count} problems:")?,
+        }
+        self.0
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {problem}"))
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// `section.key`; rules of `[[routing]]` are counted from 1. For a whole file, its name.
+    pub key: String,
+    /// The file or variable where it stands or should stand; none for a whole file.
+    pub place: Option<String>,
+    /// What is wrong and what is allowed; never a secret.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)?;
+        if let Some(place) = &self.place {
+            write!(f, " ({place})")?;
+        }
+        write!(f, ": {}", self.reason)
+    }
+}

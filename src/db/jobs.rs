@@ -1,0 +1,208 @@
+//! Jobs: written with their cause, claimed by one owner under a short lease.
+
+use diesel::prelude::*;
+use jiff::{SignedDuration, Timestamp};
+
+use super::schema::jobs;
+use super::types::{micros, time};
+use super::{Conn, DbError};
+use crate::domain::job::Job;
+
+/// How long a claim holds without being renewed. What a killed process held is
+/// taken up by another after this time.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(3);
+
+/// A claimed job.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// What to do.
+    pub job: Job,
+    /// The id of its row.
+    pub id: String,
+    /// Failed tries so far.
+    pub attempts: i32,
+}
+
+/// Writes a job, to be done at once. If the same job is there already, it is
+/// done once more after its present run, not twice.
+///
+/// # Errors
+/// [`DbError`].
+pub fn enqueue(conn: &mut Conn, id: uuid::Uuid, job: &Job, now: Timestamp) -> Result<(), DbError> {
+    enqueue_at(conn, id, job, now, now)
+}
+
+/// The same, to be done at a later time.
+///
+/// # Errors
+/// [`DbError`].
+pub fn enqueue_at(
+    conn: &mut Conn,
+    id: uuid::Uuid,
+    job: &Job,
+    run_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let subject = job.subject();
+    let same = jobs::table.filter(jobs::kind.eq(job.kind())).filter(jobs::subject.eq(&subject));
+    // Taking the lease away makes the owner's `finish` find nothing, so the job stays for another run.
+    let renewed = diesel::update(same)
+        .set((jobs::state.eq("ready"), jobs::run_at.eq(micros(run_at)), jobs::owner.eq(None::<String>)))
+        .execute(conn)?;
+    if renewed == 0 {
+        diesel::insert_into(jobs::table)
+            .values((
+                jobs::id.eq(id.to_string()),
+                jobs::kind.eq(job.kind()),
+                jobs::subject.eq(&subject),
+                jobs::state.eq("ready"),
+                jobs::run_at.eq(micros(run_at)),
+                jobs::attempts.eq(0),
+                jobs::leased_until.eq(0),
+                jobs::created_at.eq(micros(now)),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Claims due jobs for an owner. A job of an unknown kind is left for a newer Lethe.
+///
+/// # Errors
+/// [`DbError`].
+pub fn claim(conn: &mut Conn, owner: &str, now: Timestamp, limit: i64) -> Result<Vec<Claimed>, DbError> {
+    let free: Vec<(String, String, String, i32)> = jobs::table
+        .filter(jobs::state.eq("ready"))
+        .filter(jobs::run_at.le(micros(now)))
+        .filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null()))
+        .order(jobs::run_at)
+        .limit(limit)
+        .select((jobs::id, jobs::kind, jobs::subject, jobs::attempts))
+        .load(conn)?;
+    let mut claimed = Vec::new();
+    for (id, kind, subject, attempts) in free {
+        let Some(job) = Job::from_row(&kind, &subject) else { continue };
+        let taken = diesel::update(
+            jobs::table.find(&id).filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null())),
+        )
+        .set((jobs::owner.eq(owner), jobs::leased_until.eq(micros(now + LEASE))))
+        .execute(conn)?;
+        if taken == 1 {
+            claimed.push(Claimed { job, id, attempts });
+        }
+    }
+    Ok(claimed)
+}
+
+/// Holds on to what an owner has claimed.
+///
+/// # Errors
+/// [`DbError`].
+pub fn renew(conn: &mut Conn, owner: &str, now: Timestamp) -> Result<usize, DbError> {
+    Ok(diesel::update(jobs::table.filter(jobs::owner.eq(owner)))
+        .set(jobs::leased_until.eq(micros(now + LEASE)))
+        .execute(conn)?)
+}
+
+/// The job is done. If it was asked for again meanwhile, it stays.
+///
+/// # Errors
+/// [`DbError`].
+pub fn finish(conn: &mut Conn, id: &str, owner: &str) -> Result<(), DbError> {
+    diesel::delete(jobs::table.find(id).filter(jobs::owner.eq(owner))).execute(conn)?;
+    Ok(())
+}
+
+/// The job is to run again at a later time: it failed, or it waits for something.
+///
+/// # Errors
+/// [`DbError`].
+pub fn postpone(
+    conn: &mut Conn,
+    id: &str,
+    owner: &str,
+    run_at: Timestamp,
+    attempts: i32,
+    trouble: Option<&str>,
+) -> Result<(), DbError> {
+    diesel::update(jobs::table.find(id).filter(jobs::owner.eq(owner)))
+        .set((
+            jobs::owner.eq(None::<String>),
+            jobs::leased_until.eq(0),
+            jobs::run_at.eq(micros(run_at)),
+            jobs::attempts.eq(attempts),
+            jobs::trouble.eq(trouble),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The job cannot be done without a person; it stays visible.
+///
+/// # Errors
+/// [`DbError`].
+pub fn give_up(conn: &mut Conn, id: &str, owner: &str, trouble: &str) -> Result<(), DbError> {
+    diesel::update(jobs::table.find(id).filter(jobs::owner.eq(owner)))
+        .set((
+            jobs::owner.eq(None::<String>),
+            jobs::leased_until.eq(0),
+            jobs::state.eq("needs_person"),
+            jobs::trouble.eq(trouble),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Drops a job that is no longer wanted.
+///
+/// # Errors
+/// [`DbError`].
+pub fn cancel(conn: &mut Conn, job: &Job) -> Result<(), DbError> {
+    diesel::delete(jobs::table.filter(jobs::kind.eq(job.kind())).filter(jobs::subject.eq(job.subject())))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A job that needs a person.
+#[derive(Clone, Debug)]
+pub struct Stuck {
+    /// What it is.
+    pub job: Job,
+    /// What stands in the way.
+    pub trouble: String,
+}
+
+/// The jobs that need a person.
+///
+/// # Errors
+/// [`DbError`].
+pub fn stuck(conn: &mut Conn) -> Result<Vec<Stuck>, DbError> {
+    let rows: Vec<(String, String, Option<String>)> = jobs::table
+        .filter(jobs::state.eq("needs_person"))
+        .select((jobs::kind, jobs::subject, jobs::trouble))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(kind, subject, trouble)| {
+            Some(Stuck { job: Job::from_row(&kind, &subject)?, trouble: trouble.unwrap_or_default() })
+        })
+        .collect())
+}
+
+/// When the next job is due, if there is one that waits.
+///
+/// # Errors
+/// [`DbError`].
+pub fn next_at(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
+    let next: Option<i64> =
+        jobs::table.filter(jobs::state.eq("ready")).select(diesel::dsl::min(jobs::run_at)).first(conn)?;
+    next.map(time).transpose()
+}
+
+/// How many jobs wait or are under way.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_ready(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(jobs::table.filter(jobs::state.eq("ready")).count().get_result(conn)?)
+}

@@ -1,0 +1,567 @@
+//! The tables as both databases have them. Private to `db`; a test compares it with each.
+
+diesel::table! {
+    submissions (id) {
+        id -> Text,
+        kind -> Text,
+        state -> Text,
+        lang -> Text,
+        received_at -> BigInt,
+        received_via -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+        sealed -> Binary,
+        token_hash -> Binary,
+        code_hash -> Nullable<Binary>,
+        attempts -> Integer,
+        expires_at -> BigInt,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    request_keys (id) {
+        id -> Text,
+        wrapped -> Binary,
+        master_key -> Text,
+    }
+}
+
+diesel::table! {
+    requests (id) {
+        id -> Text,
+        reference -> Text,
+        kind -> Text,
+        stage -> Text,
+        outcome -> Nullable<Text>,
+        progress -> Text,
+        lang -> Text,
+        received_at -> BigInt,
+        received_on -> Text,
+        received_via -> Text,
+        regime -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+        sealed -> Binary,
+        proof -> Nullable<Text>,
+        proved_by -> Nullable<Text>,
+        verified_at -> Nullable<BigInt>,
+        accepted_at -> Nullable<BigInt>,
+        closed_at -> Nullable<BigInt>,
+        due_strict -> Text,
+        due_with_suspension -> Text,
+        extended_at -> Nullable<BigInt>,
+        suspended_at -> Nullable<BigInt>,
+        suspended_days -> Integer,
+        restricted_at -> Nullable<BigInt>,
+        policy_version -> Text,
+        assignee -> Nullable<Text>,
+        team -> Nullable<Text>,
+        version -> Integer,
+    }
+}
+
+diesel::table! {
+    decisions (id) {
+        id -> Text,
+        request_id -> Text,
+        kind -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        sealed -> Binary,
+        taken_by -> Nullable<Text>,
+        taken_at -> BigInt,
+        seconded_by -> Nullable<Text>,
+        seconded_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    messages (id) {
+        id -> Text,
+        request_id -> Text,
+        author -> Text,
+        staff_id -> Nullable<Text>,
+        internal -> Bool,
+        sealed -> Binary,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    status_links (token_hash) {
+        token_hash -> Binary,
+        request_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    subject_sessions (token_hash) {
+        token_hash -> Binary,
+        request_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    bundles (id) {
+        id -> Text,
+        request_id -> Text,
+        made_at -> BigInt,
+        size -> BigInt,
+        chunks -> Integer,
+        code_hash -> Nullable<Binary>,
+        code_expires_at -> Nullable<BigInt>,
+        attempts -> Integer,
+        downloads -> Integer,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    bundle_chunks (bundle_id, seq) {
+        bundle_id -> Text,
+        seq -> Integer,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    runs (id) {
+        id -> Text,
+        request_id -> Nullable<Text>,
+        cause -> Text,
+        state -> Text,
+        created_at -> BigInt,
+        started_at -> Nullable<BigInt>,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    run_stores (run_id, store) {
+        run_id -> Text,
+        store -> Text,
+        position -> Integer,
+        state -> Text,
+        cursor -> Nullable<Text>,
+        found -> BigInt,
+        erased -> BigInt,
+        kept -> BigInt,
+        attempts -> Integer,
+        intent -> Nullable<Text>,
+        searched_at -> Nullable<BigInt>,
+        verified_at -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    run_items (id) {
+        id -> Text,
+        run_id -> Text,
+        store -> Text,
+        item_key -> Text,
+        kind -> Text,
+        matched -> Text,
+        decision -> Text,
+        ground -> Nullable<Text>,
+        keep_until -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        outcome_at -> Nullable<BigInt>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    run_fields (id) {
+        id -> Text,
+        run_id -> Text,
+        store -> Text,
+        item_key -> Text,
+        field -> Text,
+        decision -> Text,
+        reason -> Nullable<Text>,
+        outcome -> Nullable<Text>,
+        outcome_at -> Nullable<BigInt>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    objections (id) {
+        id -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+        list -> Text,
+        since_at -> BigInt,
+        channel -> Text,
+        tool_id -> Nullable<Text>,
+        lifted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    erasure_guards (id) {
+        id -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+        store -> Text,
+        record_key -> Text,
+        erased_at -> BigInt,
+        cause -> Text,
+    }
+}
+
+diesel::table! {
+    corrections (id) {
+        id -> Text,
+        store -> Text,
+        record_key -> Text,
+        field -> Text,
+        wrong_digest -> Binary,
+        digest_key -> Text,
+        corrected_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    licences (id) {
+        id -> Text,
+        store -> Text,
+        addon_licence_id -> Nullable<Text>,
+        entitlement_id -> Nullable<Text>,
+        entitlement_number -> Nullable<Text>,
+        licence_number -> Nullable<Text>,
+        addon_key -> Text,
+        addon_name -> Nullable<Text>,
+        hosting -> Text,
+        licence_type -> Text,
+        status -> Text,
+        tier -> Nullable<Text>,
+        starts_on -> Nullable<Text>,
+        ends_on -> Nullable<Text>,
+        evaluation_licence -> Nullable<Text>,
+        company -> Nullable<Text>,
+        country -> Nullable<Text>,
+        region -> Nullable<Text>,
+        cloud_id -> Nullable<Text>,
+        site -> Nullable<Text>,
+        last_updated_on -> Nullable<Text>,
+        fingerprint -> Binary,
+        import_id -> Text,
+        first_seen_at -> BigInt,
+        changed_at -> BigInt,
+        returned_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    transactions (id) {
+        id -> Text,
+        line_item_id -> Text,
+        transaction_id -> Text,
+        addon_licence_id -> Nullable<Text>,
+        entitlement_id -> Nullable<Text>,
+        entitlement_number -> Nullable<Text>,
+        addon_key -> Text,
+        addon_name -> Nullable<Text>,
+        sale_on -> Text,
+        sale_type -> Nullable<Text>,
+        tier -> Nullable<Text>,
+        licence_type -> Nullable<Text>,
+        hosting -> Nullable<Text>,
+        billing_period -> Nullable<Text>,
+        purchase_price -> Nullable<Text>,
+        vendor_amount -> Nullable<Text>,
+        company -> Nullable<Text>,
+        country -> Nullable<Text>,
+        region -> Nullable<Text>,
+        last_updated_on -> Nullable<Text>,
+        fingerprint -> Binary,
+        import_id -> Text,
+        first_seen_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    contacts (id) {
+        id -> Text,
+        store -> Text,
+        record_id -> Text,
+        role -> Text,
+        address_digest -> Nullable<Binary>,
+        digest_key -> Nullable<Text>,
+        email -> Nullable<Text>,
+        name -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        address1 -> Nullable<Text>,
+        address2 -> Nullable<Text>,
+        city -> Nullable<Text>,
+        state -> Nullable<Text>,
+        postcode -> Nullable<Text>,
+        blocked -> Nullable<Binary>,
+        blocked_until -> Nullable<Text>,
+        blocked_ground -> Nullable<Text>,
+        import_id -> Text,
+        first_seen_at -> BigInt,
+        replaced_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    tickets (id) {
+        id -> Text,
+        ticket_key -> Text,
+        subject -> Text,
+        status -> Text,
+        product -> Nullable<Text>,
+        opened_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        fingerprint -> Binary,
+        import_id -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    ticket_people (id) {
+        id -> Text,
+        ticket_id -> Text,
+        role -> Text,
+        address_digest -> Nullable<Binary>,
+        digest_key -> Nullable<Text>,
+        email -> Nullable<Text>,
+        name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    ticket_messages (id) {
+        id -> Text,
+        ticket_id -> Text,
+        message_key -> Text,
+        address_digest -> Nullable<Binary>,
+        digest_key -> Nullable<Text>,
+        author_email -> Nullable<Text>,
+        author_name -> Nullable<Text>,
+        at -> BigInt,
+        internal -> Bool,
+        body -> Text,
+        headers -> Text,
+    }
+}
+
+diesel::table! {
+    ticket_files (id) {
+        id -> Text,
+        ticket_id -> Text,
+        message_id -> Text,
+        file_name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        content -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    mentions (id) {
+        id -> Text,
+        ticket_id -> Text,
+        record_id -> Text,
+        place -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+    }
+}
+
+diesel::table! {
+    installations (id) {
+        id -> Text,
+        client_key -> Text,
+        app_key -> Text,
+        site -> Nullable<Text>,
+        address_digest -> Nullable<Binary>,
+        digest_key -> Nullable<Text>,
+        account_id -> Nullable<Text>,
+        email -> Nullable<Text>,
+        secret -> Nullable<Binary>,
+        installed_at -> BigInt,
+        uninstalled_at -> Nullable<BigInt>,
+        import_id -> Text,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        source -> Text,
+        file_digest -> Binary,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        position -> BigInt,
+        rows_read -> BigInt,
+        rows_written -> BigInt,
+        rows_unchanged -> BigInt,
+        rows_suppressed -> BigInt,
+        rows_refused -> BigInt,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        cause -> Text,
+        letter -> Text,
+        request_id -> Nullable<Text>,
+        sealed -> Binary,
+        state -> Text,
+        attempts -> Integer,
+        created_at -> BigInt,
+        sent_at -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Text,
+        kind -> Text,
+        subject -> Text,
+        state -> Text,
+        run_at -> BigInt,
+        attempts -> Integer,
+        owner -> Nullable<Text>,
+        leased_until -> BigInt,
+        created_at -> BigInt,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> Text,
+        email -> Text,
+        name -> Text,
+        role -> Text,
+        team -> Nullable<Text>,
+        contract -> Nullable<Text>,
+        until_on -> Nullable<Text>,
+        active -> Bool,
+        password_hash -> Text,
+        created_at -> BigInt,
+        failures -> Integer,
+        locked_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    staff_sessions (token_hash) {
+        token_hash -> Binary,
+        staff_id -> Text,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_entries (id) {
+        id -> Text,
+        version -> Integer,
+        leaf -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_personal (entry_id) {
+        entry_id -> Text,
+        salt -> Binary,
+        personal -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_pending (entry_id) {
+        entry_id -> Text,
+    }
+}
+
+diesel::table! {
+    audit_sequence (position) {
+        position -> BigInt,
+        entry_id -> Text,
+        leaf_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_nodes (level, position) {
+        level -> Integer,
+        position -> BigInt,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_index (entry_id) {
+        entry_id -> Text,
+        at -> BigInt,
+        action -> Text,
+        staff_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        store -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_intents (entry_id) {
+        entry_id -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    submissions,
+    request_keys,
+    requests,
+    decisions,
+    messages,
+    status_links,
+    subject_sessions,
+    bundles,
+    bundle_chunks,
+    runs,
+    run_stores,
+    run_items,
+    run_fields,
+    objections,
+    erasure_guards,
+    corrections,
+    licences,
+    transactions,
+    contacts,
+    tickets,
+    ticket_people,
+    ticket_messages,
+    ticket_files,
+    mentions,
+    installations,
+    imports,
+    outbox,
+    jobs,
+    staff,
+    staff_sessions,
+    audit_entries,
+    audit_personal,
+    audit_pending,
+    audit_sequence,
+    audit_nodes,
+    audit_index,
+    audit_intents,
+);

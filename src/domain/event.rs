@@ -1,0 +1,213 @@
+//! Every thing that can be recorded in the trail, and who did it.
+
+use std::collections::BTreeMap;
+
+use super::ids::{EntryId, StaffId};
+use super::staff::Role;
+use super::text::text_enum;
+
+/// Who did a thing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The data subject, or who writes for them.
+    Subject,
+    /// A member of staff, signed in or named on the command line.
+    Staff {
+        /// Whose account it is.
+        id: StaffId,
+        /// The role at the time of the deed.
+        role: Role,
+    },
+    /// Lethe itself: jobs, schedules, runs.
+    System,
+    /// The operator at the command line, who holds the keys of the machine.
+    Operator,
+}
+
+text_enum! {
+    /// What happened. The text is the `action` of the audit leaf and never changes its meaning.
+    pub enum Action {
+        /// A submission arrived in a channel that the controller opened.
+        Received = "received",
+        /// Control of the mailbox, or another proof of identity, was shown.
+        IdentityChecked = "identity_checked",
+        /// A confirmation was tried with a wrong code.
+        CodeRefused = "code_refused",
+        /// The person said that they did not ask.
+        Denied = "denied",
+        /// A repeated request joined the open one.
+        Joined = "joined",
+        /// An unconfirmed submission reached its end and was forgotten.
+        Lapsed = "lapsed",
+        /// The stores were searched for the person.
+        Searched = "searched",
+        /// Staff looked at personal data.
+        Viewed = "viewed",
+        /// Staff searched people by address, reference or licence.
+        LookedUp = "looked_up",
+        /// Somebody was made responsible.
+        Assigned = "assigned",
+        /// A decision waits for a second person.
+        Proposed = "proposed",
+        /// The request was accepted.
+        Accepted = "accepted",
+        /// The request was refused, with reason and remedies.
+        Refused = "refused",
+        /// The answer was put off, with reasons (Art. 12(3)).
+        Extended = "extended",
+        /// The person was asked for something; the second clock stands still.
+        Asked = "asked",
+        /// The person answered a question.
+        Answered = "answered",
+        /// The person withdrew.
+        Withdrawn = "withdrawn",
+        /// A message was written to the other side.
+        MessageSent = "message_sent",
+        /// An internal note was added.
+        NoteAdded = "note_added",
+        /// The decision on one record was changed.
+        ItemDecided = "item_decided",
+        /// A possible match was answered.
+        CandidateAnswered = "candidate_answered",
+        /// The decision on one field of a rectification was taken.
+        FieldDecided = "field_decided",
+        /// Processing was restricted (Art. 18).
+        Restricted = "restricted",
+        /// A restriction was lifted.
+        RestrictionLifted = "restriction_lifted",
+        /// An erasure of records in one store is about to be tried.
+        EraseIntended = "erase_intended",
+        /// Records in one store were erased, kept or refused.
+        Erased = "erased",
+        /// A rectification in one store is about to be tried.
+        RectifyIntended = "rectify_intended",
+        /// Values in one store were corrected.
+        Rectified = "rectified",
+        /// A copy was collected from one store.
+        Exported = "exported",
+        /// The read-back search of one store ran.
+        VerifiedEmpty = "verified_empty",
+        /// A step failed.
+        StepFailed = "step_failed",
+        /// A halted run was started again by staff.
+        Retried = "retried",
+        /// The bundle was handed over.
+        Delivered = "delivered",
+        /// A bundle reached its end and was deleted.
+        BundleDeleted = "bundle_deleted",
+        /// The request was closed.
+        Closed = "closed",
+        /// The person objected to direct marketing (Art. 21(2)).
+        Unsubscribed = "unsubscribed",
+        /// An objection was taken back by the person.
+        Resubscribed = "resubscribed",
+        /// A file was imported.
+        Imported = "imported",
+        /// A source told that it has erased a person (RTBF), and our copy went too.
+        ErasedAtSource = "erased_at_source",
+        /// Staff signed in.
+        SignedIn = "signed_in",
+        /// A sign-in failed.
+        SignInFailed = "sign_in_failed",
+        /// Staff signed out.
+        SignedOut = "signed_out",
+        /// An account was created.
+        StaffAdded = "staff_added",
+        /// An account was closed.
+        StaffDeactivated = "staff_deactivated",
+        /// An account's password was changed.
+        PasswordChanged = "password_changed",
+        /// A link to the status page was sent, or opened.
+        StatusOpened = "status_opened",
+        /// A request's key was destroyed: its contents are forgotten.
+        Shredded = "shredded",
+        /// A new version of configuration or policy came into force.
+        ConfigChanged = "config_changed",
+    }
+}
+
+/// What is recorded of one deed. It never holds personal data: that stands in
+/// `personal`, of which the leaf keeps only a salted commitment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What happened.
+    pub action: Action,
+    /// In which store.
+    pub store: Option<String>,
+    /// How many records.
+    pub count: Option<u64>,
+    /// How many were kept on a legal ground.
+    pub kept: Option<u64>,
+    /// How many could not be done.
+    pub failed: Option<u64>,
+    /// How it ended.
+    pub outcome: Option<String>,
+    /// The reason code, as in `reference/gdpr-rules.md` section 8.
+    pub reason: Option<String>,
+    /// The entry that announced what this one reports.
+    pub intent: Option<EntryId>,
+    /// Further facts that identify nobody.
+    pub detail: BTreeMap<String, String>,
+    /// What identifies somebody: kept beside the leaf and forgotten before it.
+    pub personal: Option<String>,
+}
+
+impl Event {
+    /// An event with nothing but its action.
+    pub fn new(action: Action) -> Event {
+        Event {
+            action,
+            store: None,
+            count: None,
+            kept: None,
+            failed: None,
+            outcome: None,
+            reason: None,
+            intent: None,
+            detail: BTreeMap::new(),
+            personal: None,
+        }
+    }
+
+    /// The same, in one store.
+    pub fn in_store(mut self, store: &str) -> Event {
+        self.store = Some(store.to_owned());
+        self
+    }
+
+    /// The same, with a number of records.
+    pub fn counting(mut self, count: u64) -> Event {
+        self.count = Some(count);
+        self
+    }
+
+    /// The same, with how it ended.
+    pub fn ending(mut self, outcome: &str) -> Event {
+        self.outcome = Some(outcome.to_owned());
+        self
+    }
+
+    /// The same, with a reason code.
+    pub fn because(mut self, reason: &str) -> Event {
+        self.reason = Some(reason.to_owned());
+        self
+    }
+
+    /// The same, as the outcome of an announced act.
+    pub fn answering(mut self, intent: EntryId) -> Event {
+        self.intent = Some(intent);
+        self
+    }
+
+    /// The same, with one more fact that identifies nobody.
+    pub fn with(mut self, name: &str, value: impl ToString) -> Event {
+        self.detail.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// The same, with what identifies somebody.
+    pub fn about(mut self, personal: impl Into<String>) -> Event {
+        self.personal = Some(personal.into());
+        self
+    }
+}

@@ -1,0 +1,62 @@
+//! Identifiers: one type for each thing, so that no id is taken for another.
+//! All are UUIDs of version 7, so that they sort by the time of making.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$meta:meta])* $Name:ident),+ $(,)?) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $Name(pub Uuid);
+
+        impl fmt::Display for $Name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $Name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map($Name)
+            }
+        }
+
+        impl From<Uuid> for $Name {
+            fn from(id: Uuid) -> Self {
+                $Name(id)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A request, from its submission to its end.
+    RequestId,
+    /// A member of staff.
+    StaffId,
+    /// One run over the stores.
+    RunId,
+    /// One item of a run.
+    RunItemId,
+    /// An entry of the audit trail.
+    EntryId,
+    /// A letter in the outbox.
+    LetterId,
+    /// A message or note on a request.
+    MessageId,
+    /// A row of a built-in store.
+    RecordId,
+    /// One import of a file.
+    ImportId,
+    /// A decision taken on a request.
+    DecisionId,
+    /// A review bundle.
+    BundleId,
+    /// A job.
+    JobId,
+}

@@ -1,0 +1,61 @@
+//! The jobs: what is done outside the transaction that caused it. A job holds ids, never data.
+
+use super::ids::{LetterId, RequestId, RunId};
+
+/// Something to be done soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Job {
+    /// Hand a letter to the mail server.
+    SendLetter(LetterId),
+    /// Look for the person in every store.
+    Search(RunId),
+    /// Take the next step of a run.
+    Run(RunId),
+    /// Overwrite what erasures left in free pages and logs.
+    Scrub,
+    /// Remind those who have not confirmed, and forget those who never did.
+    SweepSubmissions,
+    /// Delete what has reached its end in our own tables.
+    SweepOwn,
+    /// Alarm when nobody took a request within a working day.
+    Unassigned(RequestId),
+}
+
+impl Job {
+    /// The kind, as stored.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Job::SendLetter(_) => "send_letter",
+            Job::Search(_) => "search",
+            Job::Run(_) => "run",
+            Job::Scrub => "scrub",
+            Job::SweepSubmissions => "sweep_submissions",
+            Job::SweepOwn => "sweep_own",
+            Job::Unassigned(_) => "unassigned",
+        }
+    }
+
+    /// What it is about; kind and subject together are unique, so a job is never there twice.
+    pub fn subject(&self) -> String {
+        match self {
+            Job::SendLetter(id) => id.to_string(),
+            Job::Search(id) | Job::Run(id) => id.to_string(),
+            Job::Unassigned(id) => id.to_string(),
+            Job::Scrub | Job::SweepSubmissions | Job::SweepOwn => String::new(),
+        }
+    }
+
+    /// The job behind a stored row, if this version of Lethe knows it.
+    pub fn from_row(kind: &str, subject: &str) -> Option<Job> {
+        Some(match kind {
+            "send_letter" => Job::SendLetter(subject.parse().ok()?),
+            "search" => Job::Search(subject.parse().ok()?),
+            "run" => Job::Run(subject.parse().ok()?),
+            "scrub" => Job::Scrub,
+            "sweep_submissions" => Job::SweepSubmissions,
+            "sweep_own" => Job::SweepOwn,
+            "unassigned" => Job::Unassigned(subject.parse().ok()?),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,18 @@
+//! The rules. No I/O, no clock, no database, no web: a lawyer can follow them.
+
+pub mod calendar;
+pub mod deadline;
+pub mod due;
+pub mod email;
+pub mod event;
+pub mod ids;
+pub mod job;
+pub mod records;
+pub mod reference;
+pub mod request;
+pub mod run;
+pub mod staff;
+pub mod store;
+mod text;
+
+pub use text::UnknownText;

@@ -1,0 +1,118 @@
+//! A run over the stores: a row for each store, a row for each item, and the next
+//! step as a pure function of the rows. Forward only; every step may run twice.
+
+use super::ids::RunId;
+use super::store::StoreName;
+use super::text::text_enum;
+
+text_enum! {
+    /// Why the stores are worked.
+    pub enum Cause {
+        /// A person asked.
+        Request = "request",
+        /// A retention rule fell due.
+        Retention = "retention",
+        /// The source told that it has erased the person.
+        Source = "source",
+        /// A restored copy brought somebody back.
+        Replay = "replay",
+    }
+}
+
+text_enum! {
+    /// How far a run has come.
+    pub enum RunState {
+        /// The stores are being searched.
+        Searching = "searching",
+        /// Staff look at what would be done.
+        Proposed = "proposed",
+        /// It works.
+        Running = "running",
+        /// A store needs a person.
+        Halted = "halted",
+        /// Every store is done and read back.
+        Done = "done",
+        /// It never started, and never will.
+        Cancelled = "cancelled",
+    }
+}
+
+text_enum! {
+    /// How far a run has come in one store.
+    pub enum StoreState {
+        /// Not searched yet.
+        Waiting = "waiting",
+        /// Searched; the items are frozen.
+        Searched = "searched",
+        /// Its items are being worked.
+        Working = "working",
+        /// All items have their outcome; the read-back search comes.
+        Verifying = "verifying",
+        /// Read back, and nothing is left but what is kept.
+        Done = "done",
+        /// It needs a person.
+        Halted = "halted",
+    }
+}
+
+/// A store in a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunStore {
+    /// Which run.
+    pub run: RunId,
+    /// Which store.
+    pub store: StoreName,
+    /// Its place in the order of the stores.
+    pub position: i32,
+    /// How far.
+    pub state: StoreState,
+    /// Where the search goes on.
+    pub cursor: Option<String>,
+    /// Items found.
+    pub found: i64,
+    /// Items gone.
+    pub erased: i64,
+    /// Items kept on a ground.
+    pub kept: i64,
+    /// Failed tries in a row.
+    pub attempts: i32,
+    /// The entry that announced the step under way.
+    pub intent: Option<super::ids::EntryId>,
+    /// When the search ended.
+    pub searched_at: Option<jiff::Timestamp>,
+    /// When the read-back found nothing more.
+    pub verified_at: Option<jiff::Timestamp>,
+    /// What stands in the way, in plain words.
+    pub trouble: Option<String>,
+}
+
+/// What a run does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextStep {
+    /// Work the items of this store.
+    Work(StoreName),
+    /// Search this store again.
+    Verify(StoreName),
+    /// Nothing can go on before a person helps.
+    Halt,
+    /// All is done.
+    Finish,
+}
+
+/// How many failed tries in a row halt a store.
+pub const TRIES: i32 = 8;
+
+/// The next step after these rows. A halted store holds up nobody else: the others
+/// are worked first.
+pub fn next_step(stores: &[RunStore]) -> NextStep {
+    for store in stores {
+        match store.state {
+            StoreState::Waiting | StoreState::Searched | StoreState::Working => {
+                return NextStep::Work(store.store.clone());
+            }
+            StoreState::Verifying => return NextStep::Verify(store.store.clone()),
+            StoreState::Done | StoreState::Halted => {}
+        }
+    }
+    if stores.iter().any(|store| store.state == StoreState::Halted) { NextStep::Halt } else { NextStep::Finish }
+}

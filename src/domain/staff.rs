@@ -1,0 +1,114 @@
+//! Staff: who may do what. One list of permissions, one table of roles.
+
+use jiff::civil::Date;
+
+use super::email::Email;
+use super::event::Actor;
+use super::ids::StaffId;
+use super::text::text_enum;
+
+text_enum! {
+    /// The role of an account.
+    pub enum Role {
+        /// Works requests.
+        Agent = "agent",
+        /// Works requests, assigns them, seconds decisions.
+        Lead = "lead",
+        /// All that a lead may, and accounts and settings.
+        Administrator = "administrator",
+        /// Reads and verifies the trail and changes nothing.
+        Auditor = "auditor",
+        /// Works the requests assigned to them under a contract, until its end.
+        Subcontractor = "subcontractor",
+    }
+}
+
+text_enum! {
+    /// One thing that an account may or may not do.
+    pub enum Permission {
+        /// See the queue and the requests in it.
+        Work = "work",
+        /// Accept, refuse, extend, ask; change what becomes of a record.
+        Decide = "decide",
+        /// Make somebody responsible.
+        Assign = "assign",
+        /// Enter a request that came by phone or letter.
+        Enter = "enter",
+        /// Search people outside a request.
+        LookUp = "look_up",
+        /// Read the state of the stores.
+        Stores = "stores",
+        /// Read and verify the trail.
+        Audit = "audit",
+        /// Create and close accounts.
+        Staff = "staff",
+    }
+}
+
+impl Role {
+    /// What this role may do. The one table of permissions.
+    pub fn permissions(self) -> &'static [Permission] {
+        use Permission::*;
+        match self {
+            Role::Agent => &[Work, Decide, Enter, LookUp, Stores],
+            Role::Lead => &[Work, Decide, Assign, Enter, LookUp, Stores, Audit],
+            Role::Administrator => &[Work, Decide, Assign, Enter, LookUp, Stores, Audit, Staff],
+            Role::Auditor => &[Stores, Audit],
+            Role::Subcontractor => &[Work],
+        }
+    }
+
+    /// Whether this role sees only the requests assigned to it.
+    pub fn sees_only_own(self) -> bool {
+        self == Role::Subcontractor
+    }
+}
+
+/// An account of staff.
+#[derive(Clone, Debug)]
+pub struct Staff {
+    /// The account.
+    pub id: StaffId,
+    /// Where letters go, and the name to sign in with.
+    pub email: Email,
+    /// The name that colleagues see.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The team whose requests are theirs, if any.
+    pub team: Option<String>,
+    /// A subcontractor's contract.
+    pub contract: Option<String>,
+    /// The last day of that contract.
+    pub until_on: Option<Date>,
+    /// Whether the account may sign in.
+    pub active: bool,
+}
+
+/// The deed is not theirs to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this account may not {0}")]
+pub struct Forbidden(pub Permission);
+
+impl Actor {
+    /// Checks a permission; every action does so first.
+    ///
+    /// # Errors
+    /// [`Forbidden`] where the role lacks it. The subject has none of them.
+    pub fn may(&self, permission: Permission) -> Result<(), Forbidden> {
+        let allowed = match self {
+            Actor::System | Actor::Operator => true,
+            Actor::Subject => false,
+            Actor::Staff { role, .. } => role.permissions().contains(&permission),
+        };
+        if allowed { Ok(()) } else { Err(Forbidden(permission)) }
+    }
+
+    /// The account behind the deed, if there is one.
+    pub fn staff_id(&self) -> Option<StaffId> {
+        match self {
+            Actor::Staff { id, .. } => Some(*id),
+            Actor::Subject | Actor::System | Actor::Operator => None,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! What any system that holds personal data must be able to do, and the words for it.
+
+use async_trait::async_trait;
+use jiff::civil::Date;
+
+use super::email::Email;
+use super::request::{AddressDigest, Field};
+use super::text::text_enum;
+
+/// The name of a store: stable, short, in the trail and in addresses.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoreName(pub String);
+
+impl std::fmt::Display for StoreName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The person as stores are asked about them.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The proved address.
+    pub address: Email,
+    /// Its digests under every search key in use.
+    pub digests: Vec<AddressDigest>,
+    /// The name they gave, if they did. It finds nothing by itself.
+    pub name: Option<String>,
+}
+
+text_enum! {
+    /// How sure a match is.
+    pub enum Match {
+        /// The exact address or account: decided by itself.
+        Sure = "sure",
+        /// Anything weaker: staff answer first.
+        Candidate = "candidate",
+    }
+}
+
+text_enum! {
+    /// What an item is. The page says it in the reader's language.
+    pub enum ItemKind {
+        /// A contact on a licence.
+        LicenceContact = "licence_contact",
+        /// A contact on a sale: a billing record.
+        SaleContact = "sale_contact",
+        /// A contact on a trial.
+        TrialContact = "trial_contact",
+        /// A support ticket that the person opened.
+        Ticket = "ticket",
+        /// A person taking part in a ticket of somebody else.
+        Participant = "participant",
+        /// A message the person wrote.
+        TicketMessage = "ticket_message",
+        /// A file attached to such a message.
+        TicketFile = "ticket_file",
+        /// The address, named in somebody else's ticket.
+        Mention = "mention",
+        /// An installation of an app.
+        Installation = "installation",
+    }
+}
+
+text_enum! {
+    /// Why something is kept although it was asked to go.
+    pub enum Ground {
+        /// A licence under active maintenance needs a contact: Art. 17(1)(a) is not met.
+        ActiveContract = "active_contract",
+        /// Tax law: Art. 17(3)(b).
+        TaxLaw = "tax_law",
+        /// Another legal obligation: Art. 17(3)(b).
+        LegalObligation = "legal_obligation",
+        /// Legal claims: Art. 17(3)(e).
+        LegalClaims = "legal_claims",
+        /// It is the data of somebody else: Art. 15(4), 17(1).
+        ThirdParty = "third_party",
+        /// The person did not ask for it.
+        NotAsked = "not_asked",
+    }
+}
+
+impl Ground {
+    /// The article behind the ground.
+    pub fn article(self) -> &'static str {
+        match self {
+            Ground::ActiveContract => "Art. 17(1)(a)",
+            Ground::TaxLaw | Ground::LegalObligation => "Art. 17(3)(b)",
+            Ground::LegalClaims => "Art. 17(3)(e)",
+            Ground::ThirdParty => "Art. 15(4)",
+            Ground::NotAsked => "Art. 17(1)",
+        }
+    }
+}
+
+/// What becomes of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// It goes.
+    Erase,
+    /// It stays on a legal ground, blocked where the store can, until a day if there is one.
+    Keep(Ground, Option<Date>),
+}
+
+/// The key of an item in its store: no personal data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ItemKey(pub String);
+
+/// A thing found in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Its key.
+    pub key: ItemKey,
+    /// What it is.
+    pub kind: ItemKind,
+    /// What staff call it: a licence number, a ticket's subject.
+    pub label: String,
+    /// One line more: the product, the end date.
+    pub note: String,
+    /// The names of the fields that hold something of the person.
+    pub holds: Vec<String>,
+    /// How sure.
+    pub matched: Match,
+    /// What the rules propose.
+    pub proposal: Decision,
+}
+
+/// A page of a keyset walk: what was found, and where the next page starts.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// What was found.
+    pub items: Vec<T>,
+    /// Where to go on, if there is more.
+    pub next: Option<String>,
+}
+
+/// An item with what is to become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Which.
+    pub key: ItemKey,
+    /// What it is.
+    pub kind: ItemKind,
+    /// What becomes of it.
+    pub decision: Decision,
+}
+
+text_enum! {
+    /// What became of an item.
+    pub enum ItemOutcome {
+        /// It is gone, now or before.
+        Erased = "erased",
+        /// The person is out of it; what is left names nobody.
+        Neutralised = "neutralised",
+        /// It stays on its ground, blocked where the store can.
+        Kept = "kept",
+        /// It could not be done now.
+        Failed = "failed",
+        /// Only a person can do it.
+        NeedsPerson = "needs_person",
+    }
+}
+
+/// What is still found after an erasure, beyond what is kept on a ground.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// Which item.
+    pub item: Item,
+}
+
+/// One field of one item, old and new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Which field.
+    pub field: Field,
+    /// The value that stands there, if any.
+    pub old: Option<String>,
+    /// The right value.
+    pub new: String,
+}
+
+/// A record of the person, for the review bundle.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Exported {
+    /// What it is ([`ItemKind`]).
+    pub kind: &'static str,
+    /// What it is called.
+    pub label: String,
+    /// Where we have it from (Art. 15(1)(g)).
+    pub source: String,
+    /// Name and value, in the order of the record.
+    pub fields: Vec<(String, String)>,
+}
+
+/// Where an export goes: a bundle that is written as it comes.
+pub trait Sink: Send {
+    /// Takes a record.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be written.
+    fn record(&mut self, record: Exported) -> Result<(), StoreError>;
+    /// Takes a file.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be written.
+    fn file(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError>;
+}
+
+/// What a store can do for us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// How many records it holds, if it can say.
+    pub records: Option<u64>,
+    /// When something last came from it, in words of the trail.
+    pub last_import: Option<jiff::Timestamp>,
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It may work later.
+    #[error("{0}")]
+    Retry(String),
+    /// A person must mend something first.
+    #[error("{cause}")]
+    NeedsPerson {
+        /// What is wrong, in plain words.
+        cause: String,
+        /// How to mend it.
+        mend: String,
+    },
+    /// A defect of ours.
+    #[error("{0}")]
+    Bug(String),
+}
+
+/// A system that holds personal data.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Its name.
+    fn name(&self) -> StoreName;
+
+    /// Is it reachable, and what can it do?
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be asked.
+    async fn probe(&self) -> Result<Reach, StoreError>;
+
+    /// What it holds of the person, in keyset pages: at once the search and the
+    /// inventory, so that what staff saw is what is frozen. Sure or candidate, with a proposal.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be asked.
+    async fn inventory(&self, subject: &Subject, after: Option<&str>) -> Result<Page<Item>, StoreError>;
+
+    /// Gives out the contents of items.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be asked, or the sink's.
+    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError>;
+
+    /// The present values of the fields that a person can have corrected.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be asked.
+    async fn values(&self, item: &ItemKey) -> Result<Vec<(Field, String)>, StoreError>;
+
+    /// Writes a right value and reads it back.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be asked, or the value did not stay.
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError>;
+
+    /// Carries out orders: one outcome for each, in their order. What is gone
+    /// already is `Erased`, so a step may run twice.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be asked; then nothing is known of any item.
+    async fn carry_out(&self, subject: &Subject, orders: &[Order]) -> Result<Vec<ItemOutcome>, StoreError>;
+}

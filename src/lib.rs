@@ -1,0 +1,24 @@
+//! Lethe, a portal for data-subject requests under the GDPR.
+//!
+//! The rooms, from the inside out: [`domain`] holds the rules and knows nothing
+//! else. [`audit`] hashes, [`db`] stores, [`seal`] keeps secrets, [`journal`] writes
+//! beside the database. [`stores`] are the places where personal data lives.
+//! [`app`] holds them together; [`actions`] are the verbs of the product; [`jobs`],
+//! [`web`] and [`cli`] call them. `docs/architecture.md` draws the arrows, and a
+//! test holds them.
+
+pub mod audit;
+pub mod auth;
+pub mod actions;
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod domain;
+pub mod i18n;
+pub mod imports;
+pub mod journal;
+pub mod mail;
+pub mod seal;
+pub mod stores;

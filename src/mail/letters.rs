@@ -1,0 +1,816 @@
+//! Every mail we write: a variant each, with the values its text needs.
+//!
+//! A letter is a list of blocks. Two templates draw any such list, as plain text and as HTML, so
+//! both always say the same, and lines are wrapped where the length of a translation puts them.
+//! A letter holds no personal data beyond what it is for: what staff wrote stays on the page of
+//! the request, behind its link. Nothing here sends.
+
+use askama::Template;
+
+use crate::{domain::request::Kind, i18n::Lang};
+
+/// Who writes: the vendor.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The vendor's name, as customers know it.
+    pub vendor: String,
+    /// The vendor's full name and postal address, on one line.
+    pub imprint: String,
+}
+
+/// A mail, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line.
+    pub subject: String,
+    /// Plain text, lines of at most 72 columns unless a link is longer (RFC 3676, 4.2).
+    pub text: String,
+    /// HTML that says the same.
+    pub html: String,
+}
+
+/// The supervisory authority, to complain to (Art. 12(4), Art. 77).
+#[derive(Clone, Debug)]
+pub struct Remedies {
+    /// The authority's name, with its address on the web.
+    pub authority: String,
+}
+
+/// A mail to a person or to staff. All values are finished: dates and lists in the reader's
+/// language, links complete.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are named as the texts name them")]
+pub enum Letter {
+    /// Was it you? With a code for a removal.
+    Confirmation {
+        kind: Kind,
+        asked: String,
+        link: String,
+        code: Option<String>,
+        until: String,
+    },
+    /// The one reminder of a request that waits for its confirmation.
+    Reminder {
+        kind: Kind,
+        asked: String,
+        link: String,
+        code: Option<String>,
+        until: String,
+    },
+    /// The request counts; reference, date and page.
+    Received {
+        kind: Kind,
+        reference: String,
+        due: String,
+        link: String,
+    },
+    /// The same was asked before; both are one request now.
+    Joined {
+        kind: Kind,
+        reference: String,
+        due: String,
+        link: String,
+    },
+    /// Fresh links, one for each request: what it is, and its link. Where there is none the mail
+    /// says so, because every address gets one mail.
+    StatusLinks {
+        links: Vec<(String, String)>,
+        until: String,
+    },
+    /// Staff wrote a message.
+    Message { reference: String, link: String },
+    /// Staff ask something.
+    Question { reference: String, link: String },
+    /// It takes longer (Art. 12(3)).
+    Extension {
+        reference: String,
+        reason: String,
+        due: String,
+        link: String,
+    },
+    /// It was refused (Art. 12(4)).
+    Refusal {
+        kind: Kind,
+        reference: String,
+        reason: String,
+        remedies: Remedies,
+        link: String,
+    },
+    /// The copy lies ready (Art. 15(3)).
+    BundleReady {
+        reference: String,
+        link: String,
+        until: String,
+    },
+    /// The code that opens the copy.
+    BundleCode {
+        reference: String,
+        code: String,
+        until: String,
+    },
+    /// What was removed, what was kept and until when.
+    Erased {
+        reference: String,
+        asked: String,
+        done: String,
+        removed: Vec<String>,
+        kept: Vec<String>,
+        backups_until: Option<String>,
+        remedies: Remedies,
+        link: String,
+        stays_until: String,
+    },
+    /// What was corrected and what was not; names of fields, not their values.
+    Rectified {
+        reference: String,
+        corrected: Vec<String>,
+        left: Vec<String>,
+        remedies: Remedies,
+        link: String,
+    },
+    /// The person took the request back.
+    Withdrawn {
+        kind: Kind,
+        reference: String,
+        on: String,
+    },
+    /// The address was unsubscribed; `undo` takes it back.
+    Unsubscribed { on: String, undo: String },
+    /// To staff: a request is theirs.
+    Assigned {
+        kind: Kind,
+        reference: String,
+        due: String,
+        link: String,
+    },
+    /// To staff: nobody took a request within a working day.
+    Untaken {
+        kind: Kind,
+        reference: String,
+        received: String,
+        due: String,
+        link: String,
+    },
+    /// To staff: a run stands still.
+    RunHalted {
+        reference: String,
+        store: String,
+        cause: String,
+        link: String,
+    },
+}
+
+impl Letter {
+    /// The mail in the reader's language.
+    pub fn render(&self, l: Lang, sender: &Sender) -> Rendered {
+        let letter = self.compose(l);
+        let text = TextMail {
+            letter: &letter,
+            sender,
+        }
+        .render();
+        let html = HtmlMail {
+            l,
+            letter: &letter,
+            sender,
+        }
+        .render();
+        let drawn = "writing to a string cannot fail";
+        Rendered {
+            text: text.expect(drawn),
+            html: html.expect(drawn),
+            subject: letter.subject,
+        }
+    }
+
+    fn compose(&self, l: Lang) -> Composed {
+        let kind_arg = |kind: &Kind| ("kind", kind.slug().into());
+        match self {
+            Letter::Confirmation {
+                kind,
+                asked,
+                link,
+                code,
+                until,
+            } => Composed::new(l, l.text_with("mail-confirmation", &[kind_arg(kind)]))
+                .text(l.text_with(
+                    "mail-confirmation-asked",
+                    &[kind_arg(kind), ("asked", asked.into())],
+                ))
+                .proof(l, link, code.as_deref(), until)
+                .heading(l.text("mail-not-you"))
+                .text(l.text_with("mail-not-you-text", &[kind_arg(kind)])),
+            Letter::Reminder {
+                kind,
+                asked,
+                link,
+                code,
+                until,
+            } => Composed::new(l, l.text("mail-reminder"))
+                .text(l.text_with(
+                    "mail-reminder-asked",
+                    &[kind_arg(kind), ("asked", asked.into())],
+                ))
+                .proof(l, link, code.as_deref(), until)
+                .text(l.text_with("mail-reminder-else", &[("until", until.into())])),
+            Letter::Received {
+                kind,
+                reference,
+                due,
+                link,
+            } => Composed::new(l, l.text("received-title"))
+                .about(l, reference)
+                .text(l.text_with("mail-received", &[kind_arg(kind), ("due", due.into())]))
+                .page(l, link),
+            Letter::Joined {
+                kind,
+                reference,
+                due,
+                link,
+            } => Composed::new(l, l.text("mail-joined"))
+                .about(l, reference)
+                .text(l.text_with("mail-joined-text", &[kind_arg(kind), ("due", due.into())]))
+                .page(l, link),
+            Letter::StatusLinks { links, .. } if links.is_empty() => {
+                Composed::new(l, l.text("mail-status"))
+                    .text(l.text("mail-status-asked"))
+                    .text(l.text("mail-status-none"))
+            }
+            Letter::StatusLinks { links, until } => links
+                .iter()
+                .fold(
+                    Composed::new(l, l.text("mail-status")).text(l.text("mail-status-asked")),
+                    |letter, (what, link)| {
+                        letter.heading(what.clone()).link(l.text("mail-open"), link)
+                    },
+                )
+                .text(l.text_with("mail-status-until", &[("until", until.into())]))
+                .text(l.text("mail-status-not-you")),
+            Letter::Message { reference, link } => Composed::new(l, l.text("mail-message"))
+                .about(l, reference)
+                .text(l.text("mail-message-text"))
+                .link(l.text("mail-message-open"), link),
+            Letter::Question { reference, link } => Composed::new(l, l.text("mail-question"))
+                .about(l, reference)
+                .text(l.text("mail-question-text"))
+                .link(l.text("mail-question-open"), link),
+            Letter::Extension {
+                reference,
+                reason,
+                due,
+                link,
+            } => Composed::new(l, l.text("mail-extension"))
+                .about(l, reference)
+                .text(l.text_with("mail-extension-text", &[("due", due.into())]))
+                .heading(l.text("mail-why"))
+                .text(reason.clone())
+                .text(l.text("status-extended-law"))
+                .page(l, link),
+            Letter::Refusal {
+                kind,
+                reference,
+                reason,
+                remedies,
+                link,
+            } => Composed::new(l, l.text_with("status-refused", &[kind_arg(kind)]))
+                .about(l, reference)
+                .text(l.text("mail-refusal-text"))
+                .heading(l.text("mail-why"))
+                .text(reason.clone())
+                .page(l, link)
+                .remedies(l, remedies),
+            Letter::BundleReady {
+                reference,
+                link,
+                until,
+            } => Composed::new(l, l.text("status-bundle"))
+                .about(l, reference)
+                .text(l.text_with("mail-bundle-text", &[("until", until.into())]))
+                .link(l.text("mail-open"), link),
+            Letter::BundleCode {
+                reference,
+                code,
+                until,
+            } => Composed::new(l, l.text("mail-code"))
+                .about(l, reference)
+                .text(l.text("mail-code-text"))
+                .code(code)
+                .text(l.text_with("mail-code-until", &[("until", until.into())]))
+                .text(l.text("mail-code-not-you")),
+            Letter::Erased {
+                reference,
+                asked,
+                done,
+                removed,
+                kept,
+                backups_until,
+                remedies,
+                link,
+                stays_until,
+            } => {
+                let letter = Composed::new(l, l.text("status-erased"))
+                    .about(l, reference)
+                    .text(l.text_with(
+                        "mail-erased-dates",
+                        &[("asked", asked.into()), ("done", done.into())],
+                    ))
+                    .listed(l.text("mail-removed"), removed)
+                    .listed(l.text("mail-kept"), kept)
+                    .heading(l.text("mail-proof"))
+                    .link(l.text("mail-open"), link)
+                    .text(l.text_with("mail-proof-text", &[("until", stays_until.into())]));
+                let letter = match backups_until {
+                    Some(until) => {
+                        letter.text(l.text_with("erased-backups-text", &[("until", until.into())]))
+                    }
+                    None => letter,
+                };
+                letter.remedies(l, remedies)
+            }
+            Letter::Rectified {
+                reference,
+                corrected,
+                left,
+                remedies,
+                link,
+            } => {
+                let counts = [
+                    ("corrected", corrected.len().into()),
+                    ("left", left.len().into()),
+                ];
+                Composed::new(l, l.text_with("status-corrected", &counts))
+                    .about(l, reference)
+                    .text(l.text_with("status-corrected-lead", &counts))
+                    .listed(l.text("corrected-done"), corrected)
+                    .listed(l.text("corrected-left"), left)
+                    .page(l, link)
+                    .remedies(l, remedies)
+            }
+            Letter::Withdrawn {
+                kind,
+                reference,
+                on,
+            } => Composed::new(l, l.text("status-withdrawn"))
+                .about(l, reference)
+                .text(l.text_with("mail-withdrawn-text", &[kind_arg(kind), ("on", on.into())]))
+                .text(l.text("withdraw-again")),
+            Letter::Unsubscribed { on, undo } => Composed::new(l, l.text("unsub-done"))
+                .text(l.text_with("mail-unsubscribed", &[("on", on.into())]))
+                .heading(l.text("mail-not-you"))
+                .text(l.text("mail-unsubscribed-undo"))
+                .link(l.text("unsub-undo"), undo),
+            Letter::Assigned {
+                kind,
+                reference,
+                due,
+                link,
+            } => Composed::for_staff(l, l.text("mail-assigned"))
+                .about(l, reference)
+                .text(l.text_with("mail-assigned-text", &[kind_arg(kind), ("due", due.into())]))
+                .link(l.text("mail-staff-open"), link),
+            Letter::Untaken {
+                kind,
+                reference,
+                received,
+                due,
+                link,
+            } => Composed::for_staff(l, l.text("mail-untaken"))
+                .about(l, reference)
+                .text(l.text_with(
+                    "mail-untaken-text",
+                    &[
+                        kind_arg(kind),
+                        ("received", received.into()),
+                        ("due", due.into()),
+                    ],
+                ))
+                .link(l.text("mail-staff-open"), link),
+            Letter::RunHalted {
+                reference,
+                store,
+                cause,
+                link,
+            } => Composed::for_staff(l, l.text("mail-halted"))
+                .about(l, reference)
+                .text(l.text_with("mail-halted-text", &[("store", store.into())]))
+                .text(cause.clone())
+                .link(l.text("mail-halted-open"), link),
+        }
+    }
+}
+
+/// A part of a letter.
+#[derive(Clone, Debug)]
+enum Block {
+    Text(String),
+    Heading(String),
+    List(Vec<String>),
+    Code(String),
+    Link { label: String, href: String },
+}
+
+/// A letter in words, not yet drawn.
+#[derive(Debug)]
+struct Composed {
+    subject: String,
+    title: String,
+    blocks: Vec<Block>,
+    foot: String,
+}
+
+impl Composed {
+    /// To a person, who can answer.
+    fn new(l: Lang, title: String) -> Self {
+        Self {
+            subject: title.clone(),
+            title,
+            blocks: Vec::new(),
+            foot: l.text("mail-answer"),
+        }
+    }
+
+    /// To staff, who need not.
+    fn for_staff(l: Lang, title: String) -> Self {
+        Self {
+            foot: l.text("mail-staff-foot"),
+            ..Self::new(l, title)
+        }
+    }
+
+    fn with(mut self, block: Block) -> Self {
+        self.blocks.push(block);
+        self
+    }
+
+    fn text(self, text: String) -> Self {
+        self.with(Block::Text(text))
+    }
+
+    fn heading(self, text: String) -> Self {
+        self.with(Block::Heading(text))
+    }
+
+    fn code(self, code: &str) -> Self {
+        self.with(Block::Code(code.to_owned()))
+    }
+
+    fn link(self, label: String, href: &str) -> Self {
+        self.with(Block::Link {
+            label,
+            href: href.to_owned(),
+        })
+    }
+
+    /// A list under its heading; nothing where it is empty.
+    fn listed(self, heading: String, items: &[String]) -> Self {
+        if items.is_empty() {
+            self
+        } else {
+            self.heading(heading).with(Block::List(items.to_vec()))
+        }
+    }
+
+    /// The reference, in the subject and in a line of its own.
+    fn about(mut self, l: Lang, reference: &str) -> Self {
+        let title = ("title", (&self.title).into());
+        self.subject = l.text_with("mail-subject", &[title, ("reference", reference.into())]);
+        self.text(l.text_with("mail-reference", &[("reference", reference.into())]))
+    }
+
+    /// The link that proves the mailbox, below the code if there is one.
+    fn proof(self, l: Lang, link: &str, code: Option<&str>, until: &str) -> Self {
+        let letter = match code {
+            Some(code) => self
+                .text(l.text("mail-step-code"))
+                .code(code)
+                .text(l.text("mail-step-link")),
+            None => self.text(l.text("mail-one-step")),
+        };
+        letter
+            .link(l.text("confirm-button"), link)
+            .text(l.text_with("mail-proof-until", &[("until", until.into())]))
+    }
+
+    /// The page of the request.
+    fn page(self, l: Lang, link: &str) -> Self {
+        self.text(l.text("mail-page"))
+            .link(l.text("mail-open"), link)
+    }
+
+    fn remedies(self, l: Lang, remedies: &Remedies) -> Self {
+        self.heading(l.text("remedy-title")).text(l.text_with(
+            "mail-remedies",
+            &[("authority", (&remedies.authority).into())],
+        ))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.txt")]
+struct TextMail<'a> {
+    letter: &'a Composed,
+    sender: &'a Sender,
+}
+
+impl TextMail<'_> {
+    /// Breaks a text into lines of at most 72 columns, with `first` before the first of them and
+    /// `rest` before the others. A word that is longer stays whole, so that links keep working.
+    fn wrapped(&self, text: impl AsRef<str>, first: &str, rest: &str) -> String {
+        const COLUMNS: usize = 72;
+        let mut lines = String::new();
+        for (number, paragraph) in text.as_ref().lines().enumerate() {
+            if number > 0 {
+                lines.push('\n');
+            }
+            lines.push_str(if number == 0 { first } else { rest });
+            let mut column = first.chars().count();
+            for (place, word) in paragraph.split(' ').enumerate() {
+                let length = word.chars().count();
+                if place > 0 && column + 1 + length > COLUMNS {
+                    lines.push('\n');
+                    lines.push_str(rest);
+                    column = rest.chars().count();
+                } else if place > 0 {
+                    lines.push(' ');
+                    column += 1;
+                }
+                lines.push_str(word);
+                column += length;
+            }
+        }
+        lines
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail/letter.html")]
+struct HtmlMail<'a> {
+    l: Lang,
+    letter: &'a Composed,
+    sender: &'a Sender,
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::*;
+
+    pub(crate) fn sender() -> Sender {
+        Sender {
+            vendor: "Northwind Apps".into(),
+            imprint: "Northwind Apps B.V., Noordwindkade 14, Amsterdam, the Netherlands".into(),
+        }
+    }
+
+    /// One of each, and its name.
+    pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
+        let kind = Kind::Erasure;
+        let reference = || "7K4M-2QX9".to_owned();
+        let asked = || "20 November 2026, 09:12".to_owned();
+        let until = || "Friday 27 November 2026, 09:12".to_owned();
+        let due = || "Monday 21 December 2026".to_owned();
+        let link = || "https://privacy.northwind.example/status/Hq3vX0tYk8mUe2ZcR5wL1A".to_owned();
+        let confirm =
+            || "https://privacy.northwind.example/confirm/Hq3vX0tYk8mUe2ZcR5wL1A".to_owned();
+        let staff = || "https://privacy.northwind.example/admin/requests/7K4M-2QX9".to_owned();
+        let remedies = || Remedies {
+            authority: "Autoriteit Persoonsgegevens (https://autoriteitpersoonsgegevens.nl/)"
+                .into(),
+        };
+        let reason = || {
+            "Your data lies in two systems that a partner runs for us, and the partner needs until January to search them both.".to_owned()
+        };
+        let many = |items: &[&str]| {
+            items
+                .iter()
+                .map(|&item| item.to_owned())
+                .collect::<Vec<_>>()
+        };
+        vec![
+            (
+                "confirmation",
+                Letter::Confirmation {
+                    kind,
+                    asked: asked(),
+                    link: confirm(),
+                    code: Some("529174".into()),
+                    until: until(),
+                },
+            ),
+            (
+                "confirmation-review",
+                Letter::Confirmation {
+                    kind: Kind::Access,
+                    asked: asked(),
+                    link: confirm(),
+                    code: None,
+                    until: until(),
+                },
+            ),
+            (
+                "reminder",
+                Letter::Reminder {
+                    kind,
+                    asked: asked(),
+                    link: confirm(),
+                    code: Some("529174".into()),
+                    until: until(),
+                },
+            ),
+            (
+                "received",
+                Letter::Received {
+                    kind,
+                    reference: reference(),
+                    due: due(),
+                    link: link(),
+                },
+            ),
+            (
+                "joined",
+                Letter::Joined {
+                    kind,
+                    reference: reference(),
+                    due: due(),
+                    link: link(),
+                },
+            ),
+            (
+                "status-links",
+                Letter::StatusLinks {
+                    links: vec![("7K4M-2QX9, 20 November 2026".into(), link())],
+                    until: until(),
+                },
+            ),
+            (
+                "status-links-none",
+                Letter::StatusLinks {
+                    links: Vec::new(),
+                    until: until(),
+                },
+            ),
+            (
+                "message",
+                Letter::Message {
+                    reference: reference(),
+                    link: link(),
+                },
+            ),
+            (
+                "question",
+                Letter::Question {
+                    reference: reference(),
+                    link: link(),
+                },
+            ),
+            (
+                "extension",
+                Letter::Extension {
+                    reference: reference(),
+                    reason: reason(),
+                    due: due(),
+                    link: link(),
+                },
+            ),
+            (
+                "refusal",
+                Letter::Refusal {
+                    kind,
+                    reference: reference(),
+                    reason: reason(),
+                    remedies: remedies(),
+                    link: link(),
+                },
+            ),
+            (
+                "bundle-ready",
+                Letter::BundleReady {
+                    reference: reference(),
+                    link: link(),
+                    until: until(),
+                },
+            ),
+            (
+                "bundle-code",
+                Letter::BundleCode {
+                    reference: reference(),
+                    code: "529174".into(),
+                    until: until(),
+                },
+            ),
+            (
+                "erased",
+                Letter::Erased {
+                    reference: reference(),
+                    asked: "20 November 2026".into(),
+                    done: "11 December 2026".into(),
+                    removed: many(&[
+                        "3 licence records",
+                        "4 support tickets with 33 messages and 3 files",
+                    ]),
+                    kept: many(&[
+                        "Invoice of 14 March 2024, until 31 December 2031 (AWR art. 52, GDPR Article 17(3)(b))",
+                    ]),
+                    backups_until: Some("10 January 2027".into()),
+                    remedies: remedies(),
+                    link: link(),
+                    stays_until: "11 March 2027".into(),
+                },
+            ),
+            (
+                "rectified",
+                Letter::Rectified {
+                    reference: reference(),
+                    corrected: many(&["Name", "Company"]),
+                    left: many(&["Phone"]),
+                    remedies: remedies(),
+                    link: link(),
+                },
+            ),
+            (
+                "withdrawn",
+                Letter::Withdrawn {
+                    kind,
+                    reference: reference(),
+                    on: asked(),
+                },
+            ),
+            (
+                "unsubscribed",
+                Letter::Unsubscribed {
+                    on: asked(),
+                    undo: "https://privacy.northwind.example/u/v1.k1.AAAA".into(),
+                },
+            ),
+            (
+                "assigned",
+                Letter::Assigned {
+                    kind,
+                    reference: reference(),
+                    due: due(),
+                    link: staff(),
+                },
+            ),
+            (
+                "untaken",
+                Letter::Untaken {
+                    kind,
+                    reference: reference(),
+                    received: asked(),
+                    due: due(),
+                    link: staff(),
+                },
+            ),
+            (
+                "run-halted",
+                Letter::RunHalted {
+                    reference: reference(),
+                    store: "Request Tracker".into(),
+                    cause: "Request Tracker does not let Lethe delete in the queue \"Billing\"."
+                        .into(),
+                    link: staff(),
+                },
+            ),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mail_fits_72_columns_and_says_its_links_and_codes_in_both_forms() {
+        for &lang in Lang::all() {
+            for (name, letter) in sample::letters() {
+                let mail = letter.render(lang, &sample::sender());
+                for line in mail.text.lines() {
+                    let short = line.chars().count() <= 72 || line.contains("https://");
+                    assert!(short, "{name} in {}: {line}", lang.tag());
+                }
+                for block in letter.compose(lang).blocks {
+                    if let Block::Link { href: shown, .. } | Block::Code(shown) = block {
+                        assert!(
+                            mail.text.contains(&shown) && mail.html.contains(&shown),
+                            "{name}: {shown}"
+                        );
+                    }
+                }
+                assert!(!mail.subject.contains('\n') && !mail.subject.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn the_confirmation_of_a_removal_reads_like_a_letter() {
+        let (_, letter) = sample::letters().swap_remove(0);
+        let mail = letter.render(Lang::En, &sample::sender());
+        assert_eq!(mail.subject, "Confirm your removal request");
+        assert_eq!(
+            mail.text,
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/data/mail-confirmation.txt"
+            ))
+        );
+    }
+}

@@ -1,0 +1,220 @@
+//! Keyed digests: what can be found again, or compared, by someone who holds the key and by nobody else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::Sha256;
+
+use super::keyring::Secret;
+use super::{KeyId, KeyRing, Purpose};
+
+/// What a digest under the search key is of. The label separates the uses of the key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Label {
+    Address,
+    Value,
+    Code,
+    Form,
+}
+
+impl Label {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "address-v1",
+            Self::Value => "value-v1",
+            Self::Code => "code-v1",
+            Self::Form => "form-v1",
+        }
+    }
+}
+
+/// `HMAC-SHA256(key, label ‖ 0x00 ‖ value)` and the key it was made with; as text `s-3f9c2a:` and 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest {
+    /// The key.
+    pub key: KeyId,
+    /// The digest.
+    pub bytes: [u8; 32],
+}
+
+impl Digest {
+    pub(super) fn new(key: KeyId, secret: &Secret, label: &str, parts: &[&[u8]]) -> Self {
+        let bytes = hmac(secret, label, parts).finalize().into_bytes().into();
+        Self { key, bytes }
+    }
+}
+
+fn hmac(secret: &Secret, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut mac = Hmac::new_from_slice(secret.bytes()).expect("HMAC takes keys of any length");
+    mac.update(label.as_bytes());
+    mac.update(&[0]);
+    for part in parts {
+        mac.update(part);
+    }
+    mac
+}
+
+impl KeyRing {
+    /// The digest that a new row stores for a normalised address.
+    pub fn address_digest(&self, normalised: &str) -> Digest {
+        self.digest(Label::Address, &[normalised.as_bytes()])
+    }
+
+    /// The digests under which older rows may have stored a normalised address; the current one comes first.
+    pub fn address_digests(&self, normalised: &str) -> Vec<Digest> {
+        self.all(Purpose::Search)
+            .map(|key| {
+                Digest::new(
+                    key.id,
+                    &key.secret,
+                    Label::Address.as_str(),
+                    &[normalised.as_bytes()],
+                )
+            })
+            .collect()
+    }
+
+    /// The digest of a wrong value, kept so that an import does not bring the value back.
+    pub fn value_digest(&self, value: &str) -> Digest {
+        self.digest(Label::Value, &[value.as_bytes()])
+    }
+
+    /// Whether [`KeyRing::value_digest`] of this value gave this digest, under whichever key. `false` if the key is gone.
+    pub fn is_value(&self, digest: &Digest, value: &str) -> bool {
+        self.is_digest(digest, Label::Value, &[value.as_bytes()])
+    }
+
+    /// Only the last part may be of varying length.
+    pub(crate) fn digest(&self, label: Label, parts: &[&[u8]]) -> Digest {
+        let key = self.current(Purpose::Search);
+        Digest::new(key.id, &key.secret, label.as_str(), parts)
+    }
+
+    /// Compares in constant time. `false` if the key is gone.
+    pub(crate) fn is_digest(&self, digest: &Digest, label: Label, parts: &[&[u8]]) -> bool {
+        self.find(Purpose::Search, digest.key).is_ok_and(|key| {
+            hmac(&key.secret, label.as_str(), parts)
+                .verify_slice(&digest.bytes)
+                .is_ok()
+        })
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:", self.key)?;
+        self.bytes
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text has not the form of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a digest is a key id, a colon and 64 hexadecimal digits")]
+pub struct NotADigest;
+
+impl FromStr for Digest {
+    type Err = NotADigest;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (key, digits) = text.split_once(':').ok_or(NotADigest)?;
+        let key = key.parse().map_err(|_| NotADigest)?;
+        let (pairs, []) = digits.as_bytes().as_chunks::<2>() else {
+            return Err(NotADigest);
+        };
+        let bytes: Option<Vec<u8>> = pairs
+            .iter()
+            .map(|&[high, low]| Some(nibble(high)? << 4 | nibble(low)?))
+            .collect();
+        let bytes = bytes
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or(NotADigest)?;
+        Ok(Self { key, bytes })
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_the_hmac_of_label_and_address() {
+        let ring = KeyRing::ephemeral([7; 32]);
+        let digest = ring.address_digest("mira@halden.example");
+        let mut mac = Hmac::<Sha256>::new_from_slice(ring.current(Purpose::Search).secret.bytes())
+            .expect("any length");
+        mac.update(b"address-v1\0mira@halden.example");
+        assert_eq!(digest.bytes, *mac.finalize().into_bytes());
+        assert_eq!(digest.key, ring.current_id(Purpose::Search));
+    }
+
+    #[test]
+    fn digests_differ_by_value_label_and_ring() {
+        let ring = KeyRing::ephemeral([7; 32]);
+        let digest = ring.address_digest("mira@halden.example");
+        assert_ne!(digest, ring.address_digest("mora@halden.example"));
+        assert_ne!(digest, ring.value_digest("mira@halden.example"));
+        assert_ne!(
+            digest,
+            KeyRing::ephemeral([8; 32]).address_digest("mira@halden.example")
+        );
+    }
+
+    #[test]
+    fn a_value_is_recognised_by_its_digest() {
+        let ring = KeyRing::ephemeral([7; 32]);
+        let digest = ring.value_digest("Mirra");
+        assert!(ring.is_value(&digest, "Mirra"));
+        assert!(!ring.is_value(&digest, "Mira"));
+        assert!(!KeyRing::ephemeral([8; 32]).is_value(&digest, "Mirra"));
+    }
+
+    #[test]
+    fn a_digest_is_read_back_from_its_text() {
+        let digest = KeyRing::ephemeral([7; 32]).address_digest("mira@halden.example");
+        let text = digest.to_string();
+        assert_eq!(text.len(), 8 + 1 + 64);
+        assert_eq!(text.parse(), Ok(digest));
+        for wrong in [
+            "",
+            "s-3f9c2a",
+            "s-3f9c2a:00",
+            &text[1..],
+            &text.to_uppercase(),
+            &format!("{text}00"),
+        ] {
+            assert_eq!(wrong.parse::<Digest>(), Err(NotADigest), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Keys and everything made with them: sealed columns, address digests, unsubscribe links.
+//!
+//! Owns the key file and is the only code that sees key bytes or asks the system for randomness.
+//! It must never log, print or put into an error anything that was sealed, and it knows no table:
+//! callers say where a value lives ([`Place`]).
+
+mod digest;
+mod id;
+mod keyring;
+mod sealed;
+mod token;
+
+pub(crate) use digest::Label;
+pub use digest::{Digest, NotADigest};
+pub use id::new_id;
+pub use keyring::{KeyFileError, KeyId, KeyRing, NotAKeyId, Purpose, UnknownPurpose};
+pub use sealed::{Place, RequestKey, SealError, Wrapped};
+pub use token::{TokenError, Unsubscribe};
+
+/// `N` bytes from the operating system's random source.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system's random source answers once it has booted");
+    bytes
+}

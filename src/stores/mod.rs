@@ -1,0 +1,1 @@
+//! The ordered list of stores that every request looks in.
