@@ -55,4 +55,5 @@ table-why = Warum
 table-goes = Wird gelöscht
 table-before = Bisher
 table-asked = Ihre Angabe
+table-nothing = nichts
 table-outcome = Jetzt

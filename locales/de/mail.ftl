@@ -1,1 +1,107 @@
-# mail
+# E-Mails. Titel sind auch Betreffzeilen. Was auch auf einer Seite steht, kommt von dort.
+
+mail-subject = { $title } ({ $reference })
+mail-reference = Aktenzeichen { $reference }
+mail-answer = Sie können auf diese E-Mail antworten; ein Mensch liest es.
+mail-copy = Oder kopieren Sie diese Adresse in Ihren Browser:
+mail-open = Meine Anfrage öffnen
+mail-why = Warum
+mail-page = Auf der Seite Ihrer Anfrage können Sie die Arbeit verfolgen, uns schreiben und die Anfrage zurückziehen:
+mail-remedies = Antworten Sie auf diese E-Mail. Sie können sich auch bei der Aufsichtsbehörde beschweren, { $authority }, oder vor Gericht gehen.
+
+mail-confirmation-asked = { $kind ->
+    [review] Am { $asked } hat uns jemand um eine Kopie der personenbezogenen Daten gebeten, die wir unter Ihrer Adresse gespeichert haben. Waren Sie das?
+    [rectification] Am { $asked } hat uns jemand gebeten, die personenbezogenen Daten zu berichtigen, die wir unter Ihrer Adresse gespeichert haben. Waren Sie das?
+    [removal] Am { $asked } hat uns jemand gebeten, die personenbezogenen Daten zu löschen, die wir unter Ihrer Adresse gespeichert haben. Waren Sie das?
+   *[unsubscribe] Am { $asked } hat uns jemand gebeten, keine Werbung mehr an Ihre Adresse zu schicken. Waren Sie das?
+}
+mail-one-step = Dann fehlt noch ein Schritt. Öffnen Sie diese Seite und drücken Sie dort auf den Knopf:
+mail-step-code = Dann fehlen noch zwei Schritte. Erstens: Halten Sie diesen Code bereit:
+mail-step-link = Zweitens: Öffnen Sie diese Seite und geben Sie den Code dort ein:
+mail-proof-until = Das gilt bis { $until }. Die Seite nur zu öffnen ändert nichts.
+mail-not-you = Sie waren das nicht?
+mail-not-you-text = { $kind ->
+    [removal] Dann brauchen Sie nichts zu tun. Ohne den Code wird nichts gelöscht, und die Anfrage wird vergessen.
+   *[other] Dann brauchen Sie nichts zu tun. Es geschieht nichts, und die Anfrage wird vergessen.
+}
+
+mail-reminder = Ihre Anfrage wartet noch auf Sie
+mail-reminder-asked = { $kind ->
+    [review] Am { $asked } hat uns jemand um eine Kopie der personenbezogenen Daten gebeten, die wir unter Ihrer Adresse gespeichert haben. Das wurde noch nicht bestätigt. Waren Sie das?
+    [rectification] Am { $asked } hat uns jemand gebeten, die personenbezogenen Daten zu berichtigen, die wir unter Ihrer Adresse gespeichert haben. Das wurde noch nicht bestätigt. Waren Sie das?
+    [removal] Am { $asked } hat uns jemand gebeten, die personenbezogenen Daten zu löschen, die wir unter Ihrer Adresse gespeichert haben. Das wurde noch nicht bestätigt. Waren Sie das?
+   *[unsubscribe] Am { $asked } hat uns jemand gebeten, keine Werbung mehr an Ihre Adresse zu schicken. Das wurde noch nicht bestätigt. Waren Sie das?
+}
+mail-reminder-else = Wenn Sie nichts tun, wird die Anfrage am { $until } vergessen. Wir erinnern Sie nicht noch einmal.
+
+mail-received = { $kind ->
+    [review] Sie haben eine Kopie Ihrer Daten angefragt und das bestätigt. Sie hören von uns bis { $due }.
+    [rectification] Sie haben uns gebeten, Ihre Daten zu berichtigen, und das bestätigt. Sie hören von uns bis { $due }.
+    [removal] Sie haben uns gebeten, Ihre Daten zu löschen, und das bestätigt. Sie hören von uns bis { $due }.
+   *[unsubscribe] Sie haben uns gebeten, keine Werbung mehr zu schicken. Sie hören von uns bis { $due }.
+}
+mail-joined = Das hatten Sie uns schon gefragt
+mail-joined-text = { $kind ->
+    [review] Ihre Anfrage nach einer Kopie Ihrer Daten läuft schon. Die neue haben wir dazugelegt.
+    [rectification] Ihre Anfrage auf Berichtigung läuft schon. Die neue haben wir dazugelegt.
+    [removal] Ihre Anfrage auf Löschung läuft schon. Die neue haben wir dazugelegt.
+   *[unsubscribe] Ihre Anfrage läuft schon. Die neue haben wir dazugelegt.
+} Das Datum bleibt: Sie hören von uns bis { $due }.
+
+mail-status = Der Link zu Ihrer Anfrage
+mail-status-asked = Jemand, wahrscheinlich Sie, hat uns um einen Link zu den Anfragen mit dieser Adresse gebeten.
+mail-status-none = Mit dieser Adresse gibt es keine Anfrage. Wenn Sie eine andere verwendet haben, versuchen Sie es mit ihr.
+mail-status-until = Das gilt bis { $until }. Den Link nur zu öffnen ändert nichts.
+mail-status-not-you = Wenn Sie das nicht waren, brauchen Sie nichts zu tun. Außer Ihnen bekommt niemand diesen Link.
+
+mail-message = Wir haben Ihnen geschrieben
+mail-message-text = Es gibt eine Nachricht zu Ihrer Anfrage. Damit sie vertraulich bleibt, steht sie auf der Seite Ihrer Anfrage und nicht in dieser E-Mail.
+mail-message-open = Nachricht lesen
+mail-question = Wir haben eine Frage
+mail-question-text = Um weiterzukommen, brauchen wir eine Antwort von Ihnen. Damit die Frage vertraulich bleibt, steht sie auf der Seite Ihrer Anfrage und nicht in dieser E-Mail.
+mail-question-open = Lesen und antworten
+mail-extension = Es dauert länger als einen Monat
+mail-extension-text = Wir werden mit Ihrer Anfrage nicht innerhalb des Monats fertig. Sie hören von uns bis { $due }.
+mail-refusal-text = Wir haben Ihre Anfrage geprüft und lehnen sie ab. Unten stehen der Grund, und was Sie dagegen tun können.
+
+mail-bundle-text = Die Kopie Ihrer Daten liegt bis { $until } auf der Seite Ihrer Anfrage. Zum Herunterladen schicken wir Ihnen einen Code.
+mail-code = Ihr Code
+mail-code-text = Geben Sie diesen Code auf der Seite Ihrer Anfrage ein, um die Kopie Ihrer Daten herunterzuladen:
+mail-code-until = Er gilt einmal, bis { $until }.
+mail-code-not-you = Sie haben keinen Code verlangt? Antworten Sie gleich auf diese E-Mail. Vielleicht hat jemand den Link zu Ihrer Anfrage.
+
+mail-erased-dates = Angefragt am { $asked }, erledigt am { $done }.
+mail-removed = Gelöscht
+mail-kept = Behalten, und bis wann
+mail-proof = Ihr Nachweis
+mail-proof-text = Dort können Sie einen Nachweis herunterladen, den jeder prüfen kann, auch wenn es uns nicht mehr gibt. Die Seite bleibt bis { $until }.
+
+mail-withdrawn-text = { $kind ->
+    [review] Am { $on } haben Sie Ihre Anfrage zurückgezogen. Wir sammeln nicht weiter, und Sie bekommen keine Kopie.
+    [rectification] Am { $on } haben Sie Ihre Anfrage zurückgezogen. Wir haben aufgehört, und unsere Einträge bleiben, wie sie sind.
+    [removal] Am { $on } haben Sie Ihre Anfrage zurückgezogen. Wir haben aufgehört, und es wird nichts mehr gelöscht.
+   *[unsubscribe] Am { $on } haben Sie Ihre Anfrage zurückgezogen.
+}
+mail-unsubscribed = Am { $on } hat jemand diese Adresse eingegeben und uns gebeten, keine Werbung mehr an sie zu schicken. Das gilt ab jetzt, für alle unsere Listen.
+mail-unsubscribed-undo = Dann machen Sie es hier rückgängig:
+
+# An Mitarbeitende.
+mail-staff-foot = Sie bekommen diese E-Mail, weil Sie an dieser Adresse Anfragen bearbeiten.
+mail-staff-open = Anfrage öffnen
+mail-assigned = Eine Anfrage gehört Ihnen
+mail-assigned-text = { $kind ->
+    [review] Verlangt wird eine Kopie aller Daten. Fällig am { $due }.
+    [rectification] Verlangt wird eine Berichtigung. Fällig am { $due }.
+    [removal] Verlangt wird eine Löschung. Fällig am { $due }.
+   *[unsubscribe] Es ist ein Widerspruch gegen Werbung. Fällig am { $due }.
+}
+mail-untaken = Niemand hat diese Anfrage übernommen
+mail-untaken-text = { $kind ->
+    [review] Verlangt wird eine Kopie aller Daten. Eingegangen am { $received }, fällig am { $due }.
+    [rectification] Verlangt wird eine Berichtigung. Eingegangen am { $received }, fällig am { $due }.
+    [removal] Verlangt wird eine Löschung. Eingegangen am { $received }, fällig am { $due }.
+   *[unsubscribe] Es ist ein Widerspruch gegen Werbung. Eingegangen am { $received }, fällig am { $due }.
+} Ein Arbeitstag ist vergangen. Übernehmen Sie sie, oder geben Sie sie jemandem.
+mail-halted = Ein Durchlauf braucht einen Menschen
+mail-halted-text = Der Durchlauf steht bei { $store }, aus diesem Grund:
+mail-halted-open = Durchlauf öffnen

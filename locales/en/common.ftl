@@ -55,4 +55,5 @@ table-why = Why
 table-goes = Goes on
 table-before = We had
 table-asked = You said
+table-nothing = nothing
 table-outcome = Now

@@ -9,12 +9,6 @@ mail-why = Why
 mail-page = On the page of your request you can follow the work, write to us and withdraw:
 mail-remedies = Answer this mail. You can also complain to { $authority } or go to court.
 
-mail-confirmation = { $kind ->
-    [review] Confirm your request for a copy
-    [rectification] Confirm your correction
-    [removal] Confirm your removal request
-   *[unsubscribe] Confirm that you unsubscribe
-}
 mail-confirmation-asked = { $kind ->
     [review] On { $asked }, somebody asked us for a copy of the personal data we hold under your address. Was it you?
     [rectification] On { $asked }, somebody asked us to correct the personal data we hold under your address. Was it you?

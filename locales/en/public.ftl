@@ -26,12 +26,12 @@ home-write = You can also write to { $link } or send a letter. It counts just th
 ask-back = Back to the four choices
 ask-email = Your email address
 ask-email-hint = The one you used with us, for a licence, a trial or a support ticket. We send a link there.
-ask-details = Anything we should know? (You may leave this empty.)
-ask-details-hint = You need not give a reason. Leave out passwords and copies of your passport.
+ask-details = Anything we should know?
+ask-details-hint = You may leave this empty, and you need not give a reason. Leave out passwords and copies of your passport.
 ask-send = Send my request
 
 review-lead = We collect what every system we use holds about you. You get it to read, and as files for machines.
-review-details-hint = For instance which product you used, or which ticket you mean. Leave out passwords and copies of your passport.
+review-details-hint = You may leave this empty. For instance which product you used, or which ticket you mean. Leave out passwords and copies of your passport.
 review-next = Next, we mail you a link to confirm. When the copy is ready, you download it with a code that we mail you.
 
 rectification-lead = Fill in only what is wrong today.
@@ -115,7 +115,7 @@ confirm-lead = { $kind ->
     [removal] One code, one button. After this our staff start the work.
    *[other] One button. After this our staff start the work.
 }
-confirm-asks = You ask for
+confirm-asks = Your request
 confirm-asked = Asked
 confirm-code = Code from the mail
 confirm-code-hint = Six digits. They stand above the link.

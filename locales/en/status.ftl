@@ -14,7 +14,7 @@ follow-wrong-link = try another one
 link-title = Open your request
 link-lead = One press, and you see how it stands.
 link-open = Open my request
-link-shared = It stays open in this browser for an hour. On a computer that others use too, close the browser afterwards.
+link-shared = On a computer that others use too, close the browser afterwards.
 
 # Title and first sentence, for each way a request can stand.
 status-unproved = Show us that it is you

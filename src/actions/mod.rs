@@ -2,7 +2,22 @@
 //! domain decide, and saves the change with its audit entry and its job in one
 //! transaction. Web, mail and command line all call these and nothing else.
 
+pub mod access;
+pub mod assign;
+pub mod close;
+pub mod decide;
+pub mod letters;
+pub mod messages;
+pub mod own;
+pub mod rectify;
+pub mod run;
+mod sealing;
+pub mod staff;
+pub mod status;
+pub mod submit;
 pub mod trail;
+pub mod verify;
+pub mod words;
 
 use crate::db::{DbError, Transient};
 use crate::domain::request::DecisionError;

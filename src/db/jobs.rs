@@ -206,3 +206,27 @@ pub fn next_at(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
 pub fn count_ready(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(jobs::table.filter(jobs::state.eq("ready")).count().get_result(conn)?)
 }
+
+/// Whether a job may be due; a look that locks nothing.
+///
+/// # Errors
+/// [`DbError`].
+pub fn has_due(conn: &mut Conn, now: Timestamp) -> Result<bool, DbError> {
+    let due: Option<String> = jobs::table
+        .filter(jobs::state.eq("ready"))
+        .filter(jobs::run_at.le(micros(now)))
+        .filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null()))
+        .select(jobs::id)
+        .first(conn)
+        .optional()?;
+    Ok(due.is_some())
+}
+
+/// Whether an owner has claimed anything.
+///
+/// # Errors
+/// [`DbError`].
+pub fn holds_any(conn: &mut Conn, owner: &str) -> Result<bool, DbError> {
+    let held: Option<String> = jobs::table.filter(jobs::owner.eq(owner)).select(jobs::id).first(conn).optional()?;
+    Ok(held.is_some())
+}

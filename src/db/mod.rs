@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod bundles;
 pub mod decisions;
 pub mod guards;
 pub mod imports;

@@ -180,3 +180,12 @@ pub fn forget_words(conn: &mut Conn, request: RequestId) -> Result<(), DbError> 
         .execute(conn)?;
     Ok(())
 }
+
+/// Stores the words anew.
+///
+/// # Errors
+/// [`DbError`].
+pub fn reseal(conn: &mut Conn, id: LetterId, sealed: &[u8]) -> Result<(), DbError> {
+    diesel::update(outbox::table.find(id.to_string())).set(outbox::sealed.eq(sealed)).execute(conn)?;
+    Ok(())
+}

@@ -47,6 +47,8 @@ text_enum! {
         LookedUp = "looked_up",
         /// Somebody was made responsible.
         Assigned = "assigned",
+        /// Nobody took a request within a working day.
+        Untaken = "untaken",
         /// A decision waits for a second person.
         Proposed = "proposed",
         /// The request was accepted.

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::email::Email;
 use super::request::{AddressDigest, Field};
+use super::run::Cause;
 use super::text::text_enum;
 
 /// The name of a store: stable, short, in the trail and in addresses.
@@ -272,9 +273,14 @@ pub trait Store: Send + Sync {
     async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError>;
 
     /// Carries out orders: one outcome for each, in their order. What is gone
-    /// already is `Erased`, so a step may run twice.
+    /// already is `Erased`, so a step may run twice. Guards name the cause.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be asked; then nothing is known of any item.
-    async fn carry_out(&self, subject: &Subject, orders: &[Order]) -> Result<Vec<ItemOutcome>, StoreError>;
+    async fn carry_out(
+        &self,
+        subject: &Subject,
+        orders: &[Order],
+        cause: Cause,
+    ) -> Result<Vec<ItemOutcome>, StoreError>;
 }

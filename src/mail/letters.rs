@@ -29,15 +29,9 @@ pub struct Rendered {
     pub html: String,
 }
 
-/// The supervisory authority, to complain to (Art. 12(4), Art. 77).
-#[derive(Clone, Debug)]
-pub struct Remedies {
-    /// The authority's name, with its address on the web.
-    pub authority: String,
-}
-
 /// A mail to a person or to staff. All values are finished: dates and lists in the reader's
-/// language, links complete.
+/// language, links complete. `authority` is the name of the supervisory authority, with its address
+/// on the web (Art. 12(4), Art. 77).
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the fields are named as the texts name them")]
 pub enum Letter {
@@ -93,7 +87,7 @@ pub enum Letter {
         kind: Kind,
         reference: String,
         reason: String,
-        remedies: Remedies,
+        authority: String,
         link: String,
     },
     /// The copy lies ready (Art. 15(3)).
@@ -116,7 +110,7 @@ pub enum Letter {
         removed: Vec<String>,
         kept: Vec<String>,
         backups_until: Option<String>,
-        remedies: Remedies,
+        authority: String,
         link: String,
         stays_until: String,
     },
@@ -125,7 +119,7 @@ pub enum Letter {
         reference: String,
         corrected: Vec<String>,
         left: Vec<String>,
-        remedies: Remedies,
+        authority: String,
         link: String,
     },
     /// The person took the request back.
@@ -161,6 +155,30 @@ pub enum Letter {
 }
 
 impl Letter {
+    /// The name of the letter, as the outbox stores it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Letter::Confirmation { .. } => "confirmation",
+            Letter::Reminder { .. } => "reminder",
+            Letter::Received { .. } => "received",
+            Letter::Joined { .. } => "joined",
+            Letter::StatusLinks { .. } => "status_links",
+            Letter::Message { .. } => "message",
+            Letter::Question { .. } => "question",
+            Letter::Extension { .. } => "extension",
+            Letter::Refusal { .. } => "refusal",
+            Letter::BundleReady { .. } => "bundle_ready",
+            Letter::BundleCode { .. } => "bundle_code",
+            Letter::Erased { .. } => "erased",
+            Letter::Rectified { .. } => "rectified",
+            Letter::Withdrawn { .. } => "withdrawn",
+            Letter::Unsubscribed { .. } => "unsubscribed",
+            Letter::Assigned { .. } => "assigned",
+            Letter::Untaken { .. } => "untaken",
+            Letter::RunHalted { .. } => "run_halted",
+        }
+    }
+
     /// The mail in the reader's language.
     pub fn render(&self, l: Lang, sender: &Sender) -> Rendered {
         let letter = self.compose(l);
@@ -192,7 +210,7 @@ impl Letter {
                 link,
                 code,
                 until,
-            } => Composed::new(l, l.text_with("mail-confirmation", &[kind_arg(kind)]))
+            } => Composed::new(l, l.text_with("confirm-title", &[kind_arg(kind)]))
                 .text(l.text_with(
                     "mail-confirmation-asked",
                     &[kind_arg(kind), ("asked", asked.into())],
@@ -270,15 +288,15 @@ impl Letter {
                 kind,
                 reference,
                 reason,
-                remedies,
+                authority,
                 link,
             } => Composed::new(l, l.text_with("status-refused", &[kind_arg(kind)]))
                 .about(l, reference)
                 .text(l.text("mail-refusal-text"))
                 .heading(l.text("mail-why"))
                 .text(reason.clone())
-                .page(l, link)
-                .remedies(l, remedies),
+                .link(l.text("mail-open"), link)
+                .remedies(l, authority),
             Letter::BundleReady {
                 reference,
                 link,
@@ -304,7 +322,7 @@ impl Letter {
                 removed,
                 kept,
                 backups_until,
-                remedies,
+                authority,
                 link,
                 stays_until,
             } => {
@@ -325,13 +343,13 @@ impl Letter {
                     }
                     None => letter,
                 };
-                letter.remedies(l, remedies)
+                letter.remedies(l, authority)
             }
             Letter::Rectified {
                 reference,
                 corrected,
                 left,
-                remedies,
+                authority,
                 link,
             } => {
                 let counts = [
@@ -343,8 +361,8 @@ impl Letter {
                     .text(l.text_with("status-corrected-lead", &counts))
                     .listed(l.text("corrected-done"), corrected)
                     .listed(l.text("corrected-left"), left)
-                    .page(l, link)
-                    .remedies(l, remedies)
+                    .link(l.text("mail-open"), link)
+                    .remedies(l, authority)
             }
             Letter::Withdrawn {
                 kind,
@@ -442,8 +460,12 @@ impl Composed {
         self
     }
 
-    fn text(self, text: String) -> Self {
-        self.with(Block::Text(text))
+    /// A paragraph for each line that is not empty.
+    fn text(mut self, text: String) -> Self {
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        self.blocks
+            .extend(lines.map(|line| Block::Text(line.to_owned())));
+        self
     }
 
     fn heading(self, text: String) -> Self {
@@ -497,11 +519,9 @@ impl Composed {
             .link(l.text("mail-open"), link)
     }
 
-    fn remedies(self, l: Lang, remedies: &Remedies) -> Self {
-        self.heading(l.text("remedy-title")).text(l.text_with(
-            "mail-remedies",
-            &[("authority", (&remedies.authority).into())],
-        ))
+    fn remedies(self, l: Lang, authority: &str) -> Self {
+        self.heading(l.text("remedy-title"))
+            .text(l.text_with("mail-remedies", &[("authority", authority.into())]))
     }
 }
 
@@ -517,26 +537,20 @@ impl TextMail<'_> {
     /// `rest` before the others. A word that is longer stays whole, so that links keep working.
     fn wrapped(&self, text: impl AsRef<str>, first: &str, rest: &str) -> String {
         const COLUMNS: usize = 72;
-        let mut lines = String::new();
-        for (number, paragraph) in text.as_ref().lines().enumerate() {
-            if number > 0 {
+        let mut lines = first.to_owned();
+        let mut column = first.chars().count();
+        for (place, word) in text.as_ref().split_whitespace().enumerate() {
+            let length = word.chars().count();
+            if place > 0 && column + 1 + length > COLUMNS {
                 lines.push('\n');
+                lines.push_str(rest);
+                column = rest.chars().count();
+            } else if place > 0 {
+                lines.push(' ');
+                column += 1;
             }
-            lines.push_str(if number == 0 { first } else { rest });
-            let mut column = first.chars().count();
-            for (place, word) in paragraph.split(' ').enumerate() {
-                let length = word.chars().count();
-                if place > 0 && column + 1 + length > COLUMNS {
-                    lines.push('\n');
-                    lines.push_str(rest);
-                    column = rest.chars().count();
-                } else if place > 0 {
-                    lines.push(' ');
-                    column += 1;
-                }
-                lines.push_str(word);
-                column += length;
-            }
+            lines.push_str(word);
+            column += length;
         }
         lines
     }
@@ -551,228 +565,7 @@ struct HtmlMail<'a> {
 }
 
 #[cfg(test)]
-pub(crate) mod sample {
-    use super::*;
-
-    pub(crate) fn sender() -> Sender {
-        Sender {
-            vendor: "Northwind Apps".into(),
-            imprint: "Northwind Apps B.V., Noordwindkade 14, Amsterdam, the Netherlands".into(),
-        }
-    }
-
-    /// One of each, and its name.
-    pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
-        let kind = Kind::Erasure;
-        let reference = || "7K4M-2QX9".to_owned();
-        let asked = || "20 November 2026, 09:12".to_owned();
-        let until = || "Friday 27 November 2026, 09:12".to_owned();
-        let due = || "Monday 21 December 2026".to_owned();
-        let link = || "https://privacy.northwind.example/status/Hq3vX0tYk8mUe2ZcR5wL1A".to_owned();
-        let confirm =
-            || "https://privacy.northwind.example/confirm/Hq3vX0tYk8mUe2ZcR5wL1A".to_owned();
-        let staff = || "https://privacy.northwind.example/admin/requests/7K4M-2QX9".to_owned();
-        let remedies = || Remedies {
-            authority: "Autoriteit Persoonsgegevens (https://autoriteitpersoonsgegevens.nl/)"
-                .into(),
-        };
-        let reason = || {
-            "Your data lies in two systems that a partner runs for us, and the partner needs until January to search them both.".to_owned()
-        };
-        let many = |items: &[&str]| {
-            items
-                .iter()
-                .map(|&item| item.to_owned())
-                .collect::<Vec<_>>()
-        };
-        vec![
-            (
-                "confirmation",
-                Letter::Confirmation {
-                    kind,
-                    asked: asked(),
-                    link: confirm(),
-                    code: Some("529174".into()),
-                    until: until(),
-                },
-            ),
-            (
-                "confirmation-review",
-                Letter::Confirmation {
-                    kind: Kind::Access,
-                    asked: asked(),
-                    link: confirm(),
-                    code: None,
-                    until: until(),
-                },
-            ),
-            (
-                "reminder",
-                Letter::Reminder {
-                    kind,
-                    asked: asked(),
-                    link: confirm(),
-                    code: Some("529174".into()),
-                    until: until(),
-                },
-            ),
-            (
-                "received",
-                Letter::Received {
-                    kind,
-                    reference: reference(),
-                    due: due(),
-                    link: link(),
-                },
-            ),
-            (
-                "joined",
-                Letter::Joined {
-                    kind,
-                    reference: reference(),
-                    due: due(),
-                    link: link(),
-                },
-            ),
-            (
-                "status-links",
-                Letter::StatusLinks {
-                    links: vec![("7K4M-2QX9, 20 November 2026".into(), link())],
-                    until: until(),
-                },
-            ),
-            (
-                "status-links-none",
-                Letter::StatusLinks {
-                    links: Vec::new(),
-                    until: until(),
-                },
-            ),
-            (
-                "message",
-                Letter::Message {
-                    reference: reference(),
-                    link: link(),
-                },
-            ),
-            (
-                "question",
-                Letter::Question {
-                    reference: reference(),
-                    link: link(),
-                },
-            ),
-            (
-                "extension",
-                Letter::Extension {
-                    reference: reference(),
-                    reason: reason(),
-                    due: due(),
-                    link: link(),
-                },
-            ),
-            (
-                "refusal",
-                Letter::Refusal {
-                    kind,
-                    reference: reference(),
-                    reason: reason(),
-                    remedies: remedies(),
-                    link: link(),
-                },
-            ),
-            (
-                "bundle-ready",
-                Letter::BundleReady {
-                    reference: reference(),
-                    link: link(),
-                    until: until(),
-                },
-            ),
-            (
-                "bundle-code",
-                Letter::BundleCode {
-                    reference: reference(),
-                    code: "529174".into(),
-                    until: until(),
-                },
-            ),
-            (
-                "erased",
-                Letter::Erased {
-                    reference: reference(),
-                    asked: "20 November 2026".into(),
-                    done: "11 December 2026".into(),
-                    removed: many(&[
-                        "3 licence records",
-                        "4 support tickets with 33 messages and 3 files",
-                    ]),
-                    kept: many(&[
-                        "Invoice of 14 March 2024, until 31 December 2031 (AWR art. 52, GDPR Article 17(3)(b))",
-                    ]),
-                    backups_until: Some("10 January 2027".into()),
-                    remedies: remedies(),
-                    link: link(),
-                    stays_until: "11 March 2027".into(),
-                },
-            ),
-            (
-                "rectified",
-                Letter::Rectified {
-                    reference: reference(),
-                    corrected: many(&["Name", "Company"]),
-                    left: many(&["Phone"]),
-                    remedies: remedies(),
-                    link: link(),
-                },
-            ),
-            (
-                "withdrawn",
-                Letter::Withdrawn {
-                    kind,
-                    reference: reference(),
-                    on: asked(),
-                },
-            ),
-            (
-                "unsubscribed",
-                Letter::Unsubscribed {
-                    on: asked(),
-                    undo: "https://privacy.northwind.example/u/v1.k1.AAAA".into(),
-                },
-            ),
-            (
-                "assigned",
-                Letter::Assigned {
-                    kind,
-                    reference: reference(),
-                    due: due(),
-                    link: staff(),
-                },
-            ),
-            (
-                "untaken",
-                Letter::Untaken {
-                    kind,
-                    reference: reference(),
-                    received: asked(),
-                    due: due(),
-                    link: staff(),
-                },
-            ),
-            (
-                "run-halted",
-                Letter::RunHalted {
-                    reference: reference(),
-                    store: "Request Tracker".into(),
-                    cause: "Request Tracker does not let Lethe delete in the queue \"Billing\"."
-                        .into(),
-                    link: staff(),
-                },
-            ),
-        ]
-    }
-}
+pub(crate) mod sample;
 
 #[cfg(test)]
 mod tests {

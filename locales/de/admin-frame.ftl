@@ -1,0 +1,219 @@
+## Was jede Seite des Teams umgibt, und die Wörter, die viele davon teilen.
+
+admin-nav = Hauptmenü
+admin-nav-overview = Übersicht
+admin-nav-queue = Anfragen
+admin-nav-stores = Datenspeicher
+admin-nav-audit = Protokoll
+admin-nav-staff = Team
+admin-sign-out = Abmelden
+# Nach einem Namen: „Aino Salo, Datenschutzleitung“.
+admin-role = { $role ->
+    [agent] Sachbearbeitung
+    [lead] Datenschutzleitung
+    [administrator] Administration
+    [auditor] Prüfung
+   *[subcontractor] externe Sachbearbeitung
+}
+# Allein in einer Liste.
+admin-role-named = { $role ->
+    [agent] Sachbearbeitung
+    [lead] Datenschutzleitung
+    [administrator] Administration
+    [auditor] Prüfung
+   *[subcontractor] Externe Sachbearbeitung
+}
+admin-foot-no-data = Diese Seite hat keine personenbezogenen Daten gezeigt.
+admin-foot-list = Die Liste zeigt Adressen von Menschen. Dass Sie sie geöffnet haben, steht im Protokoll.
+admin-foot-person = Sie haben personenbezogene Daten gesehen. Das steht im Protokoll.
+admin-foot-trail = Das Protokoll zu lesen wird nicht eingetragen, es auszuführen schon.
+admin-foot-run = Der Lauf geht von selbst weiter, auch wenn diese Seite geschlossen ist und wenn der Server neu startet.
+
+## Arten, Stände, Daten
+
+admin-kind = { $kind ->
+    [access] Auskunft
+    [rectification] Berichtigung
+    [erasure] Löschung
+   *[objection] Abmeldung
+}
+admin-state = { $state ->
+    [unproved] Wartet auf Bestätigung
+    [searching] Datenspeicher werden durchsucht
+    [to_decide] Zu entscheiden
+    [second] Zweite Person muss zustimmen
+    [waiting] Wartet auf Antwort
+    [access] Auskunft wird gesammelt
+    [rectification] Neue Werte werden geschrieben
+    [erasure] Löschung läuft
+    [objection] Abmeldung läuft
+    [halted] Angehalten
+    [fulfilled] Erledigt
+    [nothing_found] Nichts gefunden
+    [refused] Abgelehnt
+    [withdrawn] Zurückgezogen
+   *[done] Abgeschlossen
+}
+admin-today = Heute
+admin-days-left = { $days ->
+    [one] { $days } Tag
+   *[other] { $days } Tage
+}
+admin-days-late = { $days ->
+    [one] { $days } Tag zu spät
+   *[other] { $days } Tage zu spät
+}
+admin-never = Nie
+admin-nobody = Niemand
+admin-restricted = Eingeschränkt
+admin-found-short = { $stores ->
+    [one] { $stores } Datenspeicher
+   *[other] { $stores } Datenspeicher
+}, { $records ->
+    [one] { $records } Datensatz
+   *[other] { $records } Datensätze
+}
+admin-received-short = { $date }, { $channel ->
+    [web] Web
+    [mail] E-Mail
+    [link] Link
+    [phone] Telefon
+    [letter] Brief
+   *[in_person] persönlich
+}
+admin-via = { $via ->
+    [web] Formular
+    [mail] E-Mail
+    [link] Abmeldelink
+    [phone] Telefon
+    [letter] Brief
+   *[in_person] Persönlich
+}
+admin-proved = { $proof ->
+    [mailbox] Link aus der E-Mail
+    [mailbox_and_code] Link und Code aus der E-Mail
+    [staff] Vom Team geprüft
+   *[authority] Vollmacht vom Team gesehen
+}
+# Wird statt der Zeichnung der Quadrate vorgelesen.
+admin-cells = { $total ->
+    [one] { $total } Datensatz
+   *[other] { $total } Datensätze
+}: { $gone } gelöscht, { $todo } noch vorhanden, { $kept } aus Rechtsgründen aufbewahrt
+admin-match-exact = Genau diese Adresse
+admin-match-possible = Möglicher Treffer
+admin-item-kind = { $kind ->
+    [licence_contact] Kontakt einer Lizenz
+    [sale_contact] Kontakt eines Verkaufs
+    [trial_contact] Kontakt eines Tests
+    [ticket] Support-Ticket
+    [participant] Beteiligung an einem Ticket
+    [ticket_message] Nachricht in einem Ticket
+    [ticket_file] Datei in einem Ticket
+    [mention] In einem fremden Ticket genannt
+   *[installation] Installation einer App
+}
+admin-field = { $field ->
+    [name] Name
+    [email] E-Mail-Adresse
+    [phone] Telefon
+    [company] Firma
+    [address] Anschrift
+   *[other] Etwas anderes
+}
+admin-ground = { $ground ->
+    [active_contract] Die Lizenz wird noch gepflegt (Art. 17 Abs. 1 lit. a)
+    [tax_law] Steuerrecht (Art. 17 Abs. 3 lit. b)
+    [legal_obligation] Andere rechtliche Pflicht (Art. 17 Abs. 3 lit. b)
+    [legal_claims] Rechtsansprüche (Art. 17 Abs. 3 lit. e)
+    [third_party] Daten von jemand anders (Art. 15 Abs. 4)
+   *[not_asked] Nicht verlangt (Art. 17 Abs. 1)
+}
+
+## Spalten
+
+admin-col-what = Was
+admin-col-why = Warum
+admin-col-since = Seit
+admin-col-with = Bei
+admin-col-due = Fällig
+admin-col-kind = Art
+admin-col-person = Person
+admin-col-state = Stand
+admin-col-found = Gefunden
+admin-col-assigned = Zugewiesen an
+admin-col-received = Eingegangen
+admin-col-reference = Aktenzeichen
+admin-col-record = Datensatz
+admin-col-records = Datensätze
+admin-col-holds = Inhalt
+admin-col-matched = Gefunden über
+admin-col-decision = Entscheidung
+admin-col-store = Datenspeicher
+admin-col-how = Wie
+admin-col-field = Angabe
+admin-col-held = Bei uns steht
+admin-col-asked = Verlangt
+admin-col-held-in = Steht in
+admin-col-health = Zustand
+admin-col-import = Letzter Import
+admin-col-note = Anmerkung
+admin-col-entry = Eintrag
+admin-col-when = Wann
+admin-col-happened = Was geschah
+admin-col-by = Durch
+admin-col-request = Anfrage
+admin-col-leaf = Blatt
+admin-col-event = Ereignis
+admin-col-from = Ab
+admin-col-name = Name
+admin-col-role = Rolle
+admin-col-last-seen = Zuletzt da
+
+## Schaltflächen und Rückwege
+
+admin-show = Anzeigen
+admin-change = Ändern
+admin-choose = Bitte wählen
+admin-accept = Annehmen
+admin-refuse = Ablehnen
+admin-erase = Löschen
+admin-keep = Aufbewahren
+admin-email = E-Mail-Adresse
+admin-back-do-nothing = Zurück, nichts ändern
+admin-back-erase-nothing = Zurück, nichts löschen
+admin-back-request = Zurück zur Anfrage
+
+## Seiten, die nur eines sagen
+
+admin-forbidden = Ihre Rolle erlaubt das nicht
+admin-forbidden-text = Die Administration kann Ihre Rolle ändern. Es wurde nichts gezeigt und nichts geändert.
+admin-not-found = Unter dieser Adresse gibt es nichts
+admin-not-found-text = Die Anfrage oder der Eintrag wurde vielleicht nach den Aufbewahrungsregeln bereinigt, oder die Adresse enthält einen Tippfehler.
+admin-conflict = Jemand hat diese Anfrage geändert, während Sie sie ansahen
+admin-conflict-text = Von Ihnen wurde nichts gespeichert. Öffnen Sie die Anfrage neu, sehen Sie nach, was sich geändert hat, und entscheiden Sie noch einmal.
+admin-failed = Das hat nicht funktioniert
+admin-failed-text = Es wurde nichts geändert. Versuchen Sie es in einer Minute erneut; geschieht es wieder, nennen Sie Ihrer Administration das Zeichen hier unten.
+admin-incident = Zeichen dieses Fehlers:
+
+## Anmelden und das eigene Passwort
+
+admin-sign-in-title = Anmeldung für das Team
+admin-sign-in = Anmelden
+admin-password = Passwort
+admin-sign-in-wrong = Adresse und Passwort passen nicht zusammen
+admin-sign-in-wrong-next = Prüfen Sie beides und versuchen Sie es noch einmal
+admin-sign-in-throttled = Zu viele Versuche
+admin-sign-in-throttled-next = { $minutes ->
+    [one] Versuchen Sie es in einer Minute wieder. Erst dann gilt auch das richtige Passwort.
+   *[other] Versuchen Sie es in { $minutes } Minuten wieder. Erst dann gilt auch das richtige Passwort.
+}
+admin-sign-in-lost = Passwort verloren? Die Administration kann Ihnen ein neues geben, aber nie per E-Mail.
+admin-sign-in-not-staff = Nicht im Team? Die eigenen Daten ohne Konto einsehen, berichtigen oder löschen lassen
+admin-password-title = Passwort ändern
+admin-password-lead = Ihre anderen Sitzungen enden damit, diese geht weiter.
+admin-password-old = Bisheriges Passwort
+admin-password-new = Neues Passwort
+admin-password-hint = Mindestens { $n } Zeichen. Ein paar Wörter hintereinander merken sich leichter als Sonderzeichen.
+admin-password-short = Das neue Passwort braucht mindestens { $n } Zeichen
+admin-password-button = Passwort ändern

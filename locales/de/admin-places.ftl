@@ -1,0 +1,143 @@
+## Datenspeicher
+
+admin-stores-lead = { $n ->
+    [one] Ein Ort, an dem Daten von Menschen liegen. Jede Anfrage sieht dort nach.
+   *[other] { $n } Orte, an denen Daten von Menschen liegen. Jede Anfrage sieht in allen nach.
+}
+admin-stores-none = Kein Datenspeicher ist eingerichtet. Bis dahin finden Anfragen nichts.
+admin-health = { $health ->
+    [well] In Ordnung
+    [slow] Langsam
+    [limited] Darf nicht alles
+    [unreachable] Nicht erreichbar
+   *[unknown] Noch nicht gefragt
+}
+admin-import-note = gelesen { $read }, geändert { $changed }, unterdrückt { $suppressed }
+admin-calendar = Kalender
+admin-fact-country = Land und Zeitzone
+admin-fact-holidays = Feiertage bekannt
+admin-fact-holidays-until = bis { $date }
+admin-mail = E-Mail
+admin-fact-mail-out = Ausgang
+admin-fact-mail-waiting = { $n ->
+    [0] Nichts wartet
+    [one] { $n } E-Mail wartet
+   *[other] { $n } E-Mails warten
+}
+admin-fact-mail-failed = Gescheitert
+
+## Protokoll
+
+admin-audit-lead = { $entries } Einträge. Keiner enthält einen Namen, eine Adresse oder ein Wort, das jemand geschrieben hat.
+admin-audit-search = Aktenzeichen oder Eintragsnummer
+admin-audit-none = Noch kein Eintrag.
+admin-audit-none-match = Kein Eintrag passt dazu.
+admin-audit-show-all = Alle Einträge zeigen
+admin-newest-first = Das Neueste zuerst
+admin-newest = Neueste
+admin-older = Ältere
+# Was ein Eintrag festhält; die Handlungen des Protokolls.
+admin-event = { $action ->
+    [received] Eingegangen
+    [identity_checked] Identität nachgewiesen
+    [code_refused] Falscher Code
+    [denied] „Das war ich nicht“
+    [joined] Mit offener Anfrage verbunden
+    [lapsed] Ohne Bestätigung verfallen
+    [searched] Datenspeicher durchsucht
+    [viewed] Personenbezogene Daten angesehen
+    [looked_up] Person nachgeschlagen
+    [assigned] Zugewiesen
+    [proposed] Zugestimmt, zweite Person nötig
+    [accepted] Angenommen
+    [refused] Abgelehnt
+    [extended] Verlängert
+    [asked] Nachgefragt
+    [answered] Nachfrage beantwortet
+    [withdrawn] Zurückgezogen
+    [message_sent] Nachricht gesendet
+    [note_added] Notiz angelegt
+    [item_decided] Entscheidung über einen Datensatz geändert
+    [candidate_answered] Möglicher Treffer beantwortet
+    [field_decided] Über einen Wert entschieden
+    [restricted] Verarbeitung eingeschränkt
+    [restriction_lifted] Einschränkung aufgehoben
+    [erase_intended] Löschung angesetzt
+    [erased] Gelöscht
+    [rectify_intended] Berichtigung angesetzt
+    [rectified] Berichtigt
+    [exported] Für die Auskunft gelesen
+    [verified_empty] Noch einmal durchsucht, nichts mehr da
+    [step_failed] Schritt gescheitert
+    [retried] Noch einmal versucht
+    [delivered] Auskunft übergeben
+    [bundle_deleted] Auskunft gelöscht
+    [closed] Abgeschlossen
+    [unsubscribed] Abgemeldet
+    [resubscribed] Abmeldung zurückgenommen
+    [imported] Import
+    [erased_at_source] An der Quelle gelöscht
+    [signed_in] Angemeldet
+    [sign_in_failed] Anmeldung gescheitert
+    [signed_out] Abgemeldet vom Team-Bereich
+    [staff_added] Konto angelegt
+    [staff_deactivated] Konto abgeschaltet
+    [password_changed] Passwort geändert
+    [status_opened] Statusseite geöffnet
+    [shredded] Schlüssel vernichtet
+    [config_changed] Konfiguration geändert
+   *[other] { $action }
+}
+admin-tree-unbroken = Lückenlos seit dem ersten Eintrag
+admin-tree-unbroken-text = Alle Einträge wurden neu gehasht, { $when }. Das Ergebnis ist der Baum, den wir unterschrieben haben.
+admin-tree-unchecked = Seit dem Start nicht geprüft
+admin-tree-unchecked-text = Die Prüfung läuft jeden Tag. Der Befehl unten prüft sofort.
+admin-tree-behind = { $n ->
+    [one] { $n } Eintrag wartet auf den Baum
+   *[other] { $n } Einträge warten auf den Baum
+}
+admin-tree-behind-text = Sie sind festgehalten und sicher, lassen sich aber noch nicht beweisen. Sinkt die Zahl nicht, prüfen Sie, ob der Worker läuft.
+admin-tree-broken = Das Protokoll passt bei Eintrag { $entry } nicht zu seiner Unterschrift
+admin-tree-broken-text = Ein Eintrag wurde nach der Unterschrift verändert. Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie an, wer diesen Server betreibt.
+admin-tree-size = Größe des Baums
+admin-tree-root = Wurzel
+admin-tree-checkpoint = Unterschrieben
+admin-tree-check = Selbst prüfen
+admin-entry-integrated = Im Baum
+admin-entry-waiting = Wartet auf den Baum
+admin-entry-waits = wartet
+admin-entry-hash = Hash des Blatts
+admin-entry-leaf = Das Blatt
+admin-entry-leaf-hint = Zum Lesen eingerückt; der Hash gilt für dasselbe ohne Leerzeichen (RFC 8785).
+admin-entry-pruned = Seine Frist ist vorbei, der Inhalt wurde gelöscht. Der Hash bleibt, damit der Baum weiter stimmt.
+admin-entry-neighbours = Nachbarn
+admin-entry-before = Eintrag davor
+admin-entry-after = Eintrag danach
+
+## Team
+
+admin-staff-lead = Wer ein Konto hat und was es darf. Jede Änderung steht im Protokoll.
+admin-staff-add = Konto anlegen
+admin-staff-add-note = Die Person bekommt eine E-Mail mit einem Link, um ein Passwort zu wählen.
+admin-staff-contract = Vertrag (nur externe Sachbearbeitung)
+admin-staff-contract-hint = Das Zeichen des Vertrags zur Auftragsverarbeitung (Art. 28 Abs. 3).
+admin-staff-no-contract = Externe Sachbearbeitung braucht das Zeichen des Vertrags
+admin-staff-ends = Endet am (nur externe Sachbearbeitung)
+admin-staff-ends-hint = Nach diesem Tag schaltet sich das Konto selbst ab.
+admin-staff-no-end = Das Konto einer externen Sachbearbeitung braucht ein Enddatum
+admin-staff-email-wrong = Dieser E-Mail-Adresse fehlt das Ende, wie bei name@firma.de
+admin-staff-email-taken = Mit dieser Adresse gibt es schon ein Konto
+admin-staff-no-name = Geben Sie den Namen an, den die anderen sehen
+admin-staff-terms = Vertrag { $contract }, endet am { $date }
+admin-staff-button = Konto anlegen
+admin-deactivate = Abschalten
+admin-inactive = Abgeschaltet
+admin-deactivation-title = Konto von { $name } abschalten?
+admin-deactivation-sessions = Alle Sitzungen enden sofort, und niemand kann sich mehr damit anmelden.
+admin-deactivation-open = { $n ->
+    [0] Keine offene Anfrage ist ihm zugewiesen.
+    [one] Eine offene Anfrage ist dann niemandem zugewiesen.
+   *[other] { $n } offene Anfragen sind dann niemandem zugewiesen.
+}
+admin-deactivation-trail = Was damit geschehen ist, bleibt im Protokoll.
+admin-deactivation-button = { $name } abschalten

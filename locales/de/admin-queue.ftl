@@ -1,0 +1,106 @@
+## Übersicht
+
+admin-overview-lead = { $needs ->
+    [0] Im Moment ist niemand gefragt.
+    [one] In einem Fall ist jemand gefragt. Er steht unten.
+   *[other] In { $needs } Fällen ist jemand gefragt. Sie stehen unten.
+}
+admin-figure-open = offen
+admin-figure-open-note = { $n ->
+    [one] { $n } davon wartet auf eine Entscheidung
+   *[other] { $n } davon warten auf eine Entscheidung
+}
+admin-figure-overdue = überfällig
+admin-figure-overdue-note = { $overdue ->
+    [true] die Frist des Art. 12 Abs. 3 ist vorbei
+   *[false] alle Fristen des Art. 12 Abs. 3 sind gewahrt
+}
+admin-figure-week = diese Woche fällig
+admin-figure-week-note = innerhalb von sieben Tagen
+admin-figure-waiting = warten auf die Person
+admin-figure-waiting-note = wir haben gefragt, die Antwort steht aus
+admin-needs-person = Hier ist jemand gefragt
+admin-needs-nothing = Nichts ist angehalten, keine E-Mail ist gescheitert, und jede Anfrage hat jemanden.
+admin-need-holidays = Feiertage { $year }
+admin-needs-nothing-next = Zu den Anfragen
+admin-why = { $why ->
+    [overdue] Überfällig
+    [run-halted] Lauf angehalten
+    [mail-failed] E-Mail gescheitert
+    [audit-behind] Protokolleinträge warten
+    [unassigned] Seit einem Arbeitstag bei niemandem
+    [store-unwell] Datenspeicher gestört
+   *[calendar-ends] Kalender endet innerhalb eines Jahres
+}
+
+## Anfragen
+
+admin-enter-request = Anfrage per Telefon oder Brief erfassen
+admin-views = Ansichten
+admin-view = { $view ->
+    [open] Offen
+    [mine] Meine
+    [decide] Zu entscheiden
+    [halted] Angehalten
+    [waiting] Warten auf die Person
+    [unconfirmed] Nicht bestätigt
+   *[closed] Abgeschlossen
+}
+admin-queue-search = Adresse oder Aktenzeichen
+admin-queue-none = Hier ist keine Anfrage.
+admin-queue-none-next = Zurück zur Übersicht
+admin-queue-none-match = Keine Anfrage passt dazu.
+admin-queue-show-all = Alle offenen Anfragen zeigen
+admin-due-group = { $when ->
+    [late] Überfällig
+    [week] Innerhalb einer Woche fällig
+    [later] Später
+   *[closed] Abgeschlossen
+}
+admin-position = { $first } bis { $last } von { $total }, das Fälligste zuerst
+admin-first-page = Zum Anfang
+admin-next-page = Weiter
+
+## Eine Anfrage per Telefon, Brief, E-Mail oder persönlich
+
+admin-new-title = Anfrage erfassen
+admin-new-lead = Für eine Anfrage, die nicht über das Portal kam. Die Frist läuft ab dem Tag, an dem sie eingegangen ist.
+admin-new-kind = Was wird verlangt?
+admin-new-email = E-Mail-Adresse der Person
+admin-new-name = Name der Person (freiwillig)
+admin-new-name-hint = Nur wenn er genannt wurde.
+admin-new-channel = Wie kam sie an?
+admin-channel = { $channel ->
+    [phone] Per Telefon
+    [letter] Per Brief
+    [mail] Per E-Mail
+   *[in_person] Persönlich
+}
+admin-new-received = Eingegangen am
+admin-new-received-hint = Der Tag, an dem sie uns auf irgendeinem Weg erreicht hat, nicht der Tag, an dem sie jemand las.
+admin-new-proof = Wie ist die Identität nachgewiesen?
+admin-proof = { $proof ->
+    [mail] Bestätigung an die Adresse senden; bis zur Antwort wird nichts geöffnet
+   *[staff] Jemand aus dem Team hat sie geprüft
+}
+admin-new-no-proof = Geben Sie an, wie die Identität nachgewiesen ist
+admin-new-checked = Wie sie geprüft wurde
+admin-new-checked-hint = Nur bei Prüfung durch das Team: was Sie gesehen oder gefragt haben. Behalten Sie keine Kopie eines Ausweises.
+admin-new-authority = Vollmacht (freiwillig)
+admin-new-authority-hint = Nur wenn jemand für eine andere Person handelt: wer, und mit welcher Vollmacht.
+admin-new-details = Was gesagt wurde (freiwillig)
+admin-new-details-hint = Bei einer Berichtigung: welche Angaben, und wie sie richtig lauten.
+admin-new-button = Anfrage erfassen
+
+## Personen
+
+admin-people-title = Person suchen
+admin-people-lead = Durchsucht alle Datenspeicher und alle Anfragen. Was Sie öffnen, wird mit Ihrem Grund festgehalten.
+admin-people-search = Adresse oder Aktenzeichen
+admin-people-reason = Warum Sie nachsehen
+admin-people-reason-hint = Eine Zeile; sie steht im Protokoll neben Ihrem Namen.
+admin-people-no-reason = Geben Sie an, warum Sie nachsehen; ohne Grund wird nichts gezeigt
+admin-people-button = Alle Datenspeicher durchsuchen
+admin-people-none = Kein Datenspeicher hat etwas unter dieser Adresse.
+admin-people-requests = Anfragen
+admin-people-no-requests = Keine Anfrage von dieser Person.

@@ -1,0 +1,219 @@
+## What stands around every staff page, and the words that many of them share.
+
+admin-nav = Main
+admin-nav-overview = Overview
+admin-nav-queue = Queue
+admin-nav-stores = Stores
+admin-nav-audit = Audit trail
+admin-nav-staff = Staff
+admin-sign-out = Sign out
+# After a name: "Aino Salo, privacy lead".
+admin-role = { $role ->
+    [agent] agent
+    [lead] privacy lead
+    [administrator] administrator
+    [auditor] auditor
+   *[subcontractor] subcontractor
+}
+# Alone in a list.
+admin-role-named = { $role ->
+    [agent] Agent
+    [lead] Privacy lead
+    [administrator] Administrator
+    [auditor] Auditor
+   *[subcontractor] Subcontractor
+}
+admin-foot-no-data = Opening this page showed no personal data.
+admin-foot-list = The list shows addresses of people. The audit trail has an entry that you opened it.
+admin-foot-person = You looked at personal data. The audit trail has an entry for it.
+admin-foot-trail = Reading the trail is not an entry; exporting it is.
+admin-foot-run = The run goes on by itself, also when this page is closed and when the server restarts.
+
+## Kinds, states, dates
+
+admin-kind = { $kind ->
+    [access] Review
+    [rectification] Correct
+    [erasure] Remove
+   *[objection] Unsubscribe
+}
+admin-state = { $state ->
+    [unproved] Waits for confirmation
+    [searching] Searching the stores
+    [to_decide] Ready to decide
+    [second] Second person to agree
+    [waiting] Waits for an answer
+    [access] Collecting the bundle
+    [rectification] Writing the new values
+    [erasure] Erasing
+    [objection] Unsubscribing
+    [halted] Halted
+    [fulfilled] Done
+    [nothing_found] Nothing found
+    [refused] Refused
+    [withdrawn] Withdrawn
+   *[done] Closed
+}
+admin-today = Today
+admin-days-left = { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}
+admin-days-late = { $days ->
+    [one] { $days } day late
+   *[other] { $days } days late
+}
+admin-never = Never
+admin-nobody = Nobody
+admin-restricted = Restricted
+admin-found-short = { $stores ->
+    [one] { $stores } store
+   *[other] { $stores } stores
+}, { $records ->
+    [one] { $records } record
+   *[other] { $records } records
+}
+admin-received-short = { $date }, { $channel ->
+    [web] web
+    [mail] email
+    [link] link
+    [phone] phone
+    [letter] letter
+   *[in_person] in person
+}
+admin-via = { $via ->
+    [web] Web form
+    [mail] Email
+    [link] Unsubscribe link
+    [phone] Phone
+    [letter] Letter
+   *[in_person] In person
+}
+admin-proved = { $proof ->
+    [mailbox] Mail link
+    [mailbox_and_code] Mail link and code
+    [staff] Checked by staff
+   *[authority] Authority seen by staff
+}
+# Read aloud instead of a drawing of squares.
+admin-cells = { $total ->
+    [one] { $total } record
+   *[other] { $total } records
+}: { $gone } erased, { $todo } still held, { $kept } kept on a legal ground
+admin-match-exact = Exact address
+admin-match-possible = Possible match
+admin-item-kind = { $kind ->
+    [licence_contact] Contact on a licence
+    [sale_contact] Contact on a sale
+    [trial_contact] Contact on a trial
+    [ticket] Support ticket
+    [participant] Taking part in a ticket
+    [ticket_message] Message in a ticket
+    [ticket_file] File in a ticket
+    [mention] Named in someone else’s ticket
+   *[installation] Installation of an app
+}
+admin-field = { $field ->
+    [name] Name
+    [email] Email address
+    [phone] Phone
+    [company] Company
+    [address] Postal address
+   *[other] Something else
+}
+admin-ground = { $ground ->
+    [active_contract] The licence is still maintained (Art. 17(1)(a))
+    [tax_law] Tax law (Art. 17(3)(b))
+    [legal_obligation] Another legal obligation (Art. 17(3)(b))
+    [legal_claims] Legal claims (Art. 17(3)(e))
+    [third_party] Someone else’s data (Art. 15(4))
+   *[not_asked] Not asked for (Art. 17(1))
+}
+
+## Columns
+
+admin-col-what = What
+admin-col-why = Why
+admin-col-since = Since
+admin-col-with = With
+admin-col-due = Due
+admin-col-kind = Kind
+admin-col-person = Person
+admin-col-state = State
+admin-col-found = Found
+admin-col-assigned = Assigned to
+admin-col-received = Received
+admin-col-reference = Reference
+admin-col-record = Record
+admin-col-records = Records
+admin-col-holds = What it holds
+admin-col-matched = Matched by
+admin-col-decision = Decision
+admin-col-store = Store
+admin-col-how = How
+admin-col-field = Field
+admin-col-held = We hold
+admin-col-asked = Asked for
+admin-col-held-in = Held in
+admin-col-health = Health
+admin-col-import = Last import
+admin-col-note = Note
+admin-col-entry = Entry
+admin-col-when = When
+admin-col-happened = What happened
+admin-col-by = By
+admin-col-request = Request
+admin-col-leaf = Leaf
+admin-col-event = Event
+admin-col-from = From
+admin-col-name = Name
+admin-col-role = Role
+admin-col-last-seen = Last seen
+
+## Buttons and ways back
+
+admin-show = Show
+admin-change = Change
+admin-choose = Choose
+admin-accept = Accept
+admin-refuse = Refuse
+admin-erase = Erase
+admin-keep = Keep
+admin-email = Email address
+admin-back-do-nothing = Go back, change nothing
+admin-back-erase-nothing = Go back, erase nothing
+admin-back-request = Back to the request
+
+## Pages that say one thing
+
+admin-forbidden = Your role does not allow this
+admin-forbidden-text = An administrator can change your role. Nothing was shown and nothing was changed.
+admin-not-found = There is nothing at this address
+admin-not-found-text = The request or entry may have been purged by the retention rules, or the address has a typing error.
+admin-conflict = Someone changed this request while you looked at it
+admin-conflict-text = Nothing of yours was saved. Open the request again, look at what changed, and decide once more.
+admin-failed = That did not work
+admin-failed-text = Nothing was changed. Try again in a minute; if it happens again, tell your administrator the reference below.
+admin-incident = Reference of this failure:
+
+## Signing in, and the own password
+
+admin-sign-in-title = Staff sign-in
+admin-sign-in = Sign in
+admin-password = Password
+admin-sign-in-wrong = Address and password do not belong together
+admin-sign-in-wrong-next = Check both and try again
+admin-sign-in-throttled = Too many tries
+admin-sign-in-throttled-next = { $minutes ->
+    [one] Try again in a minute. The right password works then, too.
+   *[other] Try again in { $minutes } minutes. The right password works then, too.
+}
+admin-sign-in-lost = Lost your password? An administrator can give you a new one; nobody can by mail.
+admin-sign-in-not-staff = Not staff? Review, correct or remove your own data without an account
+admin-password-title = Change your password
+admin-password-lead = Your other sessions end with it; this one goes on.
+admin-password-old = Password until now
+admin-password-new = New password
+admin-password-hint = At least { $n } characters. A few words in a row are easier to keep than signs.
+admin-password-short = The new password needs at least { $n } characters
+admin-password-button = Change password

@@ -1,0 +1,143 @@
+## Stores
+
+admin-stores-lead = { $n ->
+    [one] One place where people’s data lives. Every request looks in it.
+   *[other] { $n } places where people’s data lives. Every request looks in all of them.
+}
+admin-stores-none = No store is configured. Requests find nothing until there is one.
+admin-health = { $health ->
+    [well] Well
+    [slow] Slow
+    [limited] May not do everything
+    [unreachable] Not reachable
+   *[unknown] Not asked yet
+}
+admin-import-note = read { $read }, changed { $changed }, suppressed { $suppressed }
+admin-calendar = Calendar
+admin-fact-country = Country and zone
+admin-fact-holidays = Holidays known
+admin-fact-holidays-until = to { $date }
+admin-mail = Mail
+admin-fact-mail-out = Out
+admin-fact-mail-waiting = { $n ->
+    [0] Nothing waits
+    [one] { $n } mail waits
+   *[other] { $n } mails wait
+}
+admin-fact-mail-failed = Failed
+
+## Audit trail
+
+admin-audit-lead = { $entries } entries. None holds a name, an address or a word anyone wrote.
+admin-audit-search = Reference or entry number
+admin-audit-none = No entry yet.
+admin-audit-none-match = No entry matches.
+admin-audit-show-all = Show all entries
+admin-newest-first = Newest first
+admin-newest = Newest
+admin-older = Older
+# What an entry records; the actions of the trail.
+admin-event = { $action ->
+    [received] Received
+    [identity_checked] Identity proved
+    [code_refused] Wrong code
+    [denied] “This was not me”
+    [joined] Joined to an open request
+    [lapsed] Lapsed without confirmation
+    [searched] Searched the stores
+    [viewed] Looked at personal data
+    [looked_up] Looked up a person
+    [assigned] Assigned
+    [proposed] Agreed, a second person needed
+    [accepted] Accepted
+    [refused] Refused
+    [extended] Extended
+    [asked] Asked for more
+    [answered] Question answered
+    [withdrawn] Withdrawn
+    [message_sent] Message sent
+    [note_added] Note added
+    [item_decided] Decision on a record changed
+    [candidate_answered] Possible match answered
+    [field_decided] Value decided
+    [restricted] Processing restricted
+    [restriction_lifted] Restriction lifted
+    [erase_intended] About to erase
+    [erased] Erased
+    [rectify_intended] About to correct
+    [rectified] Corrected
+    [exported] Read for the review
+    [verified_empty] Searched again, nothing left
+    [step_failed] Step failed
+    [retried] Tried again
+    [delivered] Bundle handed over
+    [bundle_deleted] Bundle erased
+    [closed] Closed
+    [unsubscribed] Unsubscribed
+    [resubscribed] Unsubscribing undone
+    [imported] Import
+    [erased_at_source] Erased at the source
+    [signed_in] Signed in
+    [sign_in_failed] Sign-in failed
+    [signed_out] Signed out
+    [staff_added] Account added
+    [staff_deactivated] Account deactivated
+    [password_changed] Password changed
+    [status_opened] Status page opened
+    [shredded] Key destroyed
+    [config_changed] Configuration changed
+   *[other] { $action }
+}
+admin-tree-unbroken = Unbroken since the first entry
+admin-tree-unbroken-text = All entries were hashed again, { $when }. The result is the tree we signed.
+admin-tree-unchecked = Not checked since the start
+admin-tree-unchecked-text = The check runs every day. The command below checks it now.
+admin-tree-behind = { $n ->
+    [one] { $n } entry waits for the tree
+   *[other] { $n } entries wait for the tree
+}
+admin-tree-behind-text = They are recorded and safe, but cannot be proved yet. If the number does not fall, see whether the worker runs.
+admin-tree-broken = The trail does not match its signature at entry { $entry }
+admin-tree-broken-text = An entry was changed after it was signed. Change nothing, keep the database as it is, and call whoever runs this server.
+admin-tree-size = Tree size
+admin-tree-root = Root
+admin-tree-checkpoint = Signed
+admin-tree-check = Check it yourself
+admin-entry-integrated = In the tree
+admin-entry-waiting = Waits for the tree
+admin-entry-waits = waits
+admin-entry-hash = Leaf hash
+admin-entry-leaf = The leaf
+admin-entry-leaf-hint = Spaced for reading; the hash is over the same without spaces (RFC 8785).
+admin-entry-pruned = Its period is over and its content was erased. The hash stays, so the tree still verifies.
+admin-entry-neighbours = Neighbours
+admin-entry-before = Entry before
+admin-entry-after = Entry after
+
+## Staff
+
+admin-staff-lead = Who has an account, and what it may do. Every change is an entry of the audit trail.
+admin-staff-add = Add an account
+admin-staff-add-note = They get a mail with a link to choose a password.
+admin-staff-contract = Contract (subcontractors only)
+admin-staff-contract-hint = The reference of the processing contract (Art. 28(3)).
+admin-staff-no-contract = A subcontractor needs the reference of their contract
+admin-staff-ends = Ends on (subcontractors only)
+admin-staff-ends-hint = The account switches itself off after this day.
+admin-staff-no-end = A subcontractor’s account needs an end date
+admin-staff-email-wrong = This email address needs an ending, like name@company.com
+admin-staff-email-taken = There is an account with this address already
+admin-staff-no-name = Give the name that colleagues see
+admin-staff-terms = Contract { $contract }, ends { $date }
+admin-staff-button = Add the account
+admin-deactivate = Deactivate
+admin-inactive = Deactivated
+admin-deactivation-title = Deactivate the account of { $name }?
+admin-deactivation-sessions = Every session ends at once, and nobody can sign in with it again.
+admin-deactivation-open = { $n ->
+    [0] No open request is assigned to it.
+    [one] One open request is then assigned to nobody.
+   *[other] { $n } open requests are then assigned to nobody.
+}
+admin-deactivation-trail = What it did stays in the audit trail.
+admin-deactivation-button = Deactivate { $name }

@@ -1,0 +1,106 @@
+## Overview
+
+admin-overview-lead = { $needs ->
+    [0] Nothing needs a person now.
+    [one] One thing needs a person. It is below.
+   *[other] { $needs } things need a person. They are below.
+}
+admin-figure-open = open
+admin-figure-open-note = { $n ->
+    [one] { $n } of them waits for a decision
+   *[other] { $n } of them wait for a decision
+}
+admin-figure-overdue = overdue
+admin-figure-overdue-note = { $overdue ->
+    [true] the date of Art. 12(3) has passed
+   *[false] every date of Art. 12(3) is kept
+}
+admin-figure-week = due this week
+admin-figure-week-note = within seven days
+admin-figure-waiting = wait for the person
+admin-figure-waiting-note = we asked, and the answer is theirs
+admin-needs-person = Needs a person
+admin-needs-nothing = Nothing has halted, no mail failed, and every request has someone.
+admin-need-holidays = Holidays of { $year }
+admin-needs-nothing-next = Open the queue
+admin-why = { $why ->
+    [overdue] Overdue
+    [run-halted] Run halted
+    [mail-failed] Mail failed
+    [audit-behind] Trail entries wait
+    [unassigned] Nobody took it for a working day
+    [store-unwell] Store not well
+   *[calendar-ends] Calendar ends within a year
+}
+
+## Queue
+
+admin-enter-request = Enter a request by phone or letter
+admin-views = Views
+admin-view = { $view ->
+    [open] Open
+    [mine] Mine
+    [decide] To decide
+    [halted] Halted
+    [waiting] Waiting for the person
+    [unconfirmed] Not confirmed
+   *[closed] Closed
+}
+admin-queue-search = Address or reference
+admin-queue-none = No request here.
+admin-queue-none-next = Back to the overview
+admin-queue-none-match = No request matches.
+admin-queue-show-all = Show all open requests
+admin-due-group = { $when ->
+    [late] Late
+    [week] Due within a week
+    [later] Later
+   *[closed] Closed
+}
+admin-position = { $first } to { $last } of { $total }, due first
+admin-first-page = Back to the start
+admin-next-page = Next
+
+## A request by phone, letter, mail or in person
+
+admin-new-title = Enter a request
+admin-new-lead = For a request that did not come through the portal. The clock runs from the day it arrived.
+admin-new-kind = What do they ask for?
+admin-new-email = Their email address
+admin-new-name = Their name (optional)
+admin-new-name-hint = Only if they gave it.
+admin-new-channel = How did it come?
+admin-channel = { $channel ->
+    [phone] By phone
+    [letter] By letter
+    [mail] By email
+   *[in_person] In person
+}
+admin-new-received = Received on
+admin-new-received-hint = The day it reached us in any way, not the day someone read it.
+admin-new-proof = How is identity proved?
+admin-proof = { $proof ->
+    [mail] Send a confirmation to the address; nothing is opened before it is answered
+   *[staff] Staff checked it
+}
+admin-new-no-proof = Say how identity is proved
+admin-new-checked = How it was checked
+admin-new-checked-hint = Only if staff checked it: what you saw or asked. Keep no copy of a document.
+admin-new-authority = Authority (optional)
+admin-new-authority-hint = Only if someone acts for another person: who, and by which authority.
+admin-new-details = What they said (optional)
+admin-new-details-hint = For a correction: which values, and the right ones.
+admin-new-button = Enter the request
+
+## People
+
+admin-people-title = Find a person
+admin-people-lead = Searches every store and every request. What you open is recorded with your reason.
+admin-people-search = Address or reference
+admin-people-reason = Why you look
+admin-people-reason-hint = One line; it stands in the audit trail beside your name.
+admin-people-no-reason = Say why you look; nothing is shown without a reason
+admin-people-button = Search all stores
+admin-people-none = No store holds anything under this address.
+admin-people-requests = Requests
+admin-people-no-requests = No request from this person.

@@ -1,0 +1,303 @@
+## One request
+
+admin-action = { $action ->
+    [acceptance] Accept…
+    [rectification] Decide value by value…
+    [refusal] Refuse…
+    [extension] Extend…
+    [question] Ask for more…
+   *[run] Follow the run
+}
+admin-nothing-closed = Nothing is left to decide: the request is closed.
+admin-nothing-unconfirmed = Nothing can be decided before the person has confirmed.
+admin-nothing-searching = Nothing can be decided before every store has answered.
+admin-nothing-role = Your role can read this request and decide nothing.
+admin-assigned-to = Assigned to { $who }
+admin-assigned-nobody = Assigned to nobody
+admin-restricted-title = Processing is restricted
+admin-restricted-text = Until this request is decided, the data may be stored and nothing else (Art. 18). Before it is lifted, the person is told.
+admin-asked = What they ask for
+admin-found = What was found
+admin-found-erasure = { $records ->
+    [one] { $records } record
+   *[other] { $records } records
+} in { $stores ->
+    [one] { $stores } store
+   *[other] { $stores } stores
+}: { $erase } to erase, { $keep } to keep.
+admin-found-all = { $records ->
+    [one] { $records } record
+   *[other] { $records } records
+} in { $stores ->
+    [one] { $stores } store
+   *[other] { $stores } stores
+}.
+admin-searched = Searched { $when }, every store answered in full.
+admin-searched-in-part = Searched { $when }.
+admin-found-incomplete = Not every store answered in full
+admin-found-incomplete-next = The search runs again by itself; nothing can be accepted before.
+admin-found-incomplete-link = See which store is not well
+admin-found-nothing = No store holds anything of this person.
+admin-found-not-yet = The stores were not searched yet.
+admin-candidates = { $n ->
+    [one] One record needs your eyes
+   *[other] { $n } records need your eyes
+}
+admin-candidates-first = Answer before accepting
+admin-candidate-legend = Is { $record } by the same person?
+admin-candidate-question = Is this about { $person }?
+admin-candidate-same = Same person, include it
+admin-candidate-other = Someone else, leave it
+admin-candidate-save = Save answer
+admin-records = Records
+admin-records-decided = Records and what becomes of them
+admin-records-note = Proposed from the rules in force; change any of them.
+admin-records-more = Show all, { $n ->
+    [one] { $n } more record
+   *[other] { $n } more records
+}
+admin-keep-until = Keep to { $date }
+admin-not-theirs = Someone else’s, left alone
+admin-undecided = Not decided
+admin-conversation = Conversation
+admin-conversation-empty = Nobody has written yet.
+admin-reply = Answer
+admin-reply-send = Send the answer
+admin-reply-hint = They get a mail with a link; the text stays on their page.
+admin-notes = Internal notes
+admin-notes-hint = The person does not see them here, but a review of their data includes them.
+admin-note = Note
+admin-note-save = Save note
+admin-aside = About this request
+admin-clock-due = Due { $date }
+admin-clock-received = received
+admin-clock-month = one month from receipt
+admin-clock-months = three months from receipt
+admin-clock-rolled = next working day
+admin-clock-law = GDPR Art. 12(3), Reg. 1182/71 Art. 3. Calendar { $calendar }.
+admin-clock-suspended = With the time the person takes to answer: { $date }. The date above stays in force.
+admin-clock-target = Own target { $date }{ $late ->
+    [0] .
+    [one] , missed by { $late } day.
+   *[other] , missed by { $late } days.
+}
+admin-clock-no-calendar = The calendar has no holidays for { $year }. The date may be too early, never too late.
+admin-who-asks = Who asks
+admin-fact-name = Name
+admin-fact-address = Address
+admin-fact-proof = Proof
+admin-fact-channel = Asked by
+admin-fact-language = Language
+admin-fact-covers = Covers
+admin-fact-authority = Acts for them
+admin-assignment = Assignment
+admin-assign = Assign
+admin-recipients = Who must be told
+admin-recipients-law = Art. 19
+admin-earlier = Earlier requests
+admin-earlier-none = None
+admin-trail = Trail
+admin-trail-count = { $n ->
+    [one] { $n } entry
+   *[other] { $n } entries
+}
+
+## Acceptance
+
+admin-erase-title = Accept and erase { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}?
+admin-erase-button = Erase { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}
+admin-collect-title = Accept and collect { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}?
+admin-collect-button = Collect { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}
+admin-release-title = Hand the bundle over to { $person }?
+admin-release-button = Hand it over
+admin-unsubscribe-title = Unsubscribe { $person } from every list?
+admin-unsubscribe-button = Unsubscribe from every list
+admin-accept-request = Request { $reference }, searched { $searched }.
+admin-accept-final = What is erased cannot be brought back, not even from a backup.
+admin-accept-then = What then happens by itself
+admin-accept-hint = If the search finds anything in the meantime that this page does not show, the button erases nothing and shows you the difference.
+admin-erase-then-withdraw = From the moment you press the button, the person can no longer withdraw.
+admin-erase-then-search = When every store is done, the same search runs again. { $keep ->
+    [0] Only if it finds nothing does the request close.
+    [one] Only if it finds nothing but the one record kept does the request close.
+   *[other] Only if it finds nothing but the { $keep } records kept does the request close.
+}
+admin-erase-then-recipients = { $recipients } are told (Art. 19).
+admin-erase-then-certificate = The person gets the outcome and the certificate, naming the ground of everything that is kept.
+admin-collect-then-stores = Every store is read and the bundle is put together: to read, and as JSON and CSV.
+admin-collect-then-redact = It then waits for you. Look at it, redact other people, and release it; until then nobody gets it.
+admin-release-then-mail = The person gets a mail and opens the bundle on their page with a fresh code.
+admin-release-then-until = It can be downloaded until { $date }, each download is counted, and then it is erased.
+admin-unsubscribe-then-lists = The address gets no more mail from any list, as of now, and no import changes that.
+admin-unsubscribe-then-mail = The person gets one mail that says so.
+admin-changed-title = The search has found something that the page before did not show
+admin-changed-text = Nothing was done. The figures below are the new ones; look at the request again if they surprise you.
+admin-second-needed = A second person must agree
+admin-second-needed-text = Your word alone erases nothing. The others on the team are told that one is needed.
+admin-second-button-first = Agree to erase { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}
+admin-second-first = { $by } agreed, { $at }
+admin-second-yours = Your agreement is the second one: the button below does it.
+admin-second-not-you = It now takes someone else who may decide.
+
+## Refusal
+
+admin-refusal-title = Refuse the request of { $person }?
+admin-refusal-lead = A refusal needs a reason from the law and names the remedies (Art. 12(4)).
+admin-reason-label = Reason
+admin-reason = { $reason ->
+    [identity_not_established] We cannot establish identity (Art. 12(2), 12(6), 11(2))
+    [manifestly_unfounded] Manifestly unfounded (Art. 12(5))
+    [excessive] Excessive (Art. 12(5))
+    [legal_obligation] A law obliges us to keep it (Art. 17(3)(b))
+    [legal_claims] Needed for legal claims (Art. 17(3)(e))
+    [freedom_of_expression] Freedom of expression and information (Art. 17(3)(a))
+    [third_party_rights] Rights of other people (Art. 15(4))
+    [not_controller] We act for a customer, who must decide (Art. 28(3)(e))
+    [no_data_found] We hold nothing of this person
+    [accurate_as_is] It is accurate as it stands (Art. 16)
+   *[already_done] It was done already
+}
+admin-refusal-details = Explanation
+admin-refusal-details-hint = In plain words, in the person’s language: { $language }. The person reads exactly this.
+admin-refusal-no-reason = Choose a reason
+admin-refusal-no-details = Explain the refusal in a sentence or two
+admin-remedies = What goes with it
+admin-remedies-law = Art. 12(4), in the person’s language
+admin-refusal-second = For “manifestly unfounded” and “excessive” the burden of proof is ours (Art. 12(5)): put the evidence into the explanation. A second person must agree.
+admin-refusal-button = Refuse the request
+
+## Extension
+
+admin-extension-title = Extend by two months?
+admin-extension-lead = Possible once, within the first month, and only with reasons. The person is told now (Art. 12(3)).
+admin-extension-now = Due now
+admin-extension-new = Due then
+admin-extension-why = Why it takes longer
+admin-extension-reason = { $reason ->
+    [complexity] The request is complex
+   *[number] There are many requests
+}
+admin-extension-details = Reasons
+admin-extension-details-hint = The person reads exactly this. Say what takes the time.
+admin-extension-no-details = Give the reasons; an extension without them is void
+admin-extension-button = Extend and tell the person
+admin-extension-late = The first month is over since { $date }
+admin-extension-late-text = An extension must reach the person within it (Art. 12(3)). Decide now, or ask for what is missing.
+admin-extension-twice = It was extended already, to { $date }
+admin-extension-twice-text = The law knows one extension (Art. 12(3)).
+
+## Question
+
+admin-question-title = Ask { $person } for more
+admin-question-lead = Ask only what you need to go on. Ask for more proof of identity only where there is reasonable doubt (Art. 12(6)).
+admin-question-why = What for
+admin-question-reason = { $reason ->
+    [identity] To establish who asks
+   *[scope] To learn what the request covers
+}
+admin-question-details = Question
+admin-question-details-hint = The person reads exactly this and answers on their page.
+admin-question-no-details = Write your question
+admin-question-clock = We count the clock as suspended from { $date }
+admin-question-strict = The text of the regulation knows no suspension, so { $date } stays in force and stays first on the page.
+admin-question-button = Send the question
+
+## One record
+
+admin-item-proposed = Proposed by the rules in force: { $decision }.
+admin-item-question = What becomes of it?
+admin-item-erase-hint = It is gone for good, and no import brings it back.
+admin-item-keep-hint = The person is told the ground and the date.
+admin-item-ground = Ground
+admin-item-ground-hint = Only if it is kept.
+admin-item-until = Kept until
+admin-item-reason = Why you change it
+admin-item-reason-hint = Stays inside; it stands in the record of this request.
+admin-item-no-reason = Say why you change it
+admin-item-no-choice = Choose erase or keep
+admin-item-save = Save the decision
+
+## Run
+
+admin-run-erasing = Erasing { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}
+admin-run-collecting = Collecting { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}
+admin-run-writing = Writing { $n ->
+    [one] { $n } value
+   *[other] { $n } values
+}
+admin-run-as-of = As of { $now }, started { $started } by { $who }
+admin-run-look-again = Look again
+admin-run-held = What we still hold
+admin-run-figures = { $gone } gone, { $todo } still to go{ $kept ->
+    [0] {""}
+    [one] , { $kept } stays by law
+   *[other] , { $kept } stay by law
+}
+admin-run-gone = Gone
+admin-run-todo = Still to go
+admin-run-kept = Kept on a legal ground
+admin-progress = { $state ->
+    [waiting] Waits
+    [searched] Searched, waits
+    [working] Moving
+    [verifying] Searching again
+    [halted] Halted
+   *[done] Done
+}
+admin-run-left = { $left ->
+    [0] Nothing left
+   *[other] { $left } of { $total } left
+}
+admin-run-left-kept = { $kept } kept by law
+admin-run-read-back = { $when }, read back empty
+admin-run-tried = { $n ->
+    [one] Tried once, { $when }
+   *[other] Tried { $n } times, last { $when }
+}
+admin-run-mend = What to do
+admin-run-retry = Try again
+admin-run-ahead = Before it closes
+admin-run-next-stores = Every store reports done
+admin-run-next-search = The same search runs again and finds only what is kept
+admin-run-next-tell = Recipients are told, the certificate is signed, the person is written to
+
+## Correction, value by value
+
+admin-values = { $values ->
+    [one] One value
+   *[other] { $values } values
+} in { $stores ->
+    [one] one store
+   *[other] { $stores } stores
+}
+admin-values-note = Red goes, green comes. Each line is its own decision.
+admin-nothing-held = Nothing
+admin-value-decision = Decision on { $name }
+admin-value-reason = Why you refuse a value
+admin-value-reason-hint = Only if you refuse one. It goes to the person, with their right to complain and to go to court.
+admin-value-reason-none = I refuse none
+admin-value-details = Explanation of a refusal (optional)
+admin-values-button = Decide these values
+admin-values-back = Leave undecided
+admin-values-hint = Each accepted value is written to every store that holds it, read back, and passed on to the recipients (Art. 19).

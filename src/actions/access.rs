@@ -1,0 +1,257 @@
+//! Access (Art. 15 and 20): the bundle of everything every store holds, readable and
+//! for machines, sealed, handed over behind a fresh code, and deleted on schedule.
+
+use std::io::{Cursor, Write};
+
+use askama::Template;
+use jiff::SignedDuration;
+use serde::Serialize;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::run::Work;
+use super::{ActionError, letters, sealing, status, trail, words};
+use crate::app::App;
+use crate::db::bundles::Bundle;
+use crate::db::{self, Conn};
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::BundleId;
+use crate::domain::request::Request;
+use crate::domain::run::{RunStore, StoreState};
+use crate::domain::store::{Exported, ItemKey, Sink, StoreError};
+use crate::i18n::Lang;
+use crate::mail::letters::Letter;
+use crate::seal::Place;
+
+/// For how many days a bundle lies ready.
+const DAYS: i64 = 14;
+
+/// Bytes in one sealed chunk.
+const CHUNK: usize = 256 * 1024;
+
+/// Items that one call of a store exports.
+const PAGE: i64 = 500;
+
+/// For access there is nothing to do in a store before the bundle is made.
+pub(super) async fn done_with_store(app: &App, work: &Work, row: &RunStore) -> Result<Result<(), StoreError>, ActionError> {
+    let (inner, mut row, request) = (app.clone(), row.clone(), work.request.id);
+    row.state = StoreState::Done;
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            db::runs::save_store(conn, &row)?;
+            let event = Event::new(Action::Exported).in_store(&row.store.0).counting(row.found.unsigned_abs());
+            trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
+            Ok(())
+        })
+        .await?;
+    Ok(Ok(()))
+}
+
+/// The records of one store, as the bundle has them.
+#[derive(Serialize)]
+struct Section {
+    #[serde(skip)]
+    title: String,
+    store: String,
+    records: Vec<Exported>,
+}
+
+/// Gathers what a store gives out.
+struct Gather<'a> {
+    section: &'a mut Section,
+    zip: &'a mut ZipWriter<Cursor<Vec<u8>>>,
+}
+
+impl Sink for Gather<'_> {
+    fn record(&mut self, record: Exported) -> Result<(), StoreError> {
+        self.section.records.push(record);
+        Ok(())
+    }
+
+    fn file(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError> {
+        // Numbers keep names apart; separators would leave the folder.
+        let number = self.section.records.len();
+        let safe: String =
+            name.chars().map(|c| if c.is_alphanumeric() || ".-_ ".contains(c) { c } else { '_' }).take(100).collect();
+        let path = format!("files/{}/{number:04}-{safe}", self.section.store);
+        add(self.zip, &path, content).map_err(|error| StoreError::Bug(error.to_string()))
+    }
+}
+
+fn add(zip: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, content: &[u8]) -> Result<(), zip::result::ZipError> {
+    zip.start_file(name, SimpleFileOptions::default())?;
+    Ok(zip.write_all(content)?)
+}
+
+/// Collects the bundle from every store, seals it and stores it. Done again from the start
+/// after a crash; the later bundle takes the place of the earlier.
+pub(super) async fn collect(app: &App, work: &Work) -> Result<Result<(), StoreError>, ActionError> {
+    let lang = letters::lang(app, &work.request.lang);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut sections = Vec::new();
+    for row in &work.stores {
+        let Some(store) = app.store(&row.store).cloned() else {
+            return Ok(Err(StoreError::Retry(format!("the store {} is not configured", row.store))));
+        };
+        let mut section =
+            Section { title: words::store(lang, &row.store), store: row.store.0.clone(), records: Vec::new() };
+        let mut after = None;
+        loop {
+            let (run, name) = (work.run.id, row.store.clone());
+            let items = app.db.read(move |conn| db::runs::items(conn, run, &name, after, PAGE)).await?;
+            let Some(last) = items.last() else { break };
+            after = Some(last.id);
+            let keys: Vec<ItemKey> = items
+                .iter()
+                .filter(|item| matches!(item.decision.as_str(), "erase" | "keep"))
+                .map(|item| item.key.clone())
+                .collect();
+            let mut sink = Gather { section: &mut section, zip: &mut zip };
+            if let Err(error) = store.export(&keys, &mut sink).await {
+                return Ok(Err(error));
+            }
+        }
+        sections.push(section);
+    }
+    let page = own_records(app, work, lang, &sections).await?;
+    let content = match pack(zip, &page, &sections) {
+        Ok(content) => content,
+        Err(error) => return Ok(Err(StoreError::Bug(error.to_string()))),
+    };
+    store_bundle(app, work, content).await?;
+    Ok(Ok(()))
+}
+
+/// The readable page of the bundle, with all that Art. 15(1)(a) to (h) asks for.
+#[derive(Template)]
+#[template(path = "bundle/index.html")]
+struct BundlePage<'a> {
+    l: Lang,
+    vendor: String,
+    address: String,
+    date: String,
+    reference: String,
+    years: String,
+    law: String,
+    link: String,
+    statement: String,
+    authority: String,
+    sections: &'a [Section],
+    requests: Vec<(String, String)>,
+    messages: Vec<(String, String)>,
+}
+
+async fn own_records<'a>(
+    app: &App,
+    work: &Work,
+    lang: Lang,
+    sections: &'a [Section],
+) -> Result<BundlePage<'a>, ActionError> {
+    let (inner, subject, request) = (app.clone(), work.subject.clone(), work.request.id);
+    let (requests, messages) = app
+        .db
+        .read(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let requests = db::requests::of_address(conn, &subject.digests, 100)?
+                .into_iter()
+                .map(|request| {
+                    let when = letters::moment(app, lang, request.received.at);
+                    (format!("{}, {}", words::right(lang, request.kind), request.reference), when)
+                })
+                .collect();
+            let key = sealing::key(app, conn, request)?;
+            let mut messages = Vec::new();
+            for message in db::decisions::messages_of(conn, request)?.into_iter().filter(|message| !message.internal) {
+                let text: String = sealing::open(&key, "messages", message.id, &message.sealed)?;
+                messages.push((letters::moment(app, lang, message.at), text));
+            }
+            Ok((requests, messages))
+        })
+        .await?;
+    let config = &app.config;
+    Ok(BundlePage {
+        l: lang,
+        vendor: config.vendor.name.clone(),
+        address: work.subject.address.as_str().to_owned(),
+        date: lang.date_long(app.today()),
+        reference: work.request.reference.to_string(),
+        years: config.retention.tax_years.to_string(),
+        law: config.retention.tax_law.clone(),
+        link: config.server.public_url.join("/"),
+        statement: config.server.public_url.join("/privacy"),
+        authority: letters::authority(app),
+        sections,
+        requests,
+        messages,
+    })
+}
+
+/// Writes page, JSON and CSV into the archive.
+fn pack(
+    mut zip: ZipWriter<Cursor<Vec<u8>>>,
+    page: &BundlePage<'_>,
+    sections: &[Section],
+) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+    add(&mut zip, "index.html", page.render()?.as_bytes())?;
+    add(&mut zip, "data.json", &serde_json::to_vec_pretty(sections)?)?;
+    for section in sections {
+        let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        csv.write_record(["record", "kind", "source", "field", "value"])?;
+        for record in &section.records {
+            for (name, value) in &record.fields {
+                csv.write_record([record.label.as_str(), record.kind, &record.source, name, &harmless(value)])?;
+            }
+        }
+        add(&mut zip, &format!("{}.csv", section.store), &csv.into_inner()?)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+/// Keeps a spreadsheet from running a cell that begins like a formula.
+fn harmless(value: &str) -> String {
+    if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value.to_owned() }
+}
+
+async fn store_bundle(app: &App, work: &Work, content: Vec<u8>) -> Result<(), ActionError> {
+    let (inner, request) = (app.clone(), work.request.id);
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let now = app.clock.now();
+            let id: BundleId = app.id();
+            let key = sealing::key(app, conn, request)?;
+            let chunks: Vec<Vec<u8>> = content
+                .chunks(CHUNK)
+                .enumerate()
+                .map(|(seq, chunk)| {
+                    let row = format!("{id}:{seq}");
+                    key.seal(Place { table: "bundle_chunks", id: &row, column: "sealed" }, chunk)
+                })
+                .collect();
+            let bundle = Bundle {
+                id,
+                request,
+                made_at: now,
+                size: i64::try_from(content.len()).unwrap_or(i64::MAX),
+                chunks: i32::try_from(chunks.len()).unwrap_or(i32::MAX),
+                code_hash: None,
+                code_expires_at: None,
+                downloads: 0,
+                expires_at: now + SignedDuration::from_hours(24 * DAYS),
+            };
+            db::bundles::replace(conn, &bundle, &chunks)?;
+            Ok(())
+        })
+        .await
+}
+
+/// The letter that says that the copy lies ready.
+pub(super) fn ready(app: &App, conn: &mut Conn, request: &Request) -> Result<Letter, ActionError> {
+    let bundle = db::bundles::of_request(conn, request.id)?.ok_or(ActionError::NotFound)?;
+    let lang = letters::lang(app, &request.lang);
+    Ok(Letter::BundleReady {
+        reference: request.reference.to_string(),
+        link: status::new_link(app, conn, request.id)?,
+        until: lang.date_medium(app.date(bundle.expires_at)),
+    })
+}

@@ -1,0 +1,154 @@
+//! The end of a run: what was erased is overwritten on the disk, the request closes, and
+//! the person is told what went, what stays and why.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::run::{Described, Step, Work};
+use super::{ActionError, access, decide, letters, rectify, sealing, status, trail, words};
+use crate::app::App;
+use crate::db::{self, Conn};
+use crate::domain::event::{Actor, Event};
+use crate::domain::ids::RunId;
+use crate::domain::request::{Kind, Outcome, Request};
+use crate::domain::run::{RunState, RunStore, StoreState};
+use crate::domain::store::{Ground, StoreError};
+use crate::i18n::Lang;
+use crate::mail::letters::Letter;
+
+/// Until when the page of a request stays after its end.
+pub fn page_stays_until(app: &App, closed_at: Timestamp) -> Timestamp {
+    closed_at + SignedDuration::from_hours(24 * app.config.requests.status_days_after_close)
+}
+
+/// A kind that has nothing to do in stores is done with each at once.
+pub(super) async fn nothing_to_do(app: &App, row: &RunStore) -> Result<Result<(), StoreError>, ActionError> {
+    let mut row = row.clone();
+    row.state = StoreState::Done;
+    app.db.write(move |conn| db::runs::save_store(conn, &row)).await?;
+    Ok(Ok(()))
+}
+
+/// Every store is done: scrub, close, tell.
+pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> {
+    if work.request.kind == Kind::Erasure && !app.db.scrub().await? {
+        // A reader still holds pages from before; it will be gone in a moment.
+        return Ok(Step::Later(SignedDuration::from_millis(100), "the scrub waits for a reader".to_owned()));
+    }
+    if work.request.kind == Kind::Access {
+        match access::collect(app, work).await? {
+            Ok(()) => {}
+            Err(error) => return Ok(Step::Later(super::run::delay(3), error.to_string())),
+        }
+    }
+    let (inner, id) = (app.clone(), work.run.id);
+    let found: i64 = work.stores.iter().map(|store| store.found).sum();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let now = app.clock.now();
+            let Some(run) = db::runs::find(conn, id)?.filter(|run| run.state == RunState::Running) else {
+                return Ok(());
+            };
+            let request = run.request.ok_or(ActionError::NotFound)?;
+            let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+            let outcome = if found == 0 { Outcome::NothingFound } else { Outcome::Fulfilled };
+            let (mut request, event) = request.close(outcome, now)?;
+            db::requests::save(conn, &mut request)?;
+            db::runs::set_state(conn, id, RunState::Done, now)?;
+            let event = count(conn, id, event)?;
+            trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
+            let letter = match request.kind {
+                Kind::Erasure => erased(app, conn, &request, id, now)?,
+                Kind::Access => access::ready(app, conn, &request)?,
+                Kind::Rectification => rectify::done(app, conn, &request, id)?,
+                Kind::Objection => return Ok(()),
+            };
+            decide::write_to_subject(app, conn, &request, &format!("closed:{}", request.id), &letter)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(Step::Rest)
+}
+
+fn count(conn: &mut Conn, run: RunId, event: Event) -> Result<Event, ActionError> {
+    let stores = db::runs::stores(conn, run)?;
+    let mut event = event.counting(stores.iter().map(|store| store.erased).sum::<i64>().unsigned_abs());
+    event.kept = Some(stores.iter().map(|store| store.kept).sum::<i64>().unsigned_abs());
+    Ok(event)
+}
+
+/// The letter that says what went and what stays.
+fn erased(app: &App, conn: &mut Conn, request: &Request, run: RunId, now: Timestamp) -> Result<Letter, ActionError> {
+    let lang = letters::lang(app, &request.lang);
+    let removed = db::runs::stores(conn, run)?
+        .iter()
+        .filter(|store| store.erased > 0)
+        .map(|store| {
+            let name = words::store(lang, &store.store);
+            lang.text_with("removed-in-store", &[("count", store.erased.into()), ("store", name.into())])
+        })
+        .collect();
+    let kept = kept_items(app, conn, request, run, lang)?.into_iter().map(|kept| kept.sentence(lang)).collect();
+    Ok(Letter::Erased {
+        reference: request.reference.to_string(),
+        asked: lang.date_medium(request.received.on),
+        done: lang.date_medium(app.date(now)),
+        removed,
+        kept,
+        backups_until: None,
+        authority: letters::authority(app),
+        link: status::new_link(app, conn, request.id)?,
+        stays_until: lang.date_medium(app.date(page_stays_until(app, now))),
+    })
+}
+
+/// A record that is kept, and why.
+#[derive(Clone, Debug)]
+pub struct KeptItem {
+    /// What it is called.
+    pub label: String,
+    /// The legal ground, in words.
+    pub ground: String,
+    /// Its article.
+    pub article: String,
+    /// The day it goes by itself, if there is one.
+    pub until: Option<jiff::civil::Date>,
+}
+
+impl KeptItem {
+    /// One line for a letter.
+    fn sentence(&self, lang: Lang) -> String {
+        let args = [("what", (&self.label).into()), ("ground", (&self.ground).into())];
+        match self.until {
+            Some(until) => {
+                let [what, ground] = args;
+                lang.text_with("kept-until", &[what, ground, ("until", lang.date_medium(until).into())])
+            }
+            None => lang.text_with("kept-without-end", &args),
+        }
+    }
+}
+
+/// What of the person is kept, in words for them. At most a hundred are listed.
+pub(super) fn kept_items(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    run: RunId,
+    lang: Lang,
+) -> Result<Vec<KeptItem>, ActionError> {
+    let key = sealing::key(app, conn, request.id)?;
+    db::runs::items_kept(conn, run, 100)?
+        .into_iter()
+        .map(|item| {
+            let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+            let ground = item.ground.as_deref().and_then(|ground| ground.parse::<Ground>().ok());
+            Ok(KeptItem {
+                label: described.label,
+                ground: ground.map_or_else(String::new, |ground| words::ground(app, lang, ground)),
+                article: ground.map_or("", Ground::article).to_owned(),
+                until: item.keep_until,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,142 @@
+//! Our own tables obey the same rules as everybody's: each has a period and a sweep
+//! (docs/data-retention.md). Sweeps run from jobs, in batches.
+
+use jiff::SignedDuration;
+
+use super::submit::{Pending, confirm_link};
+use super::{ActionError, close, letters, sealing, trail};
+use crate::app::App;
+use crate::db;
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::RequestId;
+use crate::journal::Line;
+use crate::mail::letters::Letter;
+
+/// Rows that one transaction of a sweep takes.
+const BATCH: i64 = 200;
+
+/// For how many days a sent letter stays in the outbox, without its words.
+const LETTER_DAYS: i64 = 90;
+
+/// Reminds those who have not confirmed, once, and forgets what nobody confirmed in time.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn sweep_submissions(app: &App) -> Result<(), ActionError> {
+    let requests = &app.config.requests;
+    let remind_before = app.clock.now() - SignedDuration::from_hours(24 * requests.reminder_days);
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            for submission in db::submissions::waiting_since(conn, remind_before, BATCH)? {
+                let cause = format!("reminder:{}", submission.id);
+                if submission.expires_at <= app.clock.now() || db::outbox::is_written(conn, &cause)? {
+                    continue;
+                }
+                let key = sealing::key(app, conn, submission.id)?;
+                let pending: Pending = sealing::open(&key, "submissions", submission.id, &submission.sealed)?;
+                let lang = letters::lang(app, &submission.lang);
+                let letter = Letter::Reminder {
+                    kind: submission.kind,
+                    asked: letters::moment(app, lang, submission.received_at),
+                    link: confirm_link(app, &pending.token),
+                    code: pending.code,
+                    until: letters::moment(app, lang, submission.expires_at),
+                };
+                let to = &pending.asked.email;
+                letters::post(app, conn, &cause, Some(submission.id), to, lang, &letter)?;
+            }
+            Ok(())
+        })
+        .await?;
+    while forget_ended_submissions(app).await? > 0 {}
+    Ok(())
+}
+
+/// Forgets one batch of submissions whose end has come; how many there were.
+async fn forget_ended_submissions(app: &App) -> Result<usize, ActionError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let ended = db::submissions::ended(conn, inner.clock.now(), BATCH)?;
+            for submission in &ended {
+                db::submissions::delete(conn, submission.id)?;
+                // The key of a submission that became a request is the request's.
+                if db::requests::find(conn, submission.id)?.is_none() {
+                    db::outbox::forget_words(conn, submission.id)?;
+                    db::submissions::delete_key(conn, submission.id)?;
+                }
+                if submission.state == "waiting" || submission.state == "locked" {
+                    let event = Event::new(Action::Lapsed);
+                    trail::record(&inner, conn, &Actor::System, Some(submission.id), &event)?;
+                }
+            }
+            Ok(ended.len())
+        })
+        .await
+}
+
+/// Deletes what has reached its end: links, sessions, bundles, letters, and the contents
+/// of requests whose page has stood long enough.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let now = inner.clock.now();
+            db::accounts::delete_ended(conn, now)?;
+            db::outbox::delete_sent_before(conn, now - SignedDuration::from_hours(24 * LETTER_DAYS))?;
+            for bundle in db::bundles::ended(conn, now, BATCH)? {
+                db::bundles::delete(conn, bundle.id)?;
+                let event = Event::new(Action::BundleDeleted);
+                trail::record(&inner, conn, &Actor::System, Some(bundle.request), &event)?;
+            }
+            Ok(())
+        })
+        .await?;
+    let now = app.clock.now();
+    let ended = now - (close::page_stays_until(app, now).duration_since(now));
+    loop {
+        let batch = app.db.read(move |conn| db::requests::closed_before(conn, ended, BATCH)).await?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        for request in batch {
+            forget_request(app, request.id).await?;
+        }
+    }
+}
+
+/// Forgets the contents of a closed request: words, links, personal parts of the trail, and
+/// at last the key, whose destruction the journal hears of first.
+async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
+    let (journal, at) = (app.journal.clone(), app.clock.now());
+    tokio::task::spawn_blocking(move || journal.append(&[Line::KeyDestroyed { request_key_id: id.0, at }]))
+        .await
+        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
+        .map_err(ActionError::Journal)?;
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let Some(mut request) = db::requests::find(conn, id)? else { return Ok(()) };
+            request.sealed = Vec::new();
+            db::requests::save(conn, &mut request)?;
+            db::decisions::forget_words(conn, id)?;
+            if let Some(run) = db::runs::of_request(conn, id)? {
+                db::runs::forget_words(conn, run.id)?;
+            }
+            if let Some(bundle) = db::bundles::of_request(conn, id)? {
+                db::bundles::delete(conn, bundle.id)?;
+            }
+            db::accounts::revoke_links(conn, id)?;
+            db::outbox::forget_words(conn, id)?;
+            db::audit::forget_personal(conn, id)?;
+            db::submissions::delete_key(conn, id)?;
+            trail::record(&inner, conn, &Actor::System, Some(id), &Event::new(Action::Shredded))?;
+            Ok(())
+        })
+        .await
+}

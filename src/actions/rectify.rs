@@ -1,0 +1,177 @@
+//! Rectification (Art. 16): proposed field by field, decided by staff, written to every
+//! store that holds the value, read back, and remembered against imports.
+
+use serde::{Deserialize, Serialize};
+
+use super::run::{Described, Work, announce};
+use super::{ActionError, letters, sealing, status, trail, words};
+use crate::app::App;
+use crate::db::runs::RunField;
+use crate::db::{self, Conn};
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::{RunId, RunItemId};
+use crate::domain::request::{Field, RefusalReason, Request};
+use crate::domain::run::{RunStore, StoreState};
+use crate::domain::store::{Change, ItemKind, Match, Store, StoreError};
+use crate::mail::letters::Letter;
+
+/// Items of one store that a rectification looks at, at the most.
+const ITEMS: i64 = 1000;
+
+/// What is sealed of a field: old and new value, and where it stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FieldWords {
+    /// The name of the item.
+    pub label: String,
+    /// The value that stands there.
+    pub old: Option<String>,
+    /// The right value.
+    pub new: String,
+}
+
+/// Lists, for every item of the person, the fields that differ from what they say is right.
+pub(super) async fn propose(app: &App, work: &Work) -> Result<Result<(), StoreError>, ActionError> {
+    let wanted: Vec<(Field, String)> = work
+        .asked
+        .changes
+        .iter()
+        .filter_map(|(field, value)| Some((field.parse().ok()?, value.clone())))
+        .collect();
+    for row in &work.stores {
+        let Some(store) = app.store(&row.store).cloned() else { continue };
+        let (run, name) = (work.run.id, row.store.clone());
+        let items = app.db.read(move |conn| db::runs::items(conn, run, &name, None, ITEMS)).await?;
+        for item in items.into_iter().filter(|item| item.matched == Match::Sure) {
+            let values = match store.values(&item.key).await {
+                Ok(values) => values,
+                Err(error) => return Ok(Err(error)),
+            };
+            let changes: Vec<(Field, Option<String>, String)> = wanted
+                .iter()
+                .filter_map(|(field, new)| {
+                    let old = values.iter().find(|(known, _)| known == field)?.1.clone();
+                    (old != *new).then(|| (*field, (!old.is_empty()).then_some(old), new.clone()))
+                })
+                .collect();
+            if changes.is_empty() {
+                continue;
+            }
+            let (inner, request) = (app.clone(), work.request.id);
+            app.db
+                .write(move |conn| -> Result<_, ActionError> {
+                    let key = sealing::key(&inner, conn, request)?;
+                    let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+                    for (field, old, new) in &changes {
+                        let id: RunItemId = inner.id();
+                        let words =
+                            FieldWords { label: described.label.clone(), old: old.clone(), new: new.clone() };
+                        // An issued invoice shows the name of its day.
+                        let issued = item.kind == ItemKind::SaleContact;
+                        db::runs::add_field(
+                            conn,
+                            &RunField {
+                                id,
+                                run: item.run,
+                                store: item.store.clone(),
+                                key: item.key.clone(),
+                                field: field.to_string(),
+                                decision: if issued { "refuse" } else { "undecided" }.to_owned(),
+                                reason: issued.then(|| RefusalReason::AccurateAsIs.to_string()),
+                                outcome: None,
+                                outcome_at: None,
+                                sealed: sealing::seal(&key, "run_fields", id, &words)?,
+                            },
+                        )?;
+                    }
+                    Ok(())
+                })
+                .await?;
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Writes what was accepted to one store, a field at a time.
+pub(super) async fn work_store(
+    app: &App,
+    work: &Work,
+    store: &dyn Store,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (run, name) = (work.run.id, row.store.clone());
+    let fields: Vec<RunField> = app
+        .db
+        .read(move |conn| db::runs::fields(conn, run))
+        .await?
+        .into_iter()
+        .filter(|field| field.store == name && field.decision == "accept" && field.outcome.is_none())
+        .collect();
+    if fields.is_empty() {
+        let mut row = row.clone();
+        row.state = StoreState::Done;
+        row.verified_at = Some(app.clock.now());
+        app.db.write(move |conn| db::runs::save_store(conn, &row)).await?;
+        return Ok(Ok(()));
+    }
+    let row = announce(app, work, row, Action::RectifyIntended, fields.len()).await?;
+    let mut corrected = Vec::new();
+    for field in fields {
+        let Some(change) = change(app, work, &field).await? else { continue };
+        match store.rectify(&field.key, &change).await {
+            Ok(outcome) => corrected.push((field.id, outcome)),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
+    let (inner, request) = (app.clone(), work.request.id);
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let mut row = row.clone();
+            let now = inner.clock.now();
+            for (id, outcome) in &corrected {
+                db::runs::set_field_outcome(conn, *id, *outcome, now)?;
+            }
+            let mut event = Event::new(Action::Rectified).in_store(&row.store.0).counting(corrected.len() as u64);
+            event.intent = row.intent.take();
+            row.attempts = 0;
+            row.trouble = None;
+            db::runs::save_store(conn, &row)?;
+            trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
+            Ok(())
+        })
+        .await?;
+    Ok(Ok(()))
+}
+
+async fn change(app: &App, work: &Work, field: &RunField) -> Result<Option<Change>, ActionError> {
+    let Ok(kind) = field.field.parse::<Field>() else { return Ok(None) };
+    let (inner, request, field) = (app.clone(), work.request.id, field.clone());
+    let words: FieldWords = app
+        .db
+        .read(move |conn| -> Result<_, ActionError> {
+            sealing::open(&sealing::key(&inner, conn, request)?, "run_fields", field.id, &field.sealed)
+        })
+        .await?;
+    Ok(Some(Change { field: kind, old: words.old, new: words.new }))
+}
+
+/// The letter that names what was corrected and what was not: fields, not values.
+pub(super) fn done(app: &App, conn: &mut Conn, request: &Request, run: RunId) -> Result<Letter, ActionError> {
+    let lang = letters::lang(app, &request.lang);
+    let (mut corrected, mut left) = (Vec::new(), Vec::new());
+    for field in db::runs::fields(conn, run)? {
+        let name = field.field.parse().map_or_else(|_| field.field.clone(), |field| words::field(lang, field));
+        let store = words::store(lang, &field.store);
+        let line = lang.text_with("field-in-store", &[("field", name.into()), ("store", store.into())]);
+        let list = if field.decision == "accept" { &mut corrected } else { &mut left };
+        if !list.contains(&line) {
+            list.push(line);
+        }
+    }
+    Ok(Letter::Rectified {
+        reference: request.reference.to_string(),
+        corrected,
+        left,
+        authority: letters::authority(app),
+        link: status::new_link(app, conn, request.id)?,
+    })
+}

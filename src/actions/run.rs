@@ -1,0 +1,579 @@
+//! The run of a request over the stores: search, work, read back, close. Each step may
+//! run twice and a killed one is taken up by the next worker; the next step is a pure
+//! function of the rows.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{ActionError, access, close, letters, rectify, sealing, trail, words};
+use crate::app::App;
+use crate::db::runs::{Run, RunItem};
+use crate::db::{self, Conn, DbError};
+use crate::domain::email::Email;
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::{RunId, RunItemId};
+use crate::domain::job::Job;
+use crate::domain::reference::Reference;
+use crate::domain::request::{Asked, Kind, Progress, Request};
+use crate::domain::run::{NextStep, RunState, RunStore, StoreState, TRIES, next_step};
+use crate::domain::staff::Permission;
+use crate::domain::store::{
+    Decision, Ground, Item, ItemOutcome, Match, Order, Store, StoreError, StoreName, Subject,
+};
+use crate::journal::{ErasureLine, Line};
+use crate::mail::letters::Letter;
+
+/// Items that one step works at the most.
+const BATCH: i64 = 200;
+
+/// What is sealed of an item: what staff and the person call it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Described {
+    /// Its name.
+    pub label: String,
+    /// One line more.
+    pub note: String,
+    /// The fields that hold something of the person.
+    pub holds: Vec<String>,
+}
+
+/// How a step ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// There may be more to do, at once.
+    Again,
+    /// Try again after this time.
+    Later(SignedDuration, String),
+    /// Nothing more to do, for now or at all.
+    Rest,
+}
+
+/// Half a second, doubling up to five minutes.
+pub(crate) fn delay(attempts: i32) -> SignedDuration {
+    SignedDuration::from_millis((500 << attempts.clamp(0, 10)).min(300_000))
+}
+
+/// A run with its request and person, as every step needs them.
+pub(super) struct Work {
+    pub(super) run: Run,
+    pub(super) request: Request,
+    pub(super) asked: Asked,
+    pub(super) subject: Subject,
+    pub(super) stores: Vec<RunStore>,
+}
+
+/// Loads a run in a given state; nothing if it is elsewhere by now.
+async fn load(app: &App, id: RunId, wanted: RunState) -> Result<Option<Work>, ActionError> {
+    let inner = app.clone();
+    app.db
+        .read(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let Some(run) = db::runs::find(conn, id)?.filter(|run| run.state == wanted) else { return Ok(None) };
+            let Some(request) = run.request else { return Ok(None) };
+            let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+            let key = sealing::key(app, conn, request.id)?;
+            let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
+            let email = Email::parse(&asked.email)
+                .map_err(|error| DbError::Internal(format!("the address of request {}: {error}", request.id)))?;
+            let subject = app.subject(&email, asked.name.clone());
+            let stores = db::runs::stores(conn, id)?;
+            Ok(Some(Work { run, request, asked, subject, stores }))
+        })
+        .await
+}
+
+/// Searches the stores for the person of a request; run by a job, once more after a crash.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
+    let Some(work) = load(app, id, RunState::Searching).await? else { return Ok(Step::Rest) };
+    for store in &work.stores {
+        if store.state != StoreState::Waiting {
+            continue;
+        }
+        if let Err(error) = search_store(app, &work, store.clone()).await? {
+            let mut store = store.clone();
+            store.attempts += 1;
+            let (pause, trouble) = (delay(store.attempts), error.to_string());
+            store.trouble = Some(trouble.clone());
+            save_store(app, store).await?;
+            return Ok(Step::Later(pause, trouble));
+        }
+    }
+    if work.request.kind == Kind::Rectification {
+        match rectify::propose(app, &work).await? {
+            Ok(()) => {}
+            Err(error) => return Ok(Step::Later(delay(1), error.to_string())),
+        }
+    }
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let request = db::requests::find(conn, work.request.id)?.ok_or(ActionError::NotFound)?;
+            let found: i64 = db::runs::stores(conn, id)?.iter().map(|store| store.found).sum();
+            let (mut request, event) = request.searched(found.unsigned_abs())?;
+            db::requests::save(conn, &mut request)?;
+            db::runs::set_state(conn, id, RunState::Proposed, app.clock.now())?;
+            trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
+            Ok(())
+        })
+        .await?;
+    Ok(Step::Rest)
+}
+
+/// Walks one store to its end, a page at a time, and freezes what it holds.
+async fn search_store(app: &App, work: &Work, mut row: RunStore) -> Result<Result<(), StoreError>, ActionError> {
+    let Some(store) = app.store(&row.store) else {
+        return Ok(Err(StoreError::Retry(format!("the store {} is not configured", row.store))));
+    };
+    loop {
+        let page = match store.inventory(&work.subject, row.cursor.as_deref()).await {
+            Ok(page) => page,
+            Err(error) => return Ok(Err(error)),
+        };
+        row.cursor = page.next;
+        let last = row.cursor.is_none();
+        let (inner, run, request) = (app.clone(), work.run.id, work.request.clone());
+        let only_some = work.asked.only_some && request.kind == Kind::Erasure;
+        row = app
+            .db
+            .write(move |conn| -> Result<_, ActionError> {
+                let (app, mut row) = (&inner, row.clone());
+                for item in &page.items {
+                    row.found += i64::from(add_item(app, conn, run, &request, &row.store, item, only_some)?);
+                }
+                if last {
+                    row.state = StoreState::Searched;
+                    row.searched_at = Some(app.clock.now());
+                    row.attempts = 0;
+                    row.trouble = None;
+                }
+                db::runs::save_store(conn, &row)?;
+                Ok(row)
+            })
+            .await?;
+        if last {
+            return Ok(Ok(()));
+        }
+    }
+}
+
+/// Adds what was found to a run, with what the rules propose; says whether it was new.
+fn add_item(
+    app: &App,
+    conn: &mut Conn,
+    run: RunId,
+    request: &Request,
+    store: &StoreName,
+    item: &Item,
+    only_some: bool,
+) -> Result<bool, ActionError> {
+    let id: RunItemId = app.id();
+    let key = sealing::key(app, conn, request.id)?;
+    let described = Described { label: item.label.clone(), note: item.note.clone(), holds: item.holds.clone() };
+    let (decision, ground, keep_until) = match (item.matched, item.proposal) {
+        (Match::Candidate, _) => ("undecided", None, None),
+        // "Only some of it": staff read which, and pick.
+        (Match::Sure, _) if only_some => ("keep", Some(Ground::NotAsked), None),
+        (Match::Sure, Decision::Erase) => ("erase", None, None),
+        (Match::Sure, Decision::Keep(ground, until)) => ("keep", Some(ground), until),
+    };
+    let new = RunItem {
+        id,
+        run,
+        store: store.clone(),
+        key: item.key.clone(),
+        kind: item.kind,
+        matched: item.matched,
+        decision: decision.to_owned(),
+        ground: ground.map(|ground| ground.to_string()),
+        keep_until,
+        decided_by: None,
+        outcome: None,
+        outcome_at: None,
+        sealed: sealing::seal(&key, "run_items", id, &described)?,
+    };
+    Ok(db::runs::add_item(conn, &new)?)
+}
+
+async fn save_store(app: &App, store: RunStore) -> Result<(), ActionError> {
+    Ok(app.db.write(move |conn| db::runs::save_store(conn, &store)).await?)
+}
+
+/// Takes the next step of a run; run by a job until there is nothing more to do.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn step(app: &App, id: RunId) -> Result<Step, ActionError> {
+    let Some(work) = load(app, id, RunState::Running).await? else { return Ok(Step::Rest) };
+    let found = |name: &StoreName| work.stores.iter().find(|store| store.store == *name).cloned();
+    match next_step(&work.stores) {
+        NextStep::Work(name) | NextStep::Verify(name) => {
+            let (Some(row), Some(store)) = (found(&name), app.store(&name).cloned()) else {
+                return Ok(Step::Later(delay(6), format!("the store {name} is not configured")));
+            };
+            let result = match (work.request.kind, row.state) {
+                (Kind::Erasure, StoreState::Verifying) => verify_store(app, &work, &*store, &row).await?,
+                (Kind::Erasure, _) => erase_batch(app, &work, &*store, &row).await?,
+                (Kind::Access, _) => access::done_with_store(app, &work, &row).await?,
+                (Kind::Rectification, _) => rectify::work_store(app, &work, &*store, &row).await?,
+                (Kind::Objection, _) => close::nothing_to_do(app, &row).await?,
+            };
+            match result {
+                Ok(()) => Ok(Step::Again),
+                Err(error) => stumble(app, &work, row, &error).await,
+            }
+        }
+        NextStep::Halt => halt(app, &work).await,
+        NextStep::Finish => close::finish(app, &work).await,
+    }
+}
+
+/// A step failed: it is tried again, or the store is halted until a person helps.
+async fn stumble(app: &App, work: &Work, mut row: RunStore, error: &StoreError) -> Result<Step, ActionError> {
+    row.attempts += 1;
+    row.trouble = Some(match error {
+        StoreError::NeedsPerson { cause, mend } => format!("{cause}\n{mend}"),
+        StoreError::Retry(cause) | StoreError::Bug(cause) => cause.clone(),
+    });
+    let needs_person = !matches!(error, StoreError::Retry(_)) || row.attempts >= TRIES;
+    if needs_person {
+        row.state = StoreState::Halted;
+    }
+    let (inner, request) = (app.clone(), work.request.id);
+    let (saved, pause) = (row.clone(), delay(row.attempts));
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            db::runs::save_store(conn, &saved)?;
+            let mut event = Event::new(Action::StepFailed)
+                .in_store(&saved.store.0)
+                .ending(if needs_person { "needs_person" } else { "retry" });
+            event.intent = saved.intent;
+            Ok(trail::record(&inner, conn, &Actor::System, Some(request), &event)?)
+        })
+        .await?;
+    if needs_person {
+        return Ok(Step::Again);
+    }
+    Ok(Step::Later(pause, row.trouble.unwrap_or_default()))
+}
+
+/// Erases or blocks the next items of a store. Announced before, reported after; the
+/// journal outside the database hears of each record before it goes.
+async fn erase_batch(
+    app: &App,
+    work: &Work,
+    store: &dyn Store,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (run, name) = (work.run.id, row.store.clone());
+    let items = app.db.read(move |conn| db::runs::items_to_do(conn, run, &name, BATCH)).await?;
+    if items.is_empty() {
+        let mut row = row.clone();
+        row.state = StoreState::Verifying;
+        save_store(app, row).await?;
+        return Ok(Ok(()));
+    }
+    let orders: Vec<Order> = items.iter().filter_map(order).collect();
+    if orders.len() != items.len() {
+        return Ok(Err(StoreError::Bug("an item has a decision that no store can carry out".to_owned())));
+    }
+    let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
+    write_journal(app, work, &row.store, &orders).await?;
+    let outcomes = match store.carry_out(&work.subject, &orders, work.run.cause).await {
+        Ok(outcomes) if outcomes.len() == orders.len() => outcomes,
+        Ok(_) => return Ok(Err(StoreError::Bug("the store did not answer for every item".to_owned()))),
+        Err(error) => return Ok(Err(error)),
+    };
+    let failed = outcomes.iter().filter(|outcome| **outcome == ItemOutcome::Failed).count();
+    let for_person = outcomes.iter().filter(|outcome| **outcome == ItemOutcome::NeedsPerson).count();
+    report(app, work, row, &items, &outcomes).await?;
+    if for_person > 0 {
+        let cause = format!("{for_person} records can only be erased by hand");
+        return Ok(Err(StoreError::NeedsPerson { cause, mend: "Erase them in the system itself, then try again.".to_owned() }));
+    }
+    if failed > 0 {
+        return Ok(Err(StoreError::Retry(format!("{failed} of {} records could not be erased", orders.len()))));
+    }
+    Ok(Ok(()))
+}
+
+fn order(item: &RunItem) -> Option<Order> {
+    let decision = match item.decision.as_str() {
+        "erase" => Decision::Erase,
+        "keep" => Decision::Keep(item.ground.as_deref()?.parse().ok()?, item.keep_until),
+        _ => return None,
+    };
+    Some(Order { key: item.key.clone(), kind: item.kind, decision })
+}
+
+/// Writes the intent of a step, unless the step before was cut off after writing it.
+pub(super) async fn announce(
+    app: &App,
+    work: &Work,
+    row: &RunStore,
+    action: Action,
+    count: usize,
+) -> Result<RunStore, ActionError> {
+    if row.intent.is_some() {
+        return Ok(row.clone());
+    }
+    let (inner, row, request) = (app.clone(), row.clone(), work.request.id);
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let mut row = row.clone();
+            let event = Event::new(action).in_store(&row.store.0).counting(count as u64);
+            row.intent = Some(trail::record(&inner, conn, &Actor::System, Some(request), &event)?);
+            row.state = StoreState::Working;
+            db::runs::save_store(conn, &row)?;
+            Ok(row)
+        })
+        .await
+}
+
+/// Tells the journal what is about to go. A record that is named there and still stands is
+/// erased by the next try; the other way round it could come back from a backup.
+async fn write_journal(app: &App, work: &Work, store: &StoreName, orders: &[Order]) -> Result<(), ActionError> {
+    let digest = app.keys.address_digest(work.subject.address.normalised());
+    let now = app.clock.now();
+    let lines: Vec<Line> = orders
+        .iter()
+        .filter(|order| order.decision == Decision::Erase)
+        .map(|order| {
+            Line::Erasure(ErasureLine {
+                store: store.0.clone(),
+                record_key: order.key.0.clone(),
+                address_digest: Some(digest.clone()),
+                erased_at: now,
+                cause: work.run.cause.to_string(),
+                run: work.run.id.0,
+            })
+        })
+        .collect();
+    let journal = app.journal.clone();
+    tokio::task::spawn_blocking(move || journal.append(&lines))
+        .await
+        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
+        .map_err(ActionError::Journal)
+}
+
+/// Stores the outcome of a step and its entry in the trail.
+async fn report(
+    app: &App,
+    work: &Work,
+    row: RunStore,
+    items: &[RunItem],
+    outcomes: &[ItemOutcome],
+) -> Result<(), ActionError> {
+    let done: Vec<(RunItemId, ItemOutcome)> = items.iter().map(|item| item.id).zip(outcomes.iter().copied()).collect();
+    let (inner, request) = (app.clone(), work.request.id);
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let (app, mut row) = (&inner, row.clone());
+            let now = app.clock.now();
+            let (mut erased, mut kept, mut failed) = (0, 0, 0);
+            for (id, outcome) in &done {
+                match outcome {
+                    ItemOutcome::Erased | ItemOutcome::Neutralised => erased += 1,
+                    ItemOutcome::Kept => kept += 1,
+                    ItemOutcome::Failed | ItemOutcome::NeedsPerson => {
+                        failed += 1;
+                        continue;
+                    }
+                }
+                db::runs::set_outcome(conn, *id, Some(*outcome), now)?;
+            }
+            let mut event = Event::new(Action::Erased).in_store(&row.store.0).counting(erased);
+            event.kept = Some(kept);
+            event.failed = Some(failed);
+            event.intent = row.intent.take();
+            row.erased += erased.cast_signed();
+            row.kept += kept.cast_signed();
+            if failed == 0 {
+                row.attempts = 0;
+                row.trouble = None;
+            }
+            db::runs::save_store(conn, &row)?;
+            trail::record(app, conn, &Actor::System, Some(request), &event)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Searches a store again by the same means as before. Only what is kept on a ground, or
+/// was answered to be somebody else's, may still be there.
+async fn verify_store(
+    app: &App,
+    work: &Work,
+    store: &dyn Store,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (mut cursor, mut still_there, mut new) = (None::<String>, 0u64, 0u64);
+    loop {
+        let page = match store.inventory(&work.subject, cursor.as_deref()).await {
+            Ok(page) => page,
+            Err(error) => return Ok(Err(error)),
+        };
+        let (inner, run, request, name) = (app.clone(), work.run.id, work.request.clone(), row.store.clone());
+        let (back, added) = app
+            .db
+            .write(move |conn| -> Result<_, ActionError> {
+                let (mut back, mut added) = (0u64, 0u64);
+                for item in &page.items {
+                    match db::runs::item_by_key(conn, run, &name, &item.key)? {
+                        Some(known) if matches!(known.decision.as_str(), "keep" | "leave") => {}
+                        Some(known) if known.decision == "undecided" => added += 1,
+                        Some(known) => {
+                            db::runs::set_outcome(conn, known.id, None, inner.clock.now())?;
+                            back += 1;
+                        }
+                        None => {
+                            added += 1;
+                            add_item(&inner, conn, run, &request, &name, item, false)?;
+                        }
+                    }
+                }
+                Ok((back, added))
+            })
+            .await?;
+        still_there += back;
+        new += added;
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
+    let mut changed = row.clone();
+    let clean = still_there == 0 && new == 0;
+    changed.erased -= still_there.cast_signed();
+    changed.found += new.cast_signed();
+    changed.state = if clean { StoreState::Done } else { StoreState::Working };
+    let candidates = app
+        .db
+        .write(move |conn| -> Result<_, ActionError> {
+            let mut row = changed.clone();
+            row.verified_at = clean.then(|| inner.clock.now());
+            db::runs::save_store(conn, &row)?;
+            let mut event = Event::new(Action::VerifiedEmpty)
+                .in_store(&row.store.0)
+                .counting(still_there + new)
+                .ending(if clean { "empty" } else { "found" });
+            event.kept = Some(row.kept.unsigned_abs());
+            trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
+            Ok(db::runs::candidates(conn, run, 1)?.len())
+        })
+        .await?;
+    if candidates > 0 {
+        return Ok(Err(StoreError::NeedsPerson {
+            cause: "A possible match turned up during the run.".to_owned(),
+            mend: "Say on the request's page whether it is the same person; the run goes on by itself.".to_owned(),
+        }));
+    }
+    if still_there > 0 {
+        return Ok(Err(StoreError::Retry(format!(
+            "The store reported {still_there} records as erased, and the search still finds them."
+        ))));
+    }
+    Ok(Ok(()))
+}
+
+/// Every store that can go on is done, and one stands: staff are told.
+async fn halt(app: &App, work: &Work) -> Result<Step, ActionError> {
+    let (inner, id) = (app.clone(), work.run.id);
+    let stores = work.stores.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let now = app.clock.now();
+            let request = db::runs::find(conn, id)?.and_then(|run| run.request).ok_or(ActionError::NotFound)?;
+            let mut request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?.halt()?;
+            db::requests::save(conn, &mut request)?;
+            db::runs::set_state(conn, id, RunState::Halted, now)?;
+            tell_staff(app, conn, &request, &stores, now)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(Step::Rest)
+}
+
+fn tell_staff(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    stores: &[RunStore],
+    now: Timestamp,
+) -> Result<(), ActionError> {
+    let lang = app.config.vendor.language;
+    for store in stores.iter().filter(|store| store.state == StoreState::Halted) {
+        for account in db::accounts::all(conn)? {
+            let theirs = request.assignee == Some(account.staff.id)
+                || account.staff.role.permissions().contains(&Permission::Assign);
+            if !account.staff.active || !theirs {
+                continue;
+            }
+            let letter = Letter::RunHalted {
+                reference: request.reference.to_string(),
+                store: words::store(lang, &store.store),
+                cause: store.trouble.clone().unwrap_or_default(),
+                link: format!("{}/run", super::assign::staff_link(app, request)),
+            };
+            let cause = format!("halted:{}:{}:{}", store.run, account.staff.id, now.as_microsecond());
+            letters::post(app, conn, &cause, Some(request.id), account.staff.email.as_str(), lang, &letter)?;
+        }
+    }
+    Ok(())
+}
+
+/// Staff mended what stood in the way: the halted stores are tried again.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::NotFound`].
+pub async fn retry(app: &App, actor: &Actor, reference: Reference) -> Result<(), ActionError> {
+    actor.may(Permission::Decide)?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let request = super::decide::load(conn, &actor, &reference)?;
+            let run = db::runs::of_request(conn, request.id)?.ok_or(ActionError::NotFound)?;
+            if run.state == RunState::Halted {
+                trail::record(&inner, conn, &actor, Some(request.id), &Event::new(Action::Retried))?;
+            }
+            go_on(&inner, conn, run.id)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+/// Puts halted stores back to work and the run with them.
+pub(super) fn go_on(app: &App, conn: &mut Conn, id: RunId) -> Result<(), ActionError> {
+    let run = db::runs::find(conn, id)?.ok_or(ActionError::NotFound)?;
+    let now = app.clock.now();
+    if run.state == RunState::Halted {
+        for mut store in db::runs::stores(conn, id)? {
+            if store.state == StoreState::Halted {
+                store.state = StoreState::Working;
+                store.attempts = 0;
+                store.trouble = None;
+                db::runs::save_store(conn, &store)?;
+            }
+        }
+        db::runs::set_state(conn, id, RunState::Running, now)?;
+        if let Some(request) = run.request {
+            let mut request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+            if request.progress == Progress::Halted {
+                request = request.go_on()?;
+                db::requests::save(conn, &mut request)?;
+            }
+        }
+    }
+    match run.state {
+        RunState::Searching => db::jobs::enqueue(conn, app.id(), &Job::Search(id), now)?,
+        RunState::Running | RunState::Halted => db::jobs::enqueue(conn, app.id(), &Job::Run(id), now)?,
+        RunState::Proposed | RunState::Done | RunState::Cancelled => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Accounts of staff: adding, closing, signing in and out.
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+
+use super::{ActionError, trail};
+use crate::app::App;
+use crate::auth::password::{self, Password};
+use crate::auth::token::Token;
+use crate::db::accounts::Account;
+use crate::db::{self, DbError};
+use crate::domain::email::Email;
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::StaffId;
+use crate::domain::staff::{Permission, Role, Staff};
+
+/// How long a session of staff lasts.
+const SESSION: SignedDuration = SignedDuration::from_hours(12);
+
+/// After so many failed tries in a row an account rests, a minute first, doubling up to an hour.
+const FREE_TRIES: i32 = 5;
+
+/// A new account.
+#[derive(Clone, Debug)]
+pub struct NewStaff {
+    /// Where letters go, and the name to sign in with.
+    pub email: Email,
+    /// The name that colleagues see.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// A subcontractor's contract.
+    pub contract: Option<String>,
+    /// The last day of that contract.
+    pub until_on: Option<Date>,
+}
+
+/// Adds an account.
+///
+/// # Errors
+/// [`ActionError::Forbidden`]; [`ActionError::Invalid`] for a name that is empty, a
+/// subcontractor without contract and end, or an address that has an account.
+pub async fn add(app: &App, actor: &Actor, new: NewStaff, password: Password) -> Result<Staff, ActionError> {
+    actor.may(Permission::Staff)?;
+    if new.name.trim().is_empty() || new.name.chars().count() > super::submit::MAX_VALUE {
+        return Err(ActionError::Invalid { field: "name", message: "error-name-missing" });
+    }
+    if new.role == Role::Subcontractor && (new.contract.is_none() || new.until_on.is_none()) {
+        return Err(ActionError::Invalid { field: "contract", message: "error-contract-missing" });
+    }
+    let password_hash = blocking(move || password.hash()).await?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            if db::accounts::by_email(conn, &new.email)?.is_some() {
+                return Err(ActionError::Invalid { field: "email", message: "error-email-taken" });
+            }
+            let account = Account {
+                staff: Staff {
+                    id: inner.id(),
+                    email: new.email.clone(),
+                    name: new.name.trim().to_owned(),
+                    role: new.role,
+                    team: None,
+                    contract: new.contract.clone(),
+                    until_on: new.until_on,
+                    active: true,
+                },
+                password_hash: password_hash.clone(),
+                failures: 0,
+                locked_until: None,
+                created_at: inner.clock.now(),
+            };
+            db::accounts::insert(conn, &account)?;
+            let event = Event::new(Action::StaffAdded).with("account", account.staff.id).with("role", new.role);
+            trail::record(&inner, conn, &actor, None, &event)?;
+            Ok(account.staff)
+        })
+        .await
+}
+
+/// Closes an account. Nobody closes their own.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::NotFound`].
+pub async fn deactivate(app: &App, actor: &Actor, id: StaffId) -> Result<(), ActionError> {
+    actor.may(Permission::Staff)?;
+    if actor.staff_id() == Some(id) {
+        return Err(ActionError::NotFound);
+    }
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            db::accounts::find(conn, id)?.ok_or(ActionError::NotFound)?;
+            db::accounts::deactivate(conn, id)?;
+            trail::record(&inner, conn, &actor, None, &Event::new(Action::StaffDeactivated).with("account", id))?;
+            Ok(())
+        })
+        .await
+}
+
+/// All accounts, by name.
+///
+/// # Errors
+/// [`ActionError::Forbidden`].
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Staff>, ActionError> {
+    actor.may(Permission::Staff)?;
+    Ok(app.db.read(|conn| db::accounts::all(conn)).await?.into_iter().map(|account| account.staff).collect())
+}
+
+/// Signs in; the token of the session, or nothing if address, password or account are not
+/// right. Which of them is not told, and every try costs the same.
+///
+/// # Errors
+/// [`ActionError::TooOften`] while the account rests after too many failures.
+pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<String>, ActionError> {
+    let account = match Email::parse(email) {
+        Ok(email) => app.db.read(move |conn| db::accounts::by_email(conn, &email)).await?,
+        Err(_) => None,
+    };
+    let now = app.clock.now();
+    if account.as_ref().and_then(|account| account.locked_until).is_some_and(|until| now < until) {
+        return Err(ActionError::TooOften);
+    }
+    let stored = account.as_ref().map(|account| account.password_hash.clone());
+    let typed = typed.to_owned();
+    let right = blocking(move || password::verify(stored.as_deref(), &typed)).await?;
+    let today = app.today();
+    let usable = |staff: &Staff| staff.active && staff.until_on.is_none_or(|until| today <= until);
+    let inner = app.clone();
+    let Some(account) = account else { return Ok(None) };
+    let allowed = right && usable(&account.staff);
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let staff = &account.staff;
+            let actor = Actor::Staff { id: staff.id, role: staff.role };
+            if !allowed {
+                let failures = account.failures + 1;
+                let rest = failures.checked_sub(FREE_TRIES).filter(|over| *over >= 0);
+                let locked_until = rest.map(|over| now + SignedDuration::from_mins((1 << over.min(6)).min(60)));
+                db::accounts::note_failure(conn, staff.id, failures, locked_until)?;
+                trail::record(&inner, conn, &actor, None, &Event::new(Action::SignInFailed))?;
+                return Ok(None);
+            }
+            db::accounts::note_failure(conn, staff.id, 0, None)?;
+            let token = Token::random();
+            db::accounts::open_session(conn, &token.hash(), staff.id, now, now + SESSION)?;
+            trail::record(&inner, conn, &actor, None, &Event::new(Action::SignedIn))?;
+            Ok(Some(token.as_str().to_owned()))
+        })
+        .await
+}
+
+/// Who a session belongs to, if it has not ended.
+///
+/// # Errors
+/// [`ActionError::Db`].
+pub async fn session(app: &App, token: &str) -> Result<Option<Staff>, ActionError> {
+    let Some(token) = Token::parse(token) else { return Ok(None) };
+    let (hash, now, today) = (token.hash(), app.clock.now(), app.today());
+    let account = app.db.read(move |conn| db::accounts::session(conn, &hash, now)).await?;
+    Ok(account.map(|account| account.staff).filter(|staff| staff.until_on.is_none_or(|until| today <= until)))
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// [`ActionError::Db`].
+pub async fn sign_out(app: &App, actor: &Actor, token: &str) -> Result<(), ActionError> {
+    let Some(token) = Token::parse(token) else { return Ok(()) };
+    let (inner, actor, hash) = (app.clone(), actor.clone(), token.hash());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            db::accounts::end_session(conn, &hash)?;
+            trail::record(&inner, conn, &actor, None, &Event::new(Action::SignedOut))?;
+            Ok(())
+        })
+        .await
+}
+
+/// Changes one's own password and ends all one's sessions.
+///
+/// # Errors
+/// [`ActionError::Invalid`] if the present password is wrong, [`ActionError::NotFound`] for nobody's account.
+pub async fn change_password(app: &App, actor: &Actor, present: &str, new: Password) -> Result<(), ActionError> {
+    let id = actor.staff_id().ok_or(ActionError::NotFound)?;
+    let account = app.db.read(move |conn| db::accounts::find(conn, id)).await?.ok_or(ActionError::NotFound)?;
+    let (stored, present) = (account.password_hash, present.to_owned());
+    if !blocking(move || password::verify(Some(&stored), &present)).await? {
+        return Err(ActionError::Invalid { field: "password", message: "error-password-wrong" });
+    }
+    set_password(app, actor, id, new).await
+}
+
+/// Sets the password of an account: one's own, or anybody's for an administrator.
+///
+/// # Errors
+/// [`ActionError::Forbidden`].
+pub async fn set_password(app: &App, actor: &Actor, id: StaffId, new: Password) -> Result<(), ActionError> {
+    if actor.staff_id() != Some(id) {
+        actor.may(Permission::Staff)?;
+    }
+    let hash = blocking(move || new.hash()).await?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            db::accounts::set_password(conn, id, &hash)?;
+            trail::record(&inner, conn, &actor, None, &Event::new(Action::PasswordChanged).with("account", id))?;
+            Ok(())
+        })
+        .await
+}
+
+/// Hashing takes time on purpose; it must not hold up the pages of others.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ActionError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| DbError::Internal(format!("hashing ended early: {error}")).into())
+}

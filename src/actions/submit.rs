@@ -1,0 +1,315 @@
+//! From the data subject: asking for one of the four rights. Intake reads no store and
+//! tells nobody whether an address is known: every submission runs the same statements.
+
+use jiff::{SignedDuration, Timestamp};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::{ActionError, letters, sealing, trail};
+use crate::app::App;
+use crate::auth::token::{Code, Token};
+use crate::db::guards::ALL_LISTS;
+use crate::db::submissions::Submission;
+use crate::db::{self, Conn};
+use crate::domain::email::Email;
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::RequestId;
+use crate::domain::request::{Asked, Kind, Progress, Proof, Via};
+use crate::domain::staff::Permission;
+use crate::i18n::Lang;
+use crate::mail::letters::Letter;
+use crate::seal::Unsubscribe;
+
+/// The longest free text, in characters.
+pub const MAX_DETAILS: usize = 4000;
+
+/// The longest single value, in characters.
+pub const MAX_VALUE: usize = 200;
+
+/// What is kept, sealed, until the confirmation: what was asked, and the proof that
+/// was mailed, so that a reminder can repeat it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Pending {
+    pub(super) asked: Asked,
+    pub(super) token: String,
+    pub(super) code: Option<String>,
+}
+
+/// Takes what somebody asks in a browser, and mails the link that proves the mailbox.
+///
+/// # Errors
+/// [`ActionError::Db`] if it cannot be stored; then the person is told so.
+pub async fn submit(app: &App, kind: Kind, lang: Lang, via: Via, email: Email, asked: Asked) -> Result<(), ActionError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let received_at = inner.clock.now();
+            let id = store(&inner, conn, kind, lang, via, &email, &asked, received_at, None)?;
+            let event = Event::new(Action::Received).ending(via.as_str()).with("kind", kind);
+            trail::record(&inner, conn, &Actor::Subject, Some(id), &event)?;
+            Ok(())
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+/// Stores a submission with its key and the letter that asks for confirmation.
+#[expect(clippy::too_many_arguments, reason = "each is a column of the row, and there are two callers")]
+fn store(
+    app: &App,
+    conn: &mut Conn,
+    kind: Kind,
+    lang: Lang,
+    via: Via,
+    email: &Email,
+    asked: &Asked,
+    received_at: Timestamp,
+    request: Option<RequestId>,
+) -> Result<RequestId, ActionError> {
+    let id: RequestId = app.id();
+    let key = sealing::new_key(app, conn, id)?;
+    let (token, code) = (Token::random(), kind.needs_code().then(Code::random));
+    let pending =
+        Pending { asked: asked.clone(), token: token.as_str().to_owned(), code: code.map(|code| code.to_string()) };
+    let expires_at = app.clock.now() + SignedDuration::from_hours(24 * app.config.requests.confirm_days);
+    db::submissions::insert(
+        conn,
+        &Submission {
+            id,
+            kind,
+            state: "waiting".to_owned(),
+            lang: lang.tag().to_owned(),
+            received_at,
+            via,
+            address: app.address_digest(email),
+            sealed: sealing::seal(&key, "submissions", id, &pending)?,
+            token_hash: token.hash().to_vec(),
+            code_hash: code.map(|code| code.digest(&app.keys, id.0).to_string().into_bytes()),
+            attempts: 0,
+            expires_at,
+            request,
+        },
+    )?;
+    let letter = Letter::Confirmation {
+        kind,
+        asked: letters::moment(app, lang, received_at),
+        link: confirm_link(app, &pending.token),
+        code: pending.code,
+        until: letters::moment(app, lang, expires_at),
+    };
+    letters::post(app, conn, &format!("confirmation:{id}"), Some(id), email.as_str(), lang, &letter)?;
+    Ok(id)
+}
+
+/// The address of the page that confirms.
+pub(super) fn confirm_link(app: &App, token: &str) -> String {
+    app.config.server.public_url.join(&format!("/confirm/{token}"))
+}
+
+/// A request that came by phone, letter or in person, as staff enter it.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// What was asked.
+    pub kind: Kind,
+    /// Whose data it is about.
+    pub email: Email,
+    /// What was said.
+    pub asked: Asked,
+    /// The language to answer in.
+    pub lang: Lang,
+    /// How it came.
+    pub via: Via,
+    /// The day it came; the clock starts there.
+    pub received_on: Date,
+    /// How identity was proved, if it was; otherwise a confirmation is mailed to the address.
+    pub proof: Option<Proof>,
+}
+
+/// Enters a request that did not come through this portal. It is in the queue at once.
+/// If one of the kind is open for the address, that one is returned.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::Invalid`] for a day in the future or, with a
+/// proof by staff, without the words that say how.
+pub async fn enter(
+    app: &App,
+    actor: &Actor,
+    entered: Entered,
+) -> Result<crate::domain::request::Request, ActionError> {
+    actor.may(Permission::Enter)?;
+    if entered.received_on > app.today() {
+        return Err(ActionError::Invalid { field: "received_on", message: "error-date-future" });
+    }
+    if entered.proof.is_some() && entered.asked.checked.as_deref().unwrap_or("").trim().is_empty() {
+        return Err(ActionError::Invalid { field: "checked", message: "error-checked-missing" });
+    }
+    let (inner, actor) = (app.clone(), actor.clone());
+    let request = app
+        .db
+        .write(move |conn| -> Result<_, ActionError> {
+            let (app, entered) = (&inner, &entered);
+            let digests = app.address_digests(&entered.email);
+            if let Some(open) = db::requests::open_for(conn, &digests, entered.kind)? {
+                trail::record(app, conn, &actor, Some(open.id), &Event::new(Action::Joined))?;
+                return Ok(open);
+            }
+            let received_at = if entered.received_on == app.today() {
+                app.clock.now()
+            } else {
+                // The end of that day: the day itself is what counts (Reg. 1182/71 Art. 3(1)).
+                entered
+                    .received_on
+                    .at(23, 59, 59, 0)
+                    .to_zoned(app.config.vendor.zone.clone())
+                    .map_or_else(|_| app.clock.now(), |zoned| zoned.timestamp())
+            };
+            let id: RequestId = app.id();
+            sealing::new_key(app, conn, id)?;
+            let new = super::verify::NewRequest {
+                id,
+                kind: entered.kind,
+                lang: entered.lang.tag().to_owned(),
+                received_at,
+                received_on: entered.received_on,
+                via: entered.via,
+                address: app.address_digest(&entered.email),
+            };
+            let event = Event::new(Action::Received).ending(entered.via.as_str()).with("kind", entered.kind);
+            trail::record(app, conn, &actor, Some(id), &event)?;
+            let mut request = super::verify::create(app, conn, &new, &entered.asked)?;
+            match entered.proof {
+                Some(proof) => super::verify::proved(app, conn, &actor, &mut request, proof)?,
+                None => {
+                    debug_assert_eq!(request.progress, Progress::Unproved);
+                    store(
+                        app,
+                        conn,
+                        entered.kind,
+                        entered.lang,
+                        entered.via,
+                        &entered.email,
+                        &entered.asked,
+                        received_at,
+                        Some(id),
+                    )?;
+                }
+            }
+            Ok(request)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(request)
+}
+
+/// What an unsubscribe link says: whose, which list, and whether that list is ended already.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    /// The address, bound by the token.
+    pub email: Email,
+    /// The list.
+    pub list: String,
+    /// Whether no mail of that list goes to the address any more.
+    pub ended: bool,
+}
+
+/// Reads an unsubscribe token; changes nothing.
+///
+/// # Errors
+/// [`ActionError::NotFound`] for a token that is none of ours.
+pub async fn subscription(app: &App, token: &str) -> Result<Subscription, ActionError> {
+    let (email, unsubscribe) = read_token(app, token)?;
+    let digests = app.address_digests(&email);
+    let list = unsubscribe.list.clone();
+    let ended = app
+        .db
+        .read(move |conn| -> Result<_, ActionError> {
+            let objections = db::guards::objections_of(conn, &digests)?;
+            Ok(objections.iter().any(|(known, _)| known == ALL_LISTS || *known == list))
+        })
+        .await?;
+    Ok(Subscription { email, list: unsubscribe.list, ended })
+}
+
+fn read_token(app: &App, token: &str) -> Result<(Email, Unsubscribe), ActionError> {
+    let unsubscribe = app.keys.read_unsubscribe_token(token).map_err(|_| ActionError::NotFound)?;
+    let email = Email::parse(&unsubscribe.address).map_err(|_| ActionError::NotFound)?;
+    Ok((email, unsubscribe))
+}
+
+/// Ends the list of a link, or all lists (Art. 21(3)): at once, without a person, as often as it is pressed.
+///
+/// # Errors
+/// [`ActionError::NotFound`] for a token that is none of ours.
+pub async fn unsubscribe(app: &App, token: &str, all: bool, channel: &'static str) -> Result<Subscription, ActionError> {
+    let (email, unsubscribe) = read_token(app, token)?;
+    let list = if all { ALL_LISTS.to_owned() } else { unsubscribe.list.clone() };
+    let (inner, digest, tool_id) = (app.clone(), app.address_digest(&email), unsubscribe.tool_id.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let now = inner.clock.now();
+            let new = db::guards::object(conn, inner.id(), &digest, &list, channel, tool_id.as_deref(), now)?;
+            if new {
+                let event = Event::new(Action::Unsubscribed).ending(channel).with("list", &list);
+                trail::record(&inner, conn, &Actor::Subject, None, &event)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(Subscription { email, list: unsubscribe.list, ended: true })
+}
+
+/// Takes an objection back: only the person can, with the link of a mail.
+///
+/// # Errors
+/// [`ActionError::NotFound`] for a token that is none of ours.
+pub async fn resubscribe(app: &App, token: &str) -> Result<Subscription, ActionError> {
+    let (email, unsubscribe) = read_token(app, token)?;
+    let (inner, digests, list) = (app.clone(), app.address_digests(&email), unsubscribe.list.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let now = inner.clock.now();
+            let mut lifted = db::guards::lift(conn, &digests, &list, now)?;
+            lifted |= db::guards::lift(conn, &digests, ALL_LISTS, now)?;
+            if lifted {
+                let event = Event::new(Action::Resubscribed).with("list", &list);
+                trail::record(&inner, conn, &Actor::Subject, None, &event)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(Subscription { email, list: unsubscribe.list, ended: false })
+}
+
+/// Ends all lists for a typed address. Nothing proves whose it is, so one notice a day
+/// tells the mailbox and lets it undo.
+///
+/// # Errors
+/// [`ActionError::Db`].
+pub async fn unsubscribe_address(app: &App, email: Email, lang: Lang) -> Result<(), ActionError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let now = app.clock.now();
+            let digest = app.address_digest(&email);
+            if db::guards::object(conn, app.id(), &digest, ALL_LISTS, "typed", None, now)? {
+                let event = Event::new(Action::Unsubscribed).ending("typed").with("list", ALL_LISTS);
+                trail::record(app, conn, &Actor::Subject, None, &event)?;
+            }
+            let token = app.keys.unsubscribe_token(&Unsubscribe {
+                address: email.as_str().to_owned(),
+                list: ALL_LISTS.to_owned(),
+                tool_id: None,
+            });
+            let letter = Letter::Unsubscribed {
+                on: letters::moment(app, lang, now),
+                undo: app.config.server.public_url.join(&format!("/u/{token}")),
+            };
+            let cause = format!("unsubscribed:{}:{}", crate::audit::hex(&digest.bytes), app.date(now));
+            letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(())
+}

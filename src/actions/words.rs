@@ -1,0 +1,101 @@
+//! The domain's words in the reader's language.
+
+use crate::app::App;
+use crate::domain::request::{Field, Kind, RefusalReason};
+use crate::domain::store::{Ground, ItemKind, StoreName};
+use crate::i18n::Lang;
+
+/// What a person asks for: "Remove my data".
+pub fn right(lang: Lang, kind: Kind) -> String {
+    lang.text(match kind {
+        Kind::Access => "right-review",
+        Kind::Rectification => "right-rectification",
+        Kind::Erasure => "right-removal",
+        Kind::Objection => "right-unsubscribe",
+    })
+}
+
+/// A built-in store by its name on pages; another system by the name it was given.
+pub fn store(lang: Lang, name: &StoreName) -> String {
+    match name.0.as_str() {
+        "licence" => lang.text("store-licence"),
+        "trial" => lang.text("store-trial"),
+        "ticket" => lang.text("store-ticket"),
+        "installation" => lang.text("store-installation"),
+        other => other.to_owned(),
+    }
+}
+
+/// What an item is.
+pub fn item_kind(lang: Lang, kind: ItemKind) -> String {
+    lang.text(match kind {
+        ItemKind::LicenceContact => "item-licence-contact",
+        ItemKind::SaleContact => "item-sale-contact",
+        ItemKind::TrialContact => "item-trial-contact",
+        ItemKind::Ticket => "item-ticket",
+        ItemKind::Participant => "item-participant",
+        ItemKind::TicketMessage => "item-ticket-message",
+        ItemKind::TicketFile => "item-ticket-file",
+        ItemKind::Mention => "item-mention",
+        ItemKind::Installation => "item-installation",
+    })
+}
+
+/// A legal ground; tax law with its configured name.
+pub fn ground(app: &App, lang: Lang, ground: Ground) -> String {
+    match ground {
+        Ground::ActiveContract => lang.text("ground-active-contract"),
+        Ground::TaxLaw => {
+            lang.text_with("ground-tax-law", &[("law", app.config.retention.tax_law.as_str().into())])
+        }
+        Ground::LegalObligation => lang.text("ground-legal-obligation"),
+        Ground::LegalClaims => lang.text("ground-legal-claims"),
+        Ground::ThirdParty => lang.text("ground-third-party"),
+        Ground::NotAsked => lang.text("ground-not-asked"),
+    }
+}
+
+/// A field that can be corrected.
+pub fn field(lang: Lang, field: Field) -> String {
+    lang.text(match field {
+        Field::Name => "field-name",
+        Field::Email => "field-email",
+        Field::Phone => "field-phone",
+        Field::Company => "field-company",
+        Field::Address => "field-address",
+        Field::Other => "field-other",
+    })
+}
+
+/// The name of a field that holds something of the person, as stores name it.
+pub fn held(lang: Lang, name: &str) -> String {
+    match name {
+        "name" => lang.text("held-name"),
+        "email" => lang.text("held-email"),
+        "phone" => lang.text("held-phone"),
+        "company" => lang.text("held-company"),
+        "address" => lang.text("held-address"),
+        "subject" => lang.text("held-subject"),
+        "message" => lang.text("held-message"),
+        "file" => lang.text("held-file"),
+        "account" => lang.text("held-account"),
+        "secret" => lang.text("held-secret"),
+        other => other.to_owned(),
+    }
+}
+
+/// Why a request is refused, as a person reads it.
+pub fn refusal(lang: Lang, reason: RefusalReason) -> String {
+    lang.text(match reason {
+        RefusalReason::IdentityNotEstablished => "refusal-identity",
+        RefusalReason::ManifestlyUnfounded => "refusal-unfounded",
+        RefusalReason::Excessive => "refusal-excessive",
+        RefusalReason::LegalObligation => "refusal-obligation",
+        RefusalReason::LegalClaims => "refusal-claims",
+        RefusalReason::FreedomOfExpression => "refusal-expression",
+        RefusalReason::ThirdPartyRights => "refusal-third-party",
+        RefusalReason::NotController => "refusal-not-controller",
+        RefusalReason::AccurateAsIs => "refusal-accurate",
+        RefusalReason::AlreadyDone => "refusal-already-done",
+    })
+}

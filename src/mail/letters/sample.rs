@@ -1,0 +1,218 @@
+//! One of each letter, to look at and to test.
+
+use super::*;
+
+pub(crate) fn sender() -> Sender {
+    Sender {
+        vendor: "Northwind Apps".into(),
+        imprint: "Northwind Apps B.V., Noordwindkade 14, Amsterdam, the Netherlands".into(),
+    }
+}
+
+/// One of each, and its name.
+pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
+    let kind = Kind::Erasure;
+    let reference = || "7K4M-2QX9".to_owned();
+    let asked = || "20 November 2026, 09:12".to_owned();
+    let until = || "Friday 27 November 2026, 09:12".to_owned();
+    let due = || "Monday 21 December 2026".to_owned();
+    let link = || "https://privacy.northwind.example/status/Hq3vX0tYk8mUe2ZcR5wL1A".to_owned();
+    let confirm = || "https://privacy.northwind.example/confirm/Hq3vX0tYk8mUe2ZcR5wL1A".to_owned();
+    let staff = || "https://privacy.northwind.example/admin/requests/7K4M-2QX9".to_owned();
+    let authority =
+        || "Autoriteit Persoonsgegevens (https://autoriteitpersoonsgegevens.nl/)".to_owned();
+    let reason = || {
+        "Your data lies in two systems that a partner runs for us, and the partner needs until January to search them both.".to_owned()
+    };
+    let many = |items: &[&str]| {
+        items
+            .iter()
+            .map(|&item| item.to_owned())
+            .collect::<Vec<_>>()
+    };
+    vec![
+        (
+            "confirmation",
+            Letter::Confirmation {
+                kind,
+                asked: asked(),
+                link: confirm(),
+                code: Some("529174".into()),
+                until: until(),
+            },
+        ),
+        (
+            "confirmation-review",
+            Letter::Confirmation {
+                kind: Kind::Access,
+                asked: asked(),
+                link: confirm(),
+                code: None,
+                until: until(),
+            },
+        ),
+        (
+            "reminder",
+            Letter::Reminder {
+                kind,
+                asked: asked(),
+                link: confirm(),
+                code: Some("529174".into()),
+                until: until(),
+            },
+        ),
+        (
+            "received",
+            Letter::Received {
+                kind,
+                reference: reference(),
+                due: due(),
+                link: link(),
+            },
+        ),
+        (
+            "joined",
+            Letter::Joined {
+                kind,
+                reference: reference(),
+                due: due(),
+                link: link(),
+            },
+        ),
+        (
+            "status-links",
+            Letter::StatusLinks {
+                links: vec![("7K4M-2QX9, 20 November 2026".into(), link())],
+                until: until(),
+            },
+        ),
+        (
+            "status-links-none",
+            Letter::StatusLinks {
+                links: Vec::new(),
+                until: until(),
+            },
+        ),
+        (
+            "message",
+            Letter::Message {
+                reference: reference(),
+                link: link(),
+            },
+        ),
+        (
+            "question",
+            Letter::Question {
+                reference: reference(),
+                link: link(),
+            },
+        ),
+        (
+            "extension",
+            Letter::Extension {
+                reference: reference(),
+                reason: reason(),
+                due: due(),
+                link: link(),
+            },
+        ),
+        (
+            "refusal",
+            Letter::Refusal {
+                kind,
+                reference: reference(),
+                reason: reason(),
+                authority: authority(),
+                link: link(),
+            },
+        ),
+        (
+            "bundle-ready",
+            Letter::BundleReady {
+                reference: reference(),
+                link: link(),
+                until: until(),
+            },
+        ),
+        (
+            "bundle-code",
+            Letter::BundleCode {
+                reference: reference(),
+                code: "529174".into(),
+                until: until(),
+            },
+        ),
+        (
+            "erased",
+            Letter::Erased {
+                reference: reference(),
+                asked: "20 November 2026".into(),
+                done: "11 December 2026".into(),
+                removed: many(&[
+                    "3 licence records",
+                    "4 support tickets with 33 messages and 3 files",
+                ]),
+                kept: many(&[
+                    "Invoice of 14 March 2024, until 31 December 2031 (AWR art. 52, GDPR Article 17(3)(b))",
+                ]),
+                backups_until: Some("10 January 2027".into()),
+                authority: authority(),
+                link: link(),
+                stays_until: "11 March 2027".into(),
+            },
+        ),
+        (
+            "rectified",
+            Letter::Rectified {
+                reference: reference(),
+                corrected: many(&["Name", "Company"]),
+                left: many(&["Phone"]),
+                authority: authority(),
+                link: link(),
+            },
+        ),
+        (
+            "withdrawn",
+            Letter::Withdrawn {
+                kind,
+                reference: reference(),
+                on: asked(),
+            },
+        ),
+        (
+            "unsubscribed",
+            Letter::Unsubscribed {
+                on: asked(),
+                undo: "https://privacy.northwind.example/u/v1.k1.AAAA".into(),
+            },
+        ),
+        (
+            "assigned",
+            Letter::Assigned {
+                kind,
+                reference: reference(),
+                due: due(),
+                link: staff(),
+            },
+        ),
+        (
+            "untaken",
+            Letter::Untaken {
+                kind,
+                reference: reference(),
+                received: asked(),
+                due: due(),
+                link: staff(),
+            },
+        ),
+        (
+            "run-halted",
+            Letter::RunHalted {
+                reference: reference(),
+                store: "Request Tracker".into(),
+                cause: "Request Tracker does not let Lethe delete in the queue \"Billing\".".into(),
+                link: staff(),
+            },
+        ),
+    ]
+}

@@ -1,0 +1,165 @@
+//! Pieces that several staff pages show: tags, due chips, choices. Finished values only;
+//! nothing here reads the database or decides anything.
+
+use jiff::civil::Date;
+
+use crate::{
+    domain::request::{Kind, Outcome, Progress},
+    i18n::Lang,
+};
+
+/// The mark before the word of a tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Waits for someone outside.
+    Waits,
+    /// Waits for staff.
+    Asks,
+    /// Moves by itself.
+    Moves,
+    /// Settled, and well.
+    Good,
+    /// Settled.
+    Settled,
+    /// Staff should look.
+    Warns,
+    /// Staff must act.
+    Fails,
+}
+
+impl Look {
+    /// The classes of the tag.
+    pub fn class(self) -> &'static str {
+        match self {
+            Look::Waits => "tag",
+            Look::Asks => "tag info",
+            Look::Moves => "tag half info",
+            Look::Good => "tag full good",
+            Look::Settled => "tag full",
+            Look::Warns => "tag warn",
+            Look::Fails => "tag bad",
+        }
+    }
+}
+
+/// Where a request stands, in the word staff read. A closed one says how it ended.
+pub fn state_tag(lang: Lang, progress: Progress, kind: Kind, outcome: Option<Outcome>) -> Tag {
+    let (look, name) = match progress {
+        Progress::Unproved => (Look::Waits, progress.as_str()),
+        Progress::Searching => (Look::Moves, progress.as_str()),
+        Progress::ToDecide | Progress::Second => (Look::Asks, progress.as_str()),
+        Progress::Waiting => (Look::Waits, progress.as_str()),
+        Progress::Running => (Look::Moves, kind.as_str()),
+        Progress::Halted => (Look::Fails, progress.as_str()),
+        Progress::Done => match outcome {
+            Some(outcome @ Outcome::Fulfilled) => (Look::Good, outcome.as_str()),
+            Some(outcome) => (Look::Settled, outcome.as_str()),
+            None => (Look::Settled, progress.as_str()),
+        },
+    };
+    Tag {
+        look,
+        text: lang.text_with("admin-state", &[("state", name.into())]),
+    }
+}
+
+/// A word with its mark.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    /// The mark.
+    pub look: Look,
+    /// The word.
+    pub text: String,
+}
+
+/// A due date and what is left until it.
+#[derive(Clone, Debug)]
+pub struct Due {
+    /// The date, `21 Dec`, or "Today".
+    pub date: String,
+    /// What is left, `11 days` or `3 days late`; empty on the day itself.
+    pub left: String,
+    /// The classes of the chip.
+    pub class: &'static str,
+}
+
+impl Due {
+    /// Days before the due date from which the chip asks for attention.
+    const SOON_DAYS: i32 = 7;
+
+    /// The chip for something due on `due`, seen on `today`.
+    pub fn new(lang: Lang, due: Date, today: Date) -> Self {
+        let days = (due - today).get_days();
+        let class = match days {
+            ..0 => "due late",
+            0..=Self::SOON_DAYS => "due soon",
+            _ => "due",
+        };
+        let date = if days == 0 {
+            lang.text("admin-today")
+        } else {
+            lang.day_month(due)
+        };
+        let left = match days {
+            ..0 => lang.text_with("admin-days-late", &[("days", i64::from(-days).into())]),
+            0 => String::new(),
+            _ => lang.text_with("admin-days-left", &[("days", i64::from(days).into())]),
+        };
+        Due { date, left, class }
+    }
+
+    /// The chip of a request that is closed: the date alone.
+    pub fn closed(date: String) -> Self {
+        Due {
+            date,
+            left: String::new(),
+            class: "due",
+        }
+    }
+}
+
+/// One option of a select or of radio buttons.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What the form sends.
+    pub value: String,
+    /// What the person reads.
+    pub label: String,
+    /// Whether it is chosen.
+    pub chosen: bool,
+}
+
+/// A row of a summary list.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// What it is.
+    pub term: String,
+    /// What we know.
+    pub value: String,
+}
+
+/// A time on a page.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// For machines, `2026-12-10T10:31`.
+    pub datetime: String,
+    /// For people.
+    pub when: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_chip_raises_its_hand_a_week_before_and_after_the_day() {
+        let today = date(2026, 12, 10);
+        let class = |due| Due::new(Lang::En, due, today).class;
+        assert_eq!(class(date(2026, 12, 9)), "due late");
+        assert_eq!(class(date(2026, 12, 10)), "due soon");
+        assert_eq!(class(date(2026, 12, 17)), "due soon");
+        assert_eq!(class(date(2026, 12, 18)), "due");
+        assert_eq!(class(date(2027, 12, 18)), "due");
+    }
+}
