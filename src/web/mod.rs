@@ -1,10 +1,82 @@
-//! The web: every address in one table, and the pages behind it. It decides nothing.
+//! The web: every address in one table ([`routes`]), and the pages behind it. A handler
+//! parses, calls an action and renders; it decides nothing.
 
 pub mod admin;
+pub mod assets;
+pub mod error;
+pub mod extract;
 pub mod forms;
 pub mod frame;
 pub mod frame_admin;
 pub mod parts;
 pub mod public;
+mod routes;
 #[cfg(test)]
 mod samples;
+
+use std::net::TcpListener;
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
+use actix_web::web::{Data, FormConfig, PayloadConfig};
+use actix_web::{App as WebApp, HttpServer};
+
+use crate::app::App;
+
+/// What every answer says to browsers. No script, nothing from elsewhere, no frame around us.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// A server that answers on `listener` until it is stopped; it finishes what it has begun.
+///
+/// # Errors
+/// The system's, if the listener cannot be used.
+pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
+    let workers = app.config.server.workers;
+    let bytes = app.config.limits.form_bytes;
+    let secure = app.config.server.secure();
+    let data = Data::new(app);
+    let limits = Data::new(extract::Limits::new(&data.config.limits));
+    let mut server = HttpServer::new(move || {
+        let mut headers = DefaultHeaders::new()
+            .add(("Content-Security-Policy", POLICY))
+            .add(("X-Content-Type-Options", "nosniff"))
+            .add(("Referrer-Policy", "no-referrer"))
+            .add(("Cross-Origin-Opener-Policy", "same-origin"))
+            .add(("Cross-Origin-Resource-Policy", "same-origin"))
+            .add(("Permissions-Policy", "camera=(), geolocation=(), microphone=()"));
+        if secure {
+            headers = headers.add(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"));
+        }
+        WebApp::new()
+            .app_data(data.clone())
+            .app_data(limits.clone())
+            .app_data(PayloadConfig::new(bytes))
+            .app_data(FormConfig::default().limit(bytes))
+            .wrap(from_fn(error::pages))
+            .wrap(headers)
+            .wrap(Compress::default())
+            .wrap(from_fn(log))
+            .configure(routes::configure)
+    })
+    .shutdown_timeout(20);
+    if let Some(workers) = workers {
+        server = server.workers(workers);
+    }
+    Ok(server.disable_signals().listen(listener)?.run())
+}
+
+/// One line for each answer: the pattern of the address, never the address, which may hold a token.
+async fn log(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let (start, method) = (Instant::now(), request.method().clone());
+    let response = next.call(request).await?;
+    let route = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let millis = start.elapsed().as_secs_f64() * 1000.0;
+    tracing::info!(%method, route, status = response.status().as_u16(), millis, "answered");
+    Ok(response)
+}
