@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod bundles;
+mod conn;
 pub mod decisions;
 pub mod guards;
 pub mod imports;
@@ -32,19 +33,11 @@ use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+pub use conn::Conn;
 use writer::Writer;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRESQL_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgresql");
-
-/// A connection to either engine.
-#[derive(diesel::MultiConnection)]
-pub enum Conn {
-    /// The bundled SQLite.
-    Sqlite(SqliteConnection),
-    /// PostgreSQL through the bundled libpq.
-    Postgres(PgConnection),
-}
 
 /// What went wrong in the database, named for what the caller can do.
 #[derive(Debug, thiserror::Error)]
@@ -309,6 +302,15 @@ pub fn revert_all(conn: &mut Conn) -> Result<usize, DbError> {
         Conn::Sqlite(conn) => Ok(conn.revert_all_migrations(SQLITE_MIGRATIONS).map_err(failed)?.len()),
         Conn::Postgres(conn) => Ok(conn.revert_all_migrations(POSTGRESQL_MIGRATIONS).map_err(failed)?.len()),
     }
+}
+
+/// Whether nobody has used this database yet.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_empty(conn: &mut Conn) -> Result<bool, DbError> {
+    // Whatever anybody did left an entry in the trail.
+    Ok(audit::count_entries(conn)? == 0)
 }
 
 /// Whether a connection may write.
