@@ -93,5 +93,5 @@ impl App {
 
 /// A digest as the domain and the database know it.
 pub fn address_digest(digest: &Digest) -> AddressDigest {
-    AddressDigest { key: digest.key.to_string(), bytes: digest.bytes.to_vec() }
+    digest.into()
 }
