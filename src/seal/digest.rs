@@ -9,6 +9,7 @@ use sha2::Sha256;
 
 use super::keyring::Secret;
 use super::{KeyId, KeyRing, Purpose};
+use crate::domain::request::AddressDigest;
 
 /// What a digest under the search key is of. The label separates the uses of the key.
 #[derive(Debug, Clone, Copy)]
@@ -99,6 +100,16 @@ impl KeyRing {
                 .verify_slice(&digest.bytes)
                 .is_ok()
         })
+    }
+}
+
+/// A digest as the domain and the database know it.
+impl From<&Digest> for AddressDigest {
+    fn from(digest: &Digest) -> Self {
+        Self {
+            key: digest.key.to_string(),
+            bytes: digest.bytes.to_vec(),
+        }
     }
 }
 
