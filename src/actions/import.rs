@@ -442,3 +442,6 @@ async fn blocking<T: Send + 'static>(
         Err(error) => Err(DbError::Internal(format!("reading the file ended early: {error}")).into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use jiff::civil::Date;
 
 use super::Row;
@@ -39,7 +39,7 @@ const REQUESTER: &str = "requester";
 const SOURCE: &str = "source";
 
 /// What stands where an erased address was mentioned.
-const REDACTED: &str = "[…]";
+const REDACTED: &str = "[removed]";
 
 /// A row with all that can be computed without the database.
 pub(super) struct Prepared {
@@ -546,10 +546,10 @@ impl Batch<'_> {
         if contact.is_blocked {
             return Ok(());
         }
-        let tax_years = i16::try_from(self.app.config.retention.tax_years).unwrap_or(i16::MAX);
-        let kept_until = (record.store == SALE)
-            .then(|| record.began_on?.last_of_year().with().year(record.began_on?.year() + tax_years).build().ok())
-            .flatten()
+        let kept_until = record
+            .began_on
+            .filter(|_| record.store == SALE)
+            .map(|on| on.last_of_year().saturating_add(self.app.config.retention.tax_years.years()))
             .filter(|until| *until >= self.app.date(self.now));
         if let Some(until) = kept_until {
             let mut person = contact.person.clone();
