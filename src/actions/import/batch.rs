@@ -375,6 +375,8 @@ impl Batch<'_> {
         };
         let known = self.licences.by_id[first].clone();
         record.keys.extend(known.keys.prefixed());
+        record.keys.sort_unstable();
+        record.keys.dedup();
         let is_same = known.fingerprint == prepared.fingerprint;
         if others.is_empty() && (is_same || is_older(row.last_updated_on, known.last_updated_on)) {
             self.done.counts.unchanged += 1;
