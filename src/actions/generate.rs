@@ -35,7 +35,13 @@ pub struct Sizes {
 impl Default for Sizes {
     /// What the demo shows.
     fn default() -> Sizes {
-        Sizes { people: 120, licences: 160, trials: 80, tickets: 90, messages: 320 }
+        Sizes {
+            people: 120,
+            licences: 160,
+            trials: 80,
+            tickets: 90,
+            messages: 320,
+        }
     }
 }
 
@@ -43,11 +49,17 @@ impl Default for Sizes {
 ///
 /// # Errors
 /// [`ImportError`].
-pub async fn generate(app: &App, actor: &Actor, seed: u64, sizes: Sizes) -> Result<Vec<Report>, ImportError> {
+pub async fn generate(
+    app: &App,
+    actor: &Actor,
+    seed: u64,
+    sizes: Sizes,
+) -> Result<Vec<Report>, ImportError> {
     let today = app.today();
     let inventor = Inventor { seed, sizes, today };
     let digest = digest_of(&format!("{seed} {sizes:?}"), today);
-    let licences = (0..sizes.licences + sizes.trials).map(move |at| Row::Licence(inventor.licence(at)));
+    let licences =
+        (0..sizes.licences + sizes.trials).map(move |at| Row::Licence(inventor.licence(at)));
     let sales = (0..sizes.licences).map(move |at| Row::Sale(inventor.sale(at)));
     let tickets = (0..sizes.tickets).map(move |at| Row::Ticket(inventor.ticket(at)));
     let reports = vec![
@@ -55,7 +67,10 @@ pub async fn generate(app: &App, actor: &Actor, seed: u64, sizes: Sizes) -> Resu
         import_rows(app, actor, Source::Transactions, digest, sales).await?,
         import_rows(app, actor, Source::Tickets, digest, tickets).await?,
     ];
-    let installations = (0..sizes.trials).step_by(10).map(|at| inventor.installation(app, at)).collect();
+    let installations = (0..sizes.trials)
+        .step_by(10)
+        .map(|at| inventor.installation(app, at))
+        .collect();
     install(app, digest, installations).await?;
     Ok(reports)
 }
@@ -66,7 +81,11 @@ fn digest_of(what: &str, today: Date) -> [u8; 32] {
 }
 
 /// Stores installations, under an import of their own.
-async fn install(app: &App, digest: [u8; 32], installations: Vec<Installation>) -> Result<(), ImportError> {
+async fn install(
+    app: &App,
+    digest: [u8; 32],
+    installations: Vec<Installation>,
+) -> Result<(), ImportError> {
     let at = app.clone();
     app.db
         .write(move |conn| {
@@ -82,7 +101,11 @@ async fn install(app: &App, digest: [u8; 32], installations: Vec<Installation>) 
                 started_at: now,
                 finished_at: Some(now),
                 position: rows,
-                counts: db::imports::Counts { read: rows, written: rows, ..Default::default() },
+                counts: db::imports::Counts {
+                    read: rows,
+                    written: rows,
+                    ..Default::default()
+                },
             };
             db::imports::insert(conn, &import).map_err(ImportError::from)
         })

@@ -82,10 +82,21 @@ fn source<S: Serializer>(source: &Source, serializer: S) -> Result<S::Ok, S::Err
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Counts { read, written, unchanged, suppressed, refused } = self.counts;
-        write!(f, "read        {read}\nwritten     {written}\nunchanged   {unchanged}\n")?;
+        let Counts {
+            read,
+            written,
+            unchanged,
+            suppressed,
+            refused,
+        } = self.counts;
+        write!(
+            f,
+            "read        {read}\nwritten     {written}\nunchanged   {unchanged}\n"
+        )?;
         write!(f, "suppressed  {suppressed}\nrefused     {refused}")?;
-        self.warnings.iter().try_for_each(|warning| write!(f, "\n{warning}"))
+        self.warnings
+            .iter()
+            .try_for_each(|warning| write!(f, "\n{warning}"))
     }
 }
 
@@ -133,14 +144,23 @@ pub async fn import(
 ) -> Result<Report, ImportError> {
     actor.may(Permission::Decide)?;
     let file = path.to_owned();
-    let Checked { digest, refused, first } = blocking(move || check(source, &file)).await?;
+    let Checked {
+        digest,
+        refused,
+        first,
+    } = blocking(move || check(source, &file)).await?;
     if let (Some(first), false) = (&first, options.skip_bad) {
-        return Err(ImportError::Rows { first: first.clone(), count: refused });
+        return Err(ImportError::Rows {
+            first: first.clone(),
+            count: refused,
+        });
     }
     let file = path.to_owned();
     let rows = move || rows(source, &file);
     let mut report = write(app, actor, source, digest, rows, options).await?;
-    report.warnings.extend(first.map(|first| format!("rows left out: {refused}, the first at {first}")));
+    report
+        .warnings
+        .extend(first.map(|first| format!("rows left out: {refused}, the first at {first}")));
     Ok(report)
 }
 
@@ -156,7 +176,15 @@ pub async fn import_rows(
     rows: impl Iterator<Item = Row> + Send + 'static,
 ) -> Result<Report, ImportError> {
     actor.may(Permission::Decide)?;
-    write(app, actor, source, digest, || Ok(rows.map(|row| Ok(Some(row)))), Options::default()).await
+    write(
+        app,
+        actor,
+        source,
+        digest,
+        || Ok(rows.map(|row| Ok(Some(row)))),
+        Options::default(),
+    )
+    .await
 }
 
 /// What the first pass over a file found.
@@ -169,7 +197,11 @@ struct Checked {
 /// Reads all of the file and writes nothing.
 fn check(source: Source, path: &Path) -> Result<Checked, ImportError> {
     let digest = sha256(path).map_err(FileError::from)?;
-    let mut checked = Checked { digest, refused: 0, first: None };
+    let mut checked = Checked {
+        digest,
+        refused: 0,
+        first: None,
+    };
     let mut count = |row: Result<(), RowError>| {
         if let Err(error) = row {
             checked.refused += 1;
@@ -177,9 +209,11 @@ fn check(source: Source, path: &Path) -> Result<Checked, ImportError> {
         }
     };
     match imports::open(source, path)? {
-        Rows::Licences(rows) => rows.map(|row| row.map(|row| count(row.map(drop)))).collect::<Result<(), _>>()?,
-        Rows::Transactions(rows) => rows.map(|row| row.map(|row| count(row.map(drop)))).collect::<Result<(), _>>()?,
-        Rows::Tickets(rows) => rows.map(|row| row.map(|row| count(row.map(drop)))).collect::<Result<(), _>>()?,
+        Rows::Licences(mut rows) => rows.try_for_each(|row| row.map(|row| count(row.map(drop))))?,
+        Rows::Transactions(mut rows) => {
+            rows.try_for_each(|row| row.map(|row| count(row.map(drop))))?
+        }
+        Rows::Tickets(mut rows) => rows.try_for_each(|row| row.map(|row| count(row.map(drop))))?,
     }
     Ok(checked)
 }
@@ -229,9 +263,18 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
         warnings: Vec::new(),
     };
     if import.position > 0 {
-        report.warnings.push(format!("went on after row {}, where an earlier import was cut off", import.position));
+        report.warnings.push(format!(
+            "went on after row {}, where an earlier import was cut off",
+            import.position
+        ));
     }
-    let mut fed = feed(app, usize::try_from(import.position).unwrap_or(usize::MAX), rows);
+    let ahead = if source == Source::Tickets { 2 } else { ROWS };
+    let mut fed = feed(
+        app,
+        usize::try_from(import.position).unwrap_or(usize::MAX),
+        ahead,
+        rows,
+    );
     let mut limit = ROWS;
     loop {
         let batch = Arc::new(collect(&mut fed, limit).await?);
@@ -240,10 +283,15 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
         }
         let mut start = 0;
         while start < batch.len() {
-            let (after, done) = write_batch(app, actor, &import, &batch, start, options.dry_run).await?;
+            let (after, done) =
+                write_batch(app, actor, &import, &batch, start, options.dry_run).await?;
             // What had to stop early sets the size of the next, which may grow again.
             start += done.rows;
-            limit = if start < batch.len() { done.rows.max(1) } else { (limit * 2).min(ROWS) };
+            limit = if start < batch.len() {
+                done.rows.max(1)
+            } else {
+                (limit * 2).min(ROWS)
+            };
             import = after;
             report.returned += done.returned;
             report.erased_at_source += done.erased.values().sum::<u64>();
@@ -251,13 +299,21 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
     }
     report.counts = import.counts;
     if report.returned > 0 {
-        report.warnings.push(format!("licences begun by people who had been erased: {}", report.returned));
+        report.warnings.push(format!(
+            "licences begun by people who had been erased: {}",
+            report.returned
+        ));
     }
     if report.erased_at_source > 0 {
-        report.warnings.push(format!("contacts that the source has erased, ours too: {}", report.erased_at_source));
+        report.warnings.push(format!(
+            "contacts that the source has erased, ours too: {}",
+            report.erased_at_source
+        ));
     }
     if options.dry_run {
-        report.warnings.push("nothing was written: this was a dry run".to_owned());
+        report
+            .warnings
+            .push("nothing was written: this was a dry run".to_owned());
     } else {
         finish(app, actor, source, import).await?;
     }
@@ -265,7 +321,12 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
 }
 
 /// The import to go on with, or a new one.
-async fn begin(app: &App, source: Source, digest: [u8; 32], options: Options) -> Result<Import, DbError> {
+async fn begin(
+    app: &App,
+    source: Source,
+    digest: [u8; 32],
+    options: Options,
+) -> Result<Import, DbError> {
     let new = Import {
         id: app.id(),
         source: source.as_str().to_owned(),
@@ -289,13 +350,14 @@ async fn begin(app: &App, source: Source, digest: [u8; 32], options: Options) ->
         .await
 }
 
-/// Reads, digests and hands over rows in a thread of its own, a few ahead of the writer.
+/// Reads, digests and hands over rows in a thread of its own, so many ahead of the writer.
 fn feed<I: Iterator<Item = Fed<Row>>>(
     app: &App,
     skip: usize,
+    ahead: usize,
     rows: impl FnOnce() -> Result<I, ImportError> + Send + 'static,
 ) -> mpsc::Receiver<Fed<Prepared>> {
-    let (sender, receiver) = mpsc::channel(64);
+    let (sender, receiver) = mpsc::channel(ahead);
     let app = app.clone();
     tokio::task::spawn_blocking(move || match rows() {
         Err(error) => drop(sender.blocking_send(Err(error))),
@@ -312,7 +374,10 @@ fn feed<I: Iterator<Item = Fed<Row>>>(
 }
 
 /// Up to `limit` rows, fewer if they are large or come to their end.
-async fn collect(fed: &mut mpsc::Receiver<Fed<Prepared>>, limit: usize) -> Result<Vec<Option<Prepared>>, ImportError> {
+async fn collect(
+    fed: &mut mpsc::Receiver<Fed<Prepared>>,
+    limit: usize,
+) -> Result<Vec<Option<Prepared>>, ImportError> {
     let mut batch = Vec::with_capacity(limit);
     let mut bytes = 0;
     while batch.len() < limit && bytes < BYTES {
@@ -353,14 +418,21 @@ async fn write_batch(
     start: usize,
     dry_run: bool,
 ) -> Result<(Import, Done), ImportError> {
-    let (at, actor, before, batch) = (app.clone(), actor.clone(), import.clone(), Arc::clone(batch));
+    let (at, actor, before, batch) = (
+        app.clone(),
+        actor.clone(),
+        import.clone(),
+        Arc::clone(batch),
+    );
     let journal = Arc::clone(&app.journal);
     let written = app
         .db
         .write_then(
             move |conn| {
                 let until = Instant::now() + TIME;
-                let done = batch::write(&at, conn, before.id, &batch[start..], || Instant::now() >= until)?;
+                let done = batch::write(&at, conn, before.id, &batch[start..], || {
+                    Instant::now() >= until
+                })?;
                 let mut import = before.clone();
                 import.position += i64::try_from(done.rows).unwrap_or(i64::MAX);
                 import.counts = sum(import.counts, done.counts);
@@ -373,7 +445,9 @@ async fn write_batch(
             },
             move |(_, done)| match done.journal.is_empty() {
                 true => Ok(()),
-                false => journal.append(&done.journal).map_err(|error| Halt::Failed(ImportError::Journal(error))),
+                false => journal
+                    .append(&done.journal)
+                    .map_err(|error| Halt::Failed(ImportError::Journal(error))),
             },
         )
         .await;
@@ -402,7 +476,15 @@ fn sum(a: Counts, b: Counts) -> Counts {
 /// What the source has erased and we erased after it goes into the trail, and out of the free pages.
 fn record_erasures(app: &App, conn: &mut Conn, actor: &Actor, done: &Done) -> Result<(), DbError> {
     for (store, count) in &done.erased {
-        trail::record(app, conn, actor, None, &Event::new(Action::ErasedAtSource).in_store(store).counting(*count))?;
+        trail::record(
+            app,
+            conn,
+            actor,
+            None,
+            &Event::new(Action::ErasedAtSource)
+                .in_store(store)
+                .counting(*count),
+        )?;
     }
     if !done.erased.is_empty() {
         db::jobs::enqueue(conn, app.id(), &Job::Scrub, app.clock.now())?;
@@ -411,14 +493,25 @@ fn record_erasures(app: &App, conn: &mut Conn, actor: &Actor, done: &Done) -> Re
 }
 
 /// Closes the import, with its entry in the trail.
-async fn finish(app: &App, actor: &Actor, source: Source, mut import: Import) -> Result<(), DbError> {
+async fn finish(
+    app: &App,
+    actor: &Actor,
+    source: Source,
+    mut import: Import,
+) -> Result<(), DbError> {
     let now: Timestamp = app.clock.now();
     import.finished_at = Some(now);
     let (app, actor) = (app.clone(), actor.clone());
     app.db
         .clone()
         .write(move |conn| {
-            let Counts { read, written, unchanged, suppressed, refused } = import.counts;
+            let Counts {
+                read,
+                written,
+                unchanged,
+                suppressed,
+                refused,
+            } = import.counts;
             let event = Event::new(Action::Imported)
                 .counting(read.unsigned_abs())
                 .with("source", source.as_str())
@@ -439,7 +532,9 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, ImportError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(DbError::Internal(format!("reading the file ended early: {error}")).into()),
+        Err(error) => {
+            Err(DbError::Internal(format!("reading the file ended early: {error}")).into())
+        }
     }
 }
 

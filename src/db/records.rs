@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::schema::{
-    contacts, installations, licences, mentions, ticket_files, ticket_messages, ticket_people, tickets, transactions,
+    contacts, installations, licences, mentions, ticket_files, ticket_messages, ticket_people,
+    tickets, transactions,
 };
 use super::types::{micros, word};
 use super::{Conn, DbError};
 use crate::domain::ids::{ImportId, RecordId};
-use crate::domain::records::{Attachment, ContactPerson, ContactRole, Keys, LicenceRow, Message, TicketRow, TransactionRow};
+use crate::domain::records::{
+    Attachment, ContactPerson, ContactRole, Keys, LicenceRow, Message, TicketRow, TransactionRow,
+};
 use crate::domain::request::AddressDigest;
 use crate::domain::store::Ground;
 
@@ -30,11 +33,15 @@ pub struct Stamp {
 }
 
 fn columns(digest: Option<&AddressDigest>) -> (Option<Vec<u8>>, Option<String>) {
-    digest.map(|digest| (digest.bytes.clone(), digest.key.clone())).unzip()
+    digest
+        .map(|digest| (digest.bytes.clone(), digest.key.clone()))
+        .unzip()
 }
 
 fn digest(bytes: Option<Vec<u8>>, key: Option<String>) -> Option<AddressDigest> {
-    bytes.zip(key).map(|(bytes, key)| AddressDigest { key, bytes })
+    bytes
+        .zip(key)
+        .map(|(bytes, key)| AddressDigest { key, bytes })
 }
 
 // Licences and trials ------------------------------------------------------
@@ -66,7 +73,10 @@ pub fn licences_with(conn: &mut Conn, keys: &[&Keys]) -> Result<Vec<KnownLicence
             spellings(keys.iter().filter_map(|keys| keys.$field.as_deref()))
                 .chunks(MANY)
                 .map(|ids| {
-                    licences::table.filter(licences::$column.eq_any(ids)).select(licences::id).load::<String>(conn)
+                    licences::table
+                        .filter(licences::$column.eq_any(ids))
+                        .select(licences::id)
+                        .load::<String>(conn)
                 })
                 .collect::<Result<Vec<_>, _>>()?
         };
@@ -101,13 +111,25 @@ pub fn licences_with(conn: &mut Conn, keys: &[&Keys]) -> Result<Vec<KnownLicence
                 licences::fingerprint,
             ))
             .load(conn)?;
-        for (id, store, addon_license_id, app_entitlement_id, app_entitlement_number, company, updated, fingerprint) in
-            rows
+        for (
+            id,
+            store,
+            addon_license_id,
+            app_entitlement_id,
+            app_entitlement_number,
+            company,
+            updated,
+            fingerprint,
+        ) in rows
         {
             known.push(KnownLicence {
                 id: word(&id)?,
                 store,
-                keys: Keys { addon_license_id, app_entitlement_id, app_entitlement_number },
+                keys: Keys {
+                    addon_license_id,
+                    app_entitlement_id,
+                    app_entitlement_number,
+                },
                 company,
                 last_updated_on: updated.as_deref().map(word).transpose()?,
                 fingerprint,
@@ -119,7 +141,15 @@ pub fn licences_with(conn: &mut Conn, keys: &[&Keys]) -> Result<Vec<KnownLicence
 
 /// Sources do not agree on the letter case of their own ids.
 fn spellings<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut all: Vec<_> = ids.flat_map(|id| [id.to_owned(), id.to_ascii_lowercase(), id.to_ascii_uppercase()]).collect();
+    let mut all: Vec<_> = ids
+        .flat_map(|id| {
+            [
+                id.to_owned(),
+                id.to_ascii_lowercase(),
+                id.to_ascii_uppercase(),
+            ]
+        })
+        .collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -227,7 +257,9 @@ pub fn update_licence(
     row: &LicenceRow,
     stamp: &Stamp,
 ) -> Result<(), DbError> {
-    diesel::update(licences::table.find(id.to_string())).set(licence_columns(store, row, stamp)).execute(conn)?;
+    diesel::update(licences::table.find(id.to_string()))
+        .set(licence_columns(store, row, stamp))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -236,7 +268,9 @@ pub fn update_licence(
 /// # Errors
 /// [`DbError`].
 pub fn mark_returned(conn: &mut Conn, id: RecordId, at: Timestamp) -> Result<(), DbError> {
-    diesel::update(licences::table.find(id.to_string())).set(licences::returned_at.eq(micros(at))).execute(conn)?;
+    diesel::update(licences::table.find(id.to_string()))
+        .set(licences::returned_at.eq(micros(at)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -244,12 +278,19 @@ pub fn mark_returned(conn: &mut Conn, id: RecordId, at: Timestamp) -> Result<(),
 ///
 /// # Errors
 /// [`DbError`].
-pub fn absorb_licence(conn: &mut Conn, from: RecordId, into: RecordId, at: Timestamp) -> Result<(), DbError> {
+pub fn absorb_licence(
+    conn: &mut Conn,
+    from: RecordId,
+    into: RecordId,
+    at: Timestamp,
+) -> Result<(), DbError> {
     let of_from = contacts::table.filter(contacts::record_id.eq(from.to_string()));
     diesel::update(of_from.clone().filter(contacts::replaced_at.is_null()))
         .set(contacts::replaced_at.eq(micros(at)))
         .execute(conn)?;
-    diesel::update(of_from).set(contacts::record_id.eq(into.to_string())).execute(conn)?;
+    diesel::update(of_from)
+        .set(contacts::record_id.eq(into.to_string()))
+        .execute(conn)?;
     diesel::delete(licences::table.find(from.to_string())).execute(conn)?;
     Ok(())
 }
@@ -276,9 +317,10 @@ pub struct KnownSale {
 /// # Errors
 /// [`DbError`].
 pub fn sales_with(conn: &mut Conn, line_items: &[&str]) -> Result<Vec<KnownSale>, DbError> {
+    type Row = (String, String, Option<String>, Option<String>, Vec<u8>);
     let mut known = Vec::new();
     for line_items in line_items.chunks(MANY) {
-        let rows: Vec<(String, String, Option<String>, Option<String>, Vec<u8>)> = transactions::table
+        let rows: Vec<Row> = transactions::table
             .filter(transactions::line_item_id.eq_any(line_items.iter().copied()))
             .select((
                 transactions::id,
@@ -290,7 +332,13 @@ pub fn sales_with(conn: &mut Conn, line_items: &[&str]) -> Result<Vec<KnownSale>
             .load(conn)?;
         for (id, line_item_id, company, updated, fingerprint) in rows {
             let last_updated_on = updated.as_deref().map(word).transpose()?;
-            known.push(KnownSale { id: word(&id)?, line_item_id, company, last_updated_on, fingerprint });
+            known.push(KnownSale {
+                id: word(&id)?,
+                line_item_id,
+                company,
+                last_updated_on,
+                fingerprint,
+            });
         }
     }
     Ok(known)
@@ -354,7 +402,12 @@ fn sale_columns<'a>(row: &'a TransactionRow, stamp: &'a Stamp) -> SaleColumns<'a
 ///
 /// # Errors
 /// [`DbError`].
-pub fn insert_sale(conn: &mut Conn, id: RecordId, row: &TransactionRow, stamp: &Stamp) -> Result<(), DbError> {
+pub fn insert_sale(
+    conn: &mut Conn,
+    id: RecordId,
+    row: &TransactionRow,
+    stamp: &Stamp,
+) -> Result<(), DbError> {
     diesel::insert_into(transactions::table)
         .values((
             transactions::id.eq(id.to_string()),
@@ -369,8 +422,15 @@ pub fn insert_sale(conn: &mut Conn, id: RecordId, row: &TransactionRow, stamp: &
 ///
 /// # Errors
 /// [`DbError`].
-pub fn update_sale(conn: &mut Conn, id: RecordId, row: &TransactionRow, stamp: &Stamp) -> Result<(), DbError> {
-    diesel::update(transactions::table.find(id.to_string())).set(sale_columns(row, stamp)).execute(conn)?;
+pub fn update_sale(
+    conn: &mut Conn,
+    id: RecordId,
+    row: &TransactionRow,
+    stamp: &Stamp,
+) -> Result<(), DbError> {
+    diesel::update(transactions::table.find(id.to_string()))
+        .set(sale_columns(row, stamp))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -469,7 +529,17 @@ fn contact_columns<'a>(
     address: Option<&AddressDigest>,
     import: ImportId,
 ) -> Option<ContactColumns<'a>> {
-    let ContactPerson::Known { email, name, phone, address1, address2, city, state, postcode } = person else {
+    let ContactPerson::Known {
+        email,
+        name,
+        phone,
+        address1,
+        address2,
+        city,
+        state,
+        postcode,
+    } = person
+    else {
         return None;
     };
     let (address_digest, digest_key) = columns(address);
@@ -494,7 +564,12 @@ fn contact_columns<'a>(
 /// [`DbError`].
 pub fn insert_contact(
     conn: &mut Conn,
-    contact: (RecordId, ContactRole, &ContactPerson, Option<&AddressDigest>),
+    contact: (
+        RecordId,
+        ContactRole,
+        &ContactPerson,
+        Option<&AddressDigest>,
+    ),
     record: (&str, RecordId),
     stamp: &Stamp,
 ) -> Result<(), DbError> {
@@ -527,7 +602,9 @@ pub fn update_contact(
     import: ImportId,
 ) -> Result<(), DbError> {
     if let Some(columns) = contact_columns(person, address, import) {
-        diesel::update(contacts::table.find(id.to_string())).set(columns).execute(conn)?;
+        diesel::update(contacts::table.find(id.to_string()))
+            .set(columns)
+            .execute(conn)?;
     }
     Ok(())
 }
@@ -537,7 +614,9 @@ pub fn update_contact(
 /// # Errors
 /// [`DbError`].
 pub fn replace_contact(conn: &mut Conn, id: RecordId, at: Timestamp) -> Result<(), DbError> {
-    diesel::update(contacts::table.find(id.to_string())).set(contacts::replaced_at.eq(micros(at))).execute(conn)?;
+    diesel::update(contacts::table.find(id.to_string()))
+        .set(contacts::replaced_at.eq(micros(at)))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -548,7 +627,8 @@ pub fn replace_contact(conn: &mut Conn, id: RecordId, at: Timestamp) -> Result<(
 /// [`DbError`].
 pub fn delete_contact(conn: &mut Conn, contact: &KnownContact) -> Result<usize, DbError> {
     let unblocked = contacts::table.filter(contacts::blocked.is_null());
-    let mut gone = diesel::delete(unblocked.filter(contacts::id.eq(contact.id.to_string()))).execute(conn)?;
+    let mut gone =
+        diesel::delete(unblocked.filter(contacts::id.eq(contact.id.to_string()))).execute(conn)?;
     if let Some(address) = &contact.address {
         gone += diesel::delete(
             unblocked
@@ -626,7 +706,11 @@ pub fn tickets_with(conn: &mut Conn, keys: &[&str]) -> Result<Vec<KnownTicket>, 
             .select((tickets::id, tickets::ticket_key, tickets::fingerprint))
             .load(conn)?;
         for (id, key, fingerprint) in rows {
-            known.push(KnownTicket { id: word(&id)?, key, fingerprint });
+            known.push(KnownTicket {
+                id: word(&id)?,
+                key,
+                fingerprint,
+            });
         }
     }
     Ok(known)
@@ -664,7 +748,12 @@ fn ticket_columns<'a>(row: &'a TicketRow, stamp: &'a Stamp) -> TicketColumns<'a>
 ///
 /// # Errors
 /// [`DbError`].
-pub fn insert_ticket(conn: &mut Conn, id: RecordId, row: &TicketRow, stamp: &Stamp) -> Result<(), DbError> {
+pub fn insert_ticket(
+    conn: &mut Conn,
+    id: RecordId,
+    row: &TicketRow,
+    stamp: &Stamp,
+) -> Result<(), DbError> {
     diesel::insert_into(tickets::table)
         .values((tickets::id.eq(id.to_string()), ticket_columns(row, stamp)))
         .execute(conn)?;
@@ -675,8 +764,15 @@ pub fn insert_ticket(conn: &mut Conn, id: RecordId, row: &TicketRow, stamp: &Sta
 ///
 /// # Errors
 /// [`DbError`].
-pub fn update_ticket(conn: &mut Conn, id: RecordId, row: &TicketRow, stamp: &Stamp) -> Result<(), DbError> {
-    diesel::update(tickets::table.find(id.to_string())).set(ticket_columns(row, stamp)).execute(conn)?;
+pub fn update_ticket(
+    conn: &mut Conn,
+    id: RecordId,
+    row: &TicketRow,
+    stamp: &Stamp,
+) -> Result<(), DbError> {
+    diesel::update(tickets::table.find(id.to_string()))
+        .set(ticket_columns(row, stamp))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -696,7 +792,9 @@ pub struct TicketPerson {
 impl TicketPerson {
     /// Whether it is the person behind any of these digests.
     pub fn is(&self, digests: &[AddressDigest]) -> bool {
-        self.address.as_ref().is_some_and(|address| digests.iter().any(|digest| digest.bytes == address.bytes))
+        self.address
+            .as_ref()
+            .is_some_and(|address| digests.iter().any(|digest| digest.bytes == address.bytes))
     }
 }
 
@@ -704,8 +802,18 @@ impl TicketPerson {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn people_of(conn: &mut Conn, ticket: RecordId) -> Result<Vec<(String, TicketPerson)>, DbError> {
-    type Row = (String, String, Option<Vec<u8>>, Option<String>, Option<String>, Option<String>);
+pub fn people_of(
+    conn: &mut Conn,
+    ticket: RecordId,
+) -> Result<Vec<(String, TicketPerson)>, DbError> {
+    type Row = (
+        String,
+        String,
+        Option<Vec<u8>>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    );
     let rows: Vec<Row> = ticket_people::table
         .filter(ticket_people::ticket_id.eq(ticket.to_string()))
         .order(ticket_people::id)
@@ -719,7 +827,15 @@ pub fn people_of(conn: &mut Conn, ticket: RecordId) -> Result<Vec<(String, Ticke
         ))
         .load(conn)?;
     let person = |(id, role, bytes, key, email, name)| {
-        (id, TicketPerson { role, address: digest(bytes, key), email, name })
+        (
+            id,
+            TicketPerson {
+                role,
+                address: digest(bytes, key),
+                email,
+                name,
+            },
+        )
     };
     Ok(rows.into_iter().map(person).collect())
 }
@@ -777,10 +893,20 @@ pub struct KnownMessage {
 pub fn messages_of(conn: &mut Conn, ticket: RecordId) -> Result<Vec<KnownMessage>, DbError> {
     ticket_messages::table
         .filter(ticket_messages::ticket_id.eq(ticket.to_string()))
-        .select((ticket_messages::id, ticket_messages::message_key, ticket_messages::address_digest))
+        .select((
+            ticket_messages::id,
+            ticket_messages::message_key,
+            ticket_messages::address_digest,
+        ))
         .load::<(String, String, Option<Vec<u8>>)>(conn)?
         .into_iter()
-        .map(|(id, key, author)| Ok(KnownMessage { id: word(&id)?, key, author }))
+        .map(|(id, key, author)| {
+            Ok(KnownMessage {
+                id: word(&id)?,
+                key,
+                author,
+            })
+        })
         .collect()
 }
 
@@ -822,10 +948,13 @@ pub fn save_message(
         at: micros(message.at),
         internal: message.internal,
         body: &message.body,
-        headers: serde_json::to_string(&message.headers).map_err(|error| DbError::Internal(error.to_string()))?,
+        headers: serde_json::to_string(&message.headers)
+            .map_err(|error| DbError::Internal(error.to_string()))?,
     };
     if is_known {
-        diesel::update(ticket_messages::table.find(id.to_string())).set(columns).execute(conn)?;
+        diesel::update(ticket_messages::table.find(id.to_string()))
+            .set(columns)
+            .execute(conn)?;
     } else {
         diesel::insert_into(ticket_messages::table)
             .values((ticket_messages::id.eq(id.to_string()), columns))
@@ -849,12 +978,18 @@ pub fn save_files(
     let mut left: Vec<(String, String, i64)> = ticket_files::table
         .filter(ticket_files::message_id.eq(message.to_string()))
         .order(ticket_files::id)
-        .select((ticket_files::id, ticket_files::file_name, ticket_files::size))
+        .select((
+            ticket_files::id,
+            ticket_files::file_name,
+            ticket_files::size,
+        ))
         .load(conn)?;
     let mut ids = Vec::with_capacity(files.len());
     for file in files {
         let size = i64::try_from(file.size).unwrap_or(i64::MAX);
-        let same = left.iter().position(|(_, name, known)| *name == file.file_name && *known == size);
+        let same = left
+            .iter()
+            .position(|(_, name, known)| *name == file.file_name && *known == size);
         let id = match same {
             Some(at) => word(&left.swap_remove(at).0)?,
             None => {
@@ -908,11 +1043,24 @@ pub fn save_mentions(
 ) -> Result<(), DbError> {
     let rows: Vec<(String, String, String, Vec<u8>, String)> = mentions::table
         .filter(mentions::ticket_id.eq(ticket.to_string()))
-        .select((mentions::id, mentions::record_id, mentions::place, mentions::address_digest, mentions::digest_key))
+        .select((
+            mentions::id,
+            mentions::record_id,
+            mentions::place,
+            mentions::address_digest,
+            mentions::digest_key,
+        ))
         .load(conn)?;
     let mut left = Vec::with_capacity(rows.len());
     for (id, record, place, bytes, key) in rows {
-        left.push((id, TicketMention { record: word(&record)?, place, address: AddressDigest { key, bytes } }));
+        left.push((
+            id,
+            TicketMention {
+                record: word(&record)?,
+                place,
+                address: AddressDigest { key, bytes },
+            },
+        ));
     }
     for mention in wanted {
         if let Some(at) = left.iter().position(|(_, known)| known == mention) {
@@ -982,7 +1130,8 @@ pub fn save_installation(
         import_id: String,
     }
     let row = || {
-        let (address_digest, digest_key) = columns(installation.email.as_ref().map(|(_, digest)| digest));
+        let (address_digest, digest_key) =
+            columns(installation.email.as_ref().map(|(_, digest)| digest));
         Columns {
             client_key: &installation.client_key,
             app_key: &installation.app_key,

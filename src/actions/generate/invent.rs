@@ -11,13 +11,15 @@ use crate::app::App;
 use crate::db::records::Installation;
 use crate::domain::email::Email;
 use crate::domain::records::{
-    Attachment, Contact, ContactPerson, ContactRole, Keys, LicenceRow, Message, Participant, Person, TicketRow,
-    TransactionRow,
+    Attachment, Contact, ContactPerson, ContactRole, Keys, LicenceRow, Message, Participant,
+    Person, TicketRow, TransactionRow,
 };
 
 /// The vendor's apps: key and name.
-pub(super) const APPS: [(&str, &str); 2] =
-    [("example.burndown.plus", "Burndown Plus for Jira"), ("example.roadmap.lens", "Roadmap Lens for Confluence")];
+pub(super) const APPS: [(&str, &str); 2] = [
+    ("example.burndown.plus", "Burndown Plus for Jira"),
+    ("example.roadmap.lens", "Roadmap Lens for Confluence"),
+];
 
 /// Who answers tickets.
 pub(super) const SUPPORT: (&str, &str) = ("support@burndown.example", "Mara Lind");
@@ -65,8 +67,12 @@ const COUNTRIES: [Country; 8] = [
         region: "EMEA",
         company: "Kft",
         dial: "+36 1",
-        given: &["Ágnes", "Gábor", "Zsófia", "Péter", "Eszter", "Bálint", "Réka", "Tamás"],
-        family: &["Kovács", "Szabó", "Tóth", "Horváth", "Kiss", "Molnár", "Farkas", "Németh"],
+        given: &[
+            "Ágnes", "Gábor", "Zsófia", "Péter", "Eszter", "Bálint", "Réka", "Tamás",
+        ],
+        family: &[
+            "Kovács", "Szabó", "Tóth", "Horváth", "Kiss", "Molnár", "Farkas", "Németh",
+        ],
         cities: &["Budapest", "Győr", "Szeged"],
         streets: &["Fő utca", "Kossuth tér", "Petőfi út"],
     },
@@ -75,8 +81,19 @@ const COUNTRIES: [Country; 8] = [
         region: "EMEA",
         company: "GmbH",
         dial: "+49 30",
-        given: &["Jürgen", "Anke", "Matthias", "Sabine", "Jörg", "Kathrin", "Lukas", "Heike"],
-        family: &["Schröder", "Krüger", "Vogel", "Böhm", "Lorenz", "Weiß", "Albrecht", "Seidel"],
+        given: &[
+            "Jürgen", "Anke", "Matthias", "Sabine", "Jörg", "Kathrin", "Lukas", "Heike",
+        ],
+        family: &[
+            "Schröder",
+            "Krüger",
+            "Vogel",
+            "Böhm",
+            "Lorenz",
+            "Weiß",
+            "Albrecht",
+            "Seidel",
+        ],
         cities: &["Berlin", "Köln", "Leipzig"],
         streets: &["Gartenstraße", "Lindenallee", "Am Hafen"],
     },
@@ -85,8 +102,26 @@ const COUNTRIES: [Country; 8] = [
         region: "EMEA",
         company: "SARL",
         dial: "+33 1",
-        given: &["Hélène", "Étienne", "Camille", "François", "Amélie", "Rémi", "Noémie", "Loïc"],
-        family: &["Lefèvre", "Moreau", "Dubois", "Girard", "Chevalier", "Fontaine", "Marchand", "Picard"],
+        given: &[
+            "Hélène",
+            "Étienne",
+            "Camille",
+            "François",
+            "Amélie",
+            "Rémi",
+            "Noémie",
+            "Loïc",
+        ],
+        family: &[
+            "Lefèvre",
+            "Moreau",
+            "Dubois",
+            "Girard",
+            "Chevalier",
+            "Fontaine",
+            "Marchand",
+            "Picard",
+        ],
         cities: &["Brest", "Lyon", "Orléans"],
         streets: &["rue du Port", "avenue des Tilleuls", "quai Nord"],
     },
@@ -95,8 +130,19 @@ const COUNTRIES: [Country; 8] = [
         region: "EMEA",
         company: "SL",
         dial: "+34 91",
-        given: &["Lucía", "Íñigo", "Marta", "Álvaro", "Núria", "Javier", "Begoña", "Andrés"],
-        family: &["Ibáñez", "Romero", "Gutiérrez", "Navarro", "Ortega", "Peña", "Castillo", "Vidal"],
+        given: &[
+            "Lucía", "Íñigo", "Marta", "Álvaro", "Núria", "Javier", "Begoña", "Andrés",
+        ],
+        family: &[
+            "Ibáñez",
+            "Romero",
+            "Gutiérrez",
+            "Navarro",
+            "Ortega",
+            "Peña",
+            "Castillo",
+            "Vidal",
+        ],
         cities: &["Cádiz", "Bilbao", "València"],
         streets: &["calle Mayor", "plaza del Sol", "paseo Marítimo"],
     },
@@ -105,8 +151,26 @@ const COUNTRIES: [Country; 8] = [
         region: "EMEA",
         company: "Sp. z o.o.",
         dial: "+48 22",
-        given: &["Małgorzata", "Łukasz", "Agnieszka", "Paweł", "Zofia", "Michał", "Kinga", "Wojciech"],
-        family: &["Wiśniewska", "Wójcik", "Kamińska", "Zieliński", "Dąbrowska", "Kozłowski", "Mazur", "Krawczyk"],
+        given: &[
+            "Małgorzata",
+            "Łukasz",
+            "Agnieszka",
+            "Paweł",
+            "Zofia",
+            "Michał",
+            "Kinga",
+            "Wojciech",
+        ],
+        family: &[
+            "Wiśniewska",
+            "Wójcik",
+            "Kamińska",
+            "Zieliński",
+            "Dąbrowska",
+            "Kozłowski",
+            "Mazur",
+            "Krawczyk",
+        ],
         cities: &["Gdańsk", "Kraków", "Łódź"],
         streets: &["ulica Długa", "ulica Polna", "Rynek"],
     },
@@ -115,8 +179,19 @@ const COUNTRIES: [Country; 8] = [
         region: "EMEA",
         company: "AB",
         dial: "+46 8",
-        given: &["Åsa", "Björn", "Elin", "Göran", "Malin", "Håkan", "Ulrika", "Sören"],
-        family: &["Lindqvist", "Sjöberg", "Åkesson", "Nyström", "Bergman", "Dahlgren", "Hedlund", "Öberg"],
+        given: &[
+            "Åsa", "Björn", "Elin", "Göran", "Malin", "Håkan", "Ulrika", "Sören",
+        ],
+        family: &[
+            "Lindqvist",
+            "Sjöberg",
+            "Åkesson",
+            "Nyström",
+            "Bergman",
+            "Dahlgren",
+            "Hedlund",
+            "Öberg",
+        ],
         cities: &["Malmö", "Umeå", "Uppsala"],
         streets: &["Storgatan", "Hamngatan", "Skolvägen"],
     },
@@ -125,8 +200,19 @@ const COUNTRIES: [Country; 8] = [
         region: "Americas",
         company: "Inc.",
         dial: "+1 555",
-        given: &["Avery", "Jordan", "Priya", "Marcus", "Dolores", "Wei", "Natalie", "Dwayne"],
-        family: &["Whitfield", "Nakamura", "Patel", "Brooks", "Delgado", "O'Hara", "Sullivan", "Chen"],
+        given: &[
+            "Avery", "Jordan", "Priya", "Marcus", "Dolores", "Wei", "Natalie", "Dwayne",
+        ],
+        family: &[
+            "Whitfield",
+            "Nakamura",
+            "Patel",
+            "Brooks",
+            "Delgado",
+            "O'Hara",
+            "Sullivan",
+            "Chen",
+        ],
         cities: &["Portland", "Tulsa", "Duluth"],
         streets: &["Harbor Road", "Maple Street", "2nd Avenue"],
     },
@@ -135,20 +221,41 @@ const COUNTRIES: [Country; 8] = [
         region: "APAC",
         company: "KK",
         dial: "+81 3",
-        given: &["Haruka", "Kenji", "Aiko", "Takumi", "Yui", "Sota", "Mariko", "Daichi"],
-        family: &["Ito", "Watanabe", "Kobayashi", "Yoshida", "Yamaguchi", "Matsui", "Shimizu", "Hayashi"],
+        given: &[
+            "Haruka", "Kenji", "Aiko", "Takumi", "Yui", "Sota", "Mariko", "Daichi",
+        ],
+        family: &[
+            "Ito",
+            "Watanabe",
+            "Kobayashi",
+            "Yoshida",
+            "Yamaguchi",
+            "Matsui",
+            "Shimizu",
+            "Hayashi",
+        ],
         cities: &["Osaka", "Sapporo", "Nagoya"],
         streets: &["Chuo", "Minami", "Sakuragaoka"],
     },
 ];
 
 const FIRST: [&str; 16] = [
-    "Amber", "Basalt", "Cedar", "Delta", "Ember", "Fjord", "Granite", "Harbour", "Indigo", "Juniper", "Kestrel",
-    "Lantern", "Meridian", "Northern", "Orchard", "Pebble",
+    "Amber", "Basalt", "Cedar", "Delta", "Ember", "Fjord", "Granite", "Harbour", "Indigo",
+    "Juniper", "Kestrel", "Lantern", "Meridian", "Northern", "Orchard", "Pebble",
 ];
 const SECOND: [&str; 12] = [
-    "Analytics", "Bridge", "Consulting", "Devices", "Energy", "Foundry", "Games", "Health", "Logistics", "Media",
-    "Robotics", "Works",
+    "Analytics",
+    "Bridge",
+    "Consulting",
+    "Devices",
+    "Energy",
+    "Foundry",
+    "Games",
+    "Health",
+    "Logistics",
+    "Media",
+    "Robotics",
+    "Works",
 ];
 const SUBJECTS: [&str; 8] = [
     "Chart is empty after the update",
@@ -208,14 +315,20 @@ impl Inventor {
         // Three people to a company.
         let house = at / 3;
         let mut random = self.random(1, house);
-        let country: &'static Country = &COUNTRIES[usize::try_from(random.below(COUNTRIES.len() as u64)).unwrap_or(0)];
+        let country: &'static Country =
+            &COUNTRIES[usize::try_from(random.below(COUNTRIES.len() as u64)).unwrap_or(0)];
         let (first, second) = (random.pick(&FIRST), random.pick(&SECOND));
         let slug = format!("{}-{}-{house}", first.to_lowercase(), second.to_lowercase());
         let mut random = self.random(2, at);
         let (given, family) = (random.pick(country.given), random.pick(country.family));
         Somebody {
             name: format!("{given} {family}"),
-            email: format!("{}.{}{}@{slug}.example", plain(given), plain(family), at % 3),
+            email: format!(
+                "{}.{}{}@{slug}.example",
+                plain(given),
+                plain(family),
+                at % 3
+            ),
             company: format!("{first} {second} {}", country.company),
             site: format!("{slug}.atlassian.example"),
             country,
@@ -262,11 +375,21 @@ impl Inventor {
             addon_name: Some(app_name.to_owned()),
             hosting: random.pick(&["Cloud", "Cloud", "Data Center"]).to_owned(),
             licence_type: Some(
-                if is_trial { "EVALUATION" } else { random.pick(&["COMMERCIAL", "COMMERCIAL", "ACADEMIC"]) }.to_owned(),
+                if is_trial {
+                    "EVALUATION"
+                } else {
+                    random.pick(&["COMMERCIAL", "COMMERCIAL", "ACADEMIC"])
+                }
+                .to_owned(),
             ),
             status: if is_active { "active" } else { "inactive" }.to_owned(),
             tier: Some(
-                if is_trial { "Evaluation" } else { random.pick(&["25 Users", "100 Users", "500 Users"]) }.to_owned(),
+                if is_trial {
+                    "Evaluation"
+                } else {
+                    random.pick(&["25 Users", "100 Users", "500 Users"])
+                }
+                .to_owned(),
             ),
             maintenance_start_on: Some(starts_on),
             maintenance_end_on: Some(ends_on),
@@ -278,7 +401,9 @@ impl Inventor {
             cloud_id: None,
             cloud_site_hostname: Some(person.site.clone()),
             partner_name: None,
-            contacts: std::iter::once(contact(ContactRole::Technical, &person, true)).chain(billing).collect(),
+            contacts: std::iter::once(contact(ContactRole::Technical, &person, true))
+                .chain(billing)
+                .collect(),
             last_updated_on: Some(starts_on),
         }
     }
@@ -329,18 +454,32 @@ impl Inventor {
                 let by_support = number % 2 == 1;
                 message(
                     format!("{at}-{number}"),
-                    if by_support { named(SUPPORT.0, SUPPORT.1) } else { named(&person.email, &person.name) },
+                    if by_support {
+                        named(SUPPORT.0, SUPPORT.1)
+                    } else {
+                        named(&person.email, &person.name)
+                    },
                     later(opened_at, number * 5400),
-                    random.pick(if by_support { &ANSWERS[..] } else { &QUESTIONS[..] }).to_owned(),
+                    random
+                        .pick(if by_support {
+                            &ANSWERS[..]
+                        } else {
+                            &QUESTIONS[..]
+                        })
+                        .to_owned(),
                 )
             })
             .collect();
         // Now and then somebody else is named, or something is attached.
         if random.below(8) == 0 {
-            messages[0].body.push_str(&format!(" Please answer {} too.", colleague.email));
+            messages[0]
+                .body
+                .push_str(&format!(" Please answer {} too.", colleague.email));
         }
         if random.below(4) == 0 {
-            messages[0].attachments.push(text_file("board.txt", "To do 41\nIn progress 7\nDone 12\n"));
+            messages[0]
+                .attachments
+                .push(text_file("board.txt", "To do 41\nIn progress 7\nDone 12\n"));
         }
         let is_closed = random.below(4) > 0;
         TicketRow {
@@ -351,7 +490,10 @@ impl Inventor {
             closed_at: is_closed.then(|| later(opened_at, share.max(1) * 5400)),
             product: Some(APPS[0].0.to_owned()),
             requester: named(&person.email, &person.name),
-            participants: vec![Participant { role: "assignee".to_owned(), person: named(SUPPORT.0, SUPPORT.1) }],
+            participants: vec![Participant {
+                role: "assignee".to_owned(),
+                person: named(SUPPORT.0, SUPPORT.1),
+            }],
             messages,
         }
     }
@@ -359,10 +501,15 @@ impl Inventor {
     /// The installation at the site of the trial with this number.
     pub fn installation(self, app: &App, at: u64) -> Installation {
         let trial = self.licence(self.sizes.licences + at);
-        let email = trial.contacts.first().and_then(|contact| match &contact.person {
-            ContactPerson::Known { email: Some(email), .. } => Email::parse(email).ok(),
-            ContactPerson::Known { .. } | ContactPerson::ErasedAtSource => None,
-        });
+        let email = trial
+            .contacts
+            .first()
+            .and_then(|contact| match &contact.person {
+                ContactPerson::Known {
+                    email: Some(email), ..
+                } => Email::parse(email).ok(),
+                ContactPerson::Known { .. } | ContactPerson::ErasedAtSource => None,
+            });
         let installed_on = trial.maintenance_start_on.unwrap_or(self.today);
         let is_over = trial.maintenance_end_on.is_some_and(|on| on < self.today);
         Installation {
@@ -372,7 +519,10 @@ impl Inventor {
             account_id: Some(format!("account-{}-{at}", self.seed)),
             email: email.map(|email| (email.as_str().to_owned(), app.address_digest(&email))),
             installed_at: moment(installed_on, 0),
-            uninstalled_at: trial.maintenance_end_on.filter(|_| is_over).map(|on| moment(on, 0)),
+            uninstalled_at: trial
+                .maintenance_end_on
+                .filter(|_| is_over)
+                .map(|on| moment(on, 0)),
         }
     }
 }
@@ -407,15 +557,29 @@ pub(super) fn without_details(contact: Contact) -> Contact {
         },
         ContactPerson::ErasedAtSource => ContactPerson::ErasedAtSource,
     };
-    Contact { role: contact.role, person }
+    Contact {
+        role: contact.role,
+        person,
+    }
 }
 
 pub(super) fn named(email: &str, name: &str) -> Person {
-    Person { email: Some(email.to_owned()), name: Some(name.to_owned()) }
+    Person {
+        email: Some(email.to_owned()),
+        name: Some(name.to_owned()),
+    }
 }
 
 pub(super) fn message(key: String, author: Person, at: Timestamp, body: String) -> Message {
-    Message { key, author, at, internal: false, body, headers: BTreeMap::new(), attachments: Vec::new() }
+    Message {
+        key,
+        author,
+        at,
+        internal: false,
+        body,
+        headers: BTreeMap::new(),
+        attachments: Vec::new(),
+    }
 }
 
 pub(super) fn text_file(name: &str, content: &str) -> Attachment {
@@ -434,7 +598,10 @@ pub(super) fn day(from: Date, days: i64) -> Date {
 
 /// So many seconds after eight in the morning, UTC.
 pub(super) fn moment(on: Date, seconds: u64) -> Timestamp {
-    let morning = on.at(8, 0, 0, 0).to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp());
+    let morning = on
+        .at(8, 0, 0, 0)
+        .to_zoned(TimeZone::UTC)
+        .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp());
     later(morning, seconds)
 }
 
@@ -469,8 +636,18 @@ mod tests {
     use super::*;
 
     fn inventor(seed: u64) -> Inventor {
-        let sizes = Sizes { people: 60, licences: 100, trials: 50, tickets: 40, messages: 130 };
-        Inventor { seed, sizes, today: jiff::civil::date(2026, 11, 20) }
+        let sizes = Sizes {
+            people: 60,
+            licences: 100,
+            trials: 50,
+            tickets: 40,
+            messages: 130,
+        };
+        Inventor {
+            seed,
+            sizes,
+            today: jiff::civil::date(2026, 11, 20),
+        }
     }
 
     #[test]
@@ -493,13 +670,21 @@ mod tests {
     fn every_invented_address_is_one_and_ends_in_example() {
         for at in 0..600 {
             let email = inventor(1).somebody(at).email;
-            assert!(Email::parse(&email).expect("an address").domain().ends_with(".example"), "{email}");
+            assert!(
+                Email::parse(&email)
+                    .expect("an address")
+                    .domain()
+                    .ends_with(".example"),
+                "{email}"
+            );
         }
     }
 
     #[test]
     fn the_messages_are_shared_out_to_the_last() {
-        let messages: usize = (0..40).map(|at| inventor(1).ticket(at).messages.len()).sum();
+        let messages: usize = (0..40)
+            .map(|at| inventor(1).ticket(at).messages.len())
+            .sum();
         assert_eq!(messages, 130);
     }
 }

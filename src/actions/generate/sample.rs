@@ -2,14 +2,17 @@
 
 use jiff::civil::Date;
 
-use super::invent::{APPS, SUPPORT, day, later, message, moment, named, text_file, without_details};
+use super::invent::{
+    APPS, SUPPORT, day, later, message, moment, named, text_file, without_details,
+};
 use super::{digest_of, install};
 use crate::actions::import::{ImportError, Row, import_rows};
 use crate::app::App;
 use crate::db::records::Installation;
 use crate::domain::event::Actor;
 use crate::domain::records::{
-    Contact, ContactPerson, ContactRole, Keys, LicenceRow, Participant, Person, TicketRow, TransactionRow,
+    Contact, ContactPerson, ContactRole, Keys, LicenceRow, Participant, Person, TicketRow,
+    TransactionRow,
 };
 use crate::imports::Source;
 
@@ -94,9 +97,30 @@ const SAMPLES: [SamplePerson; 3] = [
 pub async fn demo_people(app: &App) -> Result<[SamplePerson; 3], ImportError> {
     let (actor, today) = (Actor::Operator, app.today());
     let digest = digest_of("people of the demo", today);
-    import_rows(app, &actor, Source::Licences, digest, licences(today).into_iter().map(Row::Licence)).await?;
-    import_rows(app, &actor, Source::Transactions, digest, sales(today).into_iter().map(Row::Sale)).await?;
-    import_rows(app, &actor, Source::Tickets, digest, tickets(today).into_iter().map(Row::Ticket)).await?;
+    import_rows(
+        app,
+        &actor,
+        Source::Licences,
+        digest,
+        licences(today).into_iter().map(Row::Licence),
+    )
+    .await?;
+    import_rows(
+        app,
+        &actor,
+        Source::Transactions,
+        digest,
+        sales(today).into_iter().map(Row::Sale),
+    )
+    .await?;
+    import_rows(
+        app,
+        &actor,
+        Source::Tickets,
+        digest,
+        tickets(today).into_iter().map(Row::Ticket),
+    )
+    .await?;
     let installation = Installation {
         client_key: "demo-costa-data".to_owned(),
         app_key: APPS[0].0.to_owned(),
@@ -143,7 +167,14 @@ impl Customer {
     }
 
     /// A licence, or with `EVALUATION` a trial, from one day to another, counted from today.
-    fn licence(&self, number: u32, app: usize, kind: &str, days: (i64, i64), today: Date) -> LicenceRow {
+    fn licence(
+        &self,
+        number: u32,
+        app: usize,
+        kind: &str,
+        days: (i64, i64),
+        today: Date,
+    ) -> LicenceRow {
         let some = |text: &str| Some(text.to_owned());
         let is_trial = kind == "EVALUATION";
         let (starts_on, ends_on) = (day(today, days.0), day(today, days.1));
@@ -161,7 +192,12 @@ impl Customer {
             addon_name: some(APPS[app].1),
             hosting: "Cloud".to_owned(),
             licence_type: some(kind),
-            status: if ends_on < today { "inactive" } else { "active" }.to_owned(),
+            status: if ends_on < today {
+                "inactive"
+            } else {
+                "active"
+            }
+            .to_owned(),
             tier: some(if is_trial { "Evaluation" } else { "100 Users" }),
             maintenance_start_on: Some(starts_on),
             maintenance_end_on: Some(ends_on),
@@ -210,13 +246,29 @@ impl Customer {
     }
 
     /// A ticket in which customer and support write by turns, a message every three hours.
-    fn ticket(&self, number: u32, subject: &str, opened_on: Date, is_closed: bool, texts: &[&str]) -> TicketRow {
+    fn ticket(
+        &self,
+        number: u32,
+        subject: &str,
+        opened_on: Date,
+        is_closed: bool,
+        texts: &[&str],
+    ) -> TicketRow {
         let opened_at = moment(opened_on, u64::from(number % 7) * 600);
         let messages: Vec<_> = (0..)
             .zip(texts)
             .map(|(at, text)| {
-                let author = if at % 2 == 0 { self.person() } else { named(SUPPORT.0, SUPPORT.1) };
-                message(format!("{number}-{}", at + 1), author, later(opened_at, at * 10_800), (*text).to_owned())
+                let author = if at % 2 == 0 {
+                    self.person()
+                } else {
+                    named(SUPPORT.0, SUPPORT.1)
+                };
+                message(
+                    format!("{number}-{}", at + 1),
+                    author,
+                    later(opened_at, at * 10_800),
+                    (*text).to_owned(),
+                )
             })
             .collect();
         TicketRow {
@@ -224,10 +276,16 @@ impl Customer {
             subject: subject.to_owned(),
             status: if is_closed { "closed" } else { "open" }.to_owned(),
             created_at: opened_at,
-            closed_at: messages.last().filter(|_| is_closed).map(|last| later(last.at, 3600)),
+            closed_at: messages
+                .last()
+                .filter(|_| is_closed)
+                .map(|last| later(last.at, 3600)),
             product: Some(APPS[0].0.to_owned()),
             requester: self.person(),
-            participants: vec![Participant { role: "assignee".to_owned(), person: named(SUPPORT.0, SUPPORT.1) }],
+            participants: vec![Participant {
+                role: "assignee".to_owned(),
+                person: named(SUPPORT.0, SUPPORT.1),
+            }],
             messages,
         }
     }
@@ -249,12 +307,19 @@ fn licences(today: Date) -> Vec<LicenceRow> {
 
 fn sales(today: Date) -> Vec<TransactionRow> {
     let of = |number: &str| {
-        licences(today).into_iter().find(move |licence| licence.keys.addon_license_id.as_deref() == Some(number))
+        licences(today)
+            .into_iter()
+            .find(move |licence| licence.keys.addon_license_id.as_deref() == Some(number))
     };
-    [(&ILONA, "7002", 1200), (&ILONA, "7003", 640), (&DANIEL, "7011", 1200), (&PABLO, "7022", 640)]
-        .into_iter()
-        .filter_map(|(customer, number, price)| Some(customer.sale(&of(number)?, price, today)))
-        .collect()
+    [
+        (&ILONA, "7002", 1200),
+        (&ILONA, "7003", 640),
+        (&DANIEL, "7011", 1200),
+        (&PABLO, "7022", 640),
+    ]
+    .into_iter()
+    .filter_map(|(customer, number, price)| Some(customer.sale(&of(number)?, price, today)))
+    .collect()
 }
 
 fn tickets(today: Date) -> Vec<TicketRow> {
@@ -322,9 +387,17 @@ fn tickets(today: Date) -> Vec<TicketRow> {
             ],
         ),
     ];
-    ilona[0].messages[2].attachments.push(text_file("board-ilona.txt", "Sprint 14\nTo do 41\nIn progress 7\nDone 12\n"));
-    ilona[1].messages[0].attachments.push(text_file("sites.txt", "old: tandem-works\nnew: tandem-works-2\n"));
-    ilona[2].messages[0].attachments.push(text_file("sprint-14.csv", "day,open\n1,48\n2,41\n3,41\n"));
+    ilona[0].messages[2].attachments.push(text_file(
+        "board-ilona.txt",
+        "Sprint 14\nTo do 41\nIn progress 7\nDone 12\n",
+    ));
+    ilona[1].messages[0].attachments.push(text_file(
+        "sites.txt",
+        "old: tandem-works\nnew: tandem-works-2\n",
+    ));
+    ilona[2].messages[0]
+        .attachments
+        .push(text_file("sprint-14.csv", "day,open\n1,48\n2,41\n3,41\n"));
     let mut tickets = ilona.to_vec();
     tickets.extend([
         DANIEL.ticket(

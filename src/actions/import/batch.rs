@@ -3,23 +3,23 @@
 //! What the rows of a batch are compared with is read for all of them in a few statements; most rows of a nightly
 //! import then cost nothing more.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod ticket;
 
-use jiff::{Timestamp, ToSpan};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::Row;
 use crate::app::{App, address_digest};
 use crate::db::guards::{self, Correction, Guard};
 use crate::db::imports::Counts;
 use crate::db::records::{self, KnownContact, KnownLicence, KnownSale, KnownTicket, Stamp};
-use crate::db::records::{KnownMessage, TicketMention, TicketPerson};
 use crate::db::{Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::ids::{ImportId, RecordId};
 use crate::domain::records::{
-    Attachment, Contact, ContactPerson, Keys, LicenceRow, Mention, Message, Person, Place, TicketRow, TransactionRow,
+    Contact, ContactPerson, Keys, LicenceRow, Mention, Person, TicketRow, TransactionRow,
 };
 use crate::domain::request::{AddressDigest, Field};
 use crate::domain::store::Ground;
@@ -32,14 +32,8 @@ const TRIAL: &str = "trial";
 const SALE: &str = "transaction";
 const TICKET: &str = "ticket";
 
-/// The role of the person whose ticket it is.
-const REQUESTER: &str = "requester";
-
 /// The cause of what goes because the source has erased it.
 const SOURCE: &str = "source";
-
-/// What stands where an erased address was mentioned.
-const REDACTED: &str = "[removed]";
 
 /// A row with all that can be computed without the database.
 pub(super) struct Prepared {
@@ -73,24 +67,39 @@ pub(super) fn prepare(app: &App, row: Row) -> Prepared {
     for address in addresses {
         if let Some(address) = normalised(address) {
             digests.entry(address).or_insert_with_key(|address| {
-                app.keys.address_digests(address).iter().map(address_digest).collect::<Vec<_>>()
+                app.keys
+                    .address_digests(address)
+                    .iter()
+                    .map(address_digest)
+                    .collect::<Vec<_>>()
             });
         }
     }
-    Prepared { bytes: content.len(), fingerprint: app.keys.row_digest(&content).bytes.to_vec(), digests, row }
+    Prepared {
+        bytes: content.len(),
+        fingerprint: app.keys.row_digest(&content).bytes.to_vec(),
+        digests,
+        row,
+    }
 }
 
-fn of_contacts<'a>(
-    contacts: &'a [Contact],
-    addresses: &mut Vec<&'a str>,
-) -> Vec<Mention> {
-    addresses.extend(contacts.iter().filter_map(|contact| email_of(&contact.person)));
+fn of_contacts<'a>(contacts: &'a [Contact], addresses: &mut Vec<&'a str>) -> Vec<Mention> {
+    addresses.extend(
+        contacts
+            .iter()
+            .filter_map(|contact| email_of(&contact.person)),
+    );
     Vec::new()
 }
 
 fn people(row: &TicketRow) -> impl Iterator<Item = &Person> {
-    let participants = row.participants.iter().map(|participant| &participant.person);
-    std::iter::once(&row.requester).chain(participants).chain(row.messages.iter().map(|message| &message.author))
+    let participants = row
+        .participants
+        .iter()
+        .map(|participant| &participant.person);
+    std::iter::once(&row.requester)
+        .chain(participants)
+        .chain(row.messages.iter().map(|message| &message.author))
 }
 
 fn email_of(person: &ContactPerson) -> Option<&str> {
@@ -102,7 +111,9 @@ fn email_of(person: &ContactPerson) -> Option<&str> {
 
 /// The address as it is digested; `None` for what is no address, so that nobody can ask with it.
 fn normalised(address: &str) -> Option<String> {
-    Email::parse(address).ok().map(|email| email.normalised().to_owned())
+    Email::parse(address)
+        .ok()
+        .map(|email| email.normalised().to_owned())
 }
 
 /// What a batch did.
@@ -135,7 +146,7 @@ pub(super) fn write(
         guards: HashMap::new(),
         licences: Licences::load(conn, &known)?,
         sales: load_sales(conn, &known)?,
-        tickets: load_tickets(conn, &known)?,
+        tickets: ticket::load(conn, &known)?,
         contacts: HashMap::new(),
         corrections: HashMap::new(),
         done: Done::default(),
@@ -182,7 +193,8 @@ impl Licences {
     }
 
     fn put(&mut self, licence: KnownLicence) {
-        self.by_key.extend(licence.keys.prefixed().map(|key| (key, licence.id)));
+        self.by_key
+            .extend(licence.keys.prefixed().map(|key| (key, licence.id)));
         self.by_id.insert(licence.id, licence);
     }
 
@@ -193,7 +205,10 @@ impl Licences {
 
     /// The records that share an id with a row, the one that was there first in front.
     fn matching(&self, keys: &Keys) -> Vec<RecordId> {
-        let mut ids: Vec<_> = keys.prefixed().filter_map(|key| self.by_key.get(&key).copied()).collect();
+        let mut ids: Vec<_> = keys
+            .prefixed()
+            .filter_map(|key| self.by_key.get(&key).copied())
+            .collect();
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -206,16 +221,10 @@ fn load_sales(conn: &mut Conn, rows: &[&Prepared]) -> Result<HashMap<String, Kno
         Row::Licence(_) | Row::Ticket(_) => None,
     });
     let sales = records::sales_with(conn, &keys.collect::<Vec<_>>())?;
-    Ok(sales.into_iter().map(|sale| (sale.line_item_id.clone(), sale)).collect())
-}
-
-fn load_tickets(conn: &mut Conn, rows: &[&Prepared]) -> Result<HashMap<String, KnownTicket>, DbError> {
-    let keys = rows.iter().filter_map(|prepared| match &prepared.row {
-        Row::Ticket(row) => Some(row.key.as_str()),
-        Row::Licence(_) | Row::Sale(_) => None,
-    });
-    let tickets = records::tickets_with(conn, &keys.collect::<Vec<_>>())?;
-    Ok(tickets.into_iter().map(|ticket| (ticket.key.clone(), ticket)).collect())
+    Ok(sales
+        .into_iter()
+        .map(|sale| (sale.line_item_id.clone(), sale))
+        .collect())
 }
 
 /// A record as guards and corrections name it.
@@ -257,13 +266,22 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn load_guards<'d>(&mut self, digests: impl Iterator<Item = &'d AddressDigest>) -> Result<(), DbError> {
-        let unknown: HashSet<&[u8]> =
-            digests.map(|digest| digest.bytes.as_slice()).filter(|bytes| !self.guards.contains_key(*bytes)).collect();
+    fn load_guards<'d>(
+        &mut self,
+        digests: impl Iterator<Item = &'d AddressDigest>,
+    ) -> Result<(), DbError> {
+        let unknown: HashSet<&[u8]> = digests
+            .map(|digest| digest.bytes.as_slice())
+            .filter(|bytes| !self.guards.contains_key(*bytes))
+            .collect();
         let unknown: Vec<_> = unknown.into_iter().collect();
-        self.guards.extend(unknown.iter().map(|bytes| (bytes.to_vec(), Vec::new())));
+        self.guards
+            .extend(unknown.iter().map(|bytes| (bytes.to_vec(), Vec::new())));
         for guard in guards::guards_on(self.conn, &unknown)? {
-            self.guards.entry(guard.address.clone()).or_default().push(guard);
+            self.guards
+                .entry(guard.address.clone())
+                .or_default()
+                .push(guard);
         }
         Ok(())
     }
@@ -295,20 +313,31 @@ impl Batch<'_> {
                     }
                 }
                 Row::Ticket(row) => {
-                    if self.tickets.get(&row.key).is_some_and(|known| known.fingerprint != prepared.fingerprint) {
+                    if self
+                        .tickets
+                        .get(&row.key)
+                        .is_some_and(|known| known.fingerprint != prepared.fingerprint)
+                    {
                         keys.entry(TICKET).or_default().push(row.key.clone());
                     }
                 }
             }
         }
-        self.contacts.extend(changed.iter().map(|id| (*id, Vec::new())));
+        self.contacts
+            .extend(changed.iter().map(|id| (*id, Vec::new())));
         for contact in records::contacts_of(self.conn, &changed)? {
-            self.contacts.entry(contact.record).or_default().push(contact);
+            self.contacts
+                .entry(contact.record)
+                .or_default()
+                .push(contact);
         }
         for (store, keys) in keys {
             let keys: Vec<_> = keys.iter().map(String::as_str).collect();
             for correction in guards::corrections_on(self.conn, store, &keys)? {
-                self.corrections.entry((store, correction.record_key.clone())).or_default().push(correction);
+                self.corrections
+                    .entry((store, correction.record_key.clone()))
+                    .or_default()
+                    .push(correction);
             }
         }
         Ok(())
@@ -322,7 +351,11 @@ impl Batch<'_> {
     }
 
     fn stamp(&self, prepared: &Prepared) -> Stamp {
-        Stamp { import: self.import, fingerprint: prepared.fingerprint.clone(), at: self.now }
+        Stamp {
+            import: self.import,
+            fingerprint: prepared.fingerprint.clone(),
+            at: self.now,
+        }
     }
 
     /// Holds an address against the guards.
@@ -331,29 +364,64 @@ impl Batch<'_> {
         if self.is_guarded_here(digests, record) {
             return Ok(Verdict::Drop);
         }
-        let guards = || digests.iter().filter_map(|digest| self.guards.get(&digest.bytes)).flatten();
-        Ok(match guards().filter(|guard| guard.by_request).map(|guard| guard.erased_at).max() {
-            None => Verdict::Free,
-            Some(erased_at) if record.began_on.is_some_and(|on| on > self.app.date(erased_at)) => Verdict::Returned,
-            Some(_) => Verdict::Drop,
-        })
+        let guards = || {
+            digests
+                .iter()
+                .filter_map(|digest| self.guards.get(&digest.bytes))
+                .flatten()
+        };
+        Ok(
+            match guards()
+                .filter(|guard| guard.by_request)
+                .map(|guard| guard.erased_at)
+                .max()
+            {
+                None => Verdict::Free,
+                Some(erased_at)
+                    if record
+                        .began_on
+                        .is_some_and(|on| on > self.app.date(erased_at)) =>
+                {
+                    Verdict::Returned
+                }
+                Some(_) => Verdict::Drop,
+            },
+        )
     }
 
     /// Whether a person had this very value of a record corrected, so that it must not come back.
     fn is_wrong(&self, record: &Record, field: Field, value: &str) -> bool {
         // What was corrected on a trial stays so on the licence it becomes.
-        let stores: &[&'static str] =
-            if [LICENCE, TRIAL].contains(&record.store) { &[LICENCE, TRIAL] } else { &[record.store] };
+        let stores: &[&'static str] = if [LICENCE, TRIAL].contains(&record.store) {
+            &[LICENCE, TRIAL]
+        } else {
+            &[record.store]
+        };
         stores.iter().any(|store| {
-            record.keys.iter().filter_map(|key| self.corrections.get(&(*store, key.clone()))).flatten().any(|known| {
-                known.field == field.as_str()
-                    && to_digest(&known.wrong).is_some_and(|wrong| self.app.keys.is_value(&wrong, value))
-            })
+            record
+                .keys
+                .iter()
+                .filter_map(|key| self.corrections.get(&(*store, key.clone())))
+                .flatten()
+                .any(|known| {
+                    known.field == field.as_str()
+                        && to_digest(&known.wrong)
+                            .is_some_and(|wrong| self.app.keys.is_value(&wrong, value))
+                })
         })
     }
 
-    fn keep_corrected(&self, record: &Record, field: Field, value: &mut Option<String>, known: Option<&str>) {
-        if value.as_deref().is_some_and(|value| self.is_wrong(record, field, value)) {
+    fn keep_corrected(
+        &self,
+        record: &Record,
+        field: Field,
+        value: &mut Option<String>,
+        known: Option<&str>,
+    ) {
+        if value
+            .as_deref()
+            .is_some_and(|value| self.is_wrong(record, field, value))
+        {
             *value = known.map(str::to_owned);
         }
     }
@@ -363,12 +431,18 @@ impl Batch<'_> {
     fn licence(&mut self, prepared: &Prepared, row: &LicenceRow) -> Result<(), DbError> {
         let store = if row.is_trial() { TRIAL } else { LICENCE };
         let ids = self.licences.matching(&row.keys);
-        let mut record = Record { store, keys: row.keys.prefixed().collect(), began_on: row.starts_on() };
+        let mut record = Record {
+            store,
+            keys: row.keys.prefixed().collect(),
+            began_on: row.starts_on(),
+        };
         let [first, others @ ..] = ids.as_slice() else {
             let id = self.app.id();
             let stamp = self.stamp(prepared);
             records::insert_licence(self.conn, id, store, row, &stamp)?;
-            self.licences.put(known_licence(id, store, row, row.keys.clone(), &stamp));
+            self.licences
+                .put(known_licence(id, store, row, row.keys.clone(), &stamp));
+            self.contacts.insert(id, Vec::new());
             let returned = self.contacts(&record, id, &row.contacts, prepared, true)?;
             self.done.counts.written += 1;
             return self.mark_returned(id, returned);
@@ -380,25 +454,45 @@ impl Batch<'_> {
         let is_same = known.fingerprint == prepared.fingerprint;
         if others.is_empty() && (is_same || is_older(row.last_updated_on, known.last_updated_on)) {
             self.done.counts.unchanged += 1;
-            return self.contacts(&record, known.id, &row.contacts, prepared, false).map(drop);
+            return self
+                .contacts(&record, known.id, &row.contacts, prepared, false)
+                .map(drop);
         }
         for other in others {
             records::absorb_licence(self.conn, *other, known.id, self.now)?;
             self.licences.remove(*other);
         }
         let mut row = row.clone();
-        self.keep_corrected(&record, Field::Company, &mut row.company, known.company.as_deref());
+        self.keep_corrected(
+            &record,
+            Field::Company,
+            &mut row.company,
+            known.company.as_deref(),
+        );
         let stamp = self.stamp(prepared);
         records::update_licence(self.conn, known.id, store, &row, &stamp)?;
         if known.store != store || !others.is_empty() {
             records::move_contacts(self.conn, known.id, store)?;
         }
         let keys = Keys {
-            addon_license_id: row.keys.addon_license_id.clone().or(known.keys.addon_license_id),
-            app_entitlement_id: row.keys.app_entitlement_id.clone().or(known.keys.app_entitlement_id),
-            app_entitlement_number: row.keys.app_entitlement_number.clone().or(known.keys.app_entitlement_number),
+            addon_license_id: row
+                .keys
+                .addon_license_id
+                .clone()
+                .or(known.keys.addon_license_id),
+            app_entitlement_id: row
+                .keys
+                .app_entitlement_id
+                .clone()
+                .or(known.keys.app_entitlement_id),
+            app_entitlement_number: row
+                .keys
+                .app_entitlement_number
+                .clone()
+                .or(known.keys.app_entitlement_number),
         };
-        self.licences.put(known_licence(known.id, store, &row, keys, &stamp));
+        self.licences
+            .put(known_licence(known.id, store, &row, keys, &stamp));
         let returned = self.contacts(&record, known.id, &row.contacts, prepared, true)?;
         self.done.counts.written += 1;
         self.mark_returned(known.id, returned)
@@ -415,22 +509,34 @@ impl Batch<'_> {
     // Transactions
 
     fn sale(&mut self, prepared: &Prepared, row: &TransactionRow) -> Result<(), DbError> {
-        let record = Record { store: SALE, keys: vec![row.line_item_id.clone()], began_on: Some(row.sale_on) };
+        let record = Record {
+            store: SALE,
+            keys: vec![row.line_item_id.clone()],
+            began_on: Some(row.sale_on),
+        };
         let stamp = self.stamp(prepared);
         let mut row = row.clone();
         let id = match self.sales.get(&row.line_item_id).cloned() {
             None => {
                 let id = self.app.id();
                 records::insert_sale(self.conn, id, &row, &stamp)?;
+                self.contacts.insert(id, Vec::new());
                 id
             }
             Some(known) => {
                 let is_same = known.fingerprint == prepared.fingerprint;
                 if is_same || is_older(row.last_updated_on, known.last_updated_on) {
                     self.done.counts.unchanged += 1;
-                    return self.contacts(&record, known.id, &row.contacts, prepared, false).map(drop);
+                    return self
+                        .contacts(&record, known.id, &row.contacts, prepared, false)
+                        .map(drop);
                 }
-                self.keep_corrected(&record, Field::Company, &mut row.company, known.company.as_deref());
+                self.keep_corrected(
+                    &record,
+                    Field::Company,
+                    &mut row.company,
+                    known.company.as_deref(),
+                );
                 records::update_sale(self.conn, known.id, &row, &stamp)?;
                 known.id
             }
@@ -466,10 +572,17 @@ impl Batch<'_> {
         let mut present = self.contacts_of(id)?;
         let mut returned = false;
         for contact in incoming {
-            let current = present.iter().position(|known| known.role == contact.role).map(|at| present.remove(at));
+            let current = present
+                .iter()
+                .position(|known| known.role == contact.role)
+                .map(|at| present.remove(at));
             let mut person = contact.person.clone();
             if write {
-                self.keep_corrected_contact(record, &mut person, current.as_ref().map(|known| &known.person));
+                self.keep_corrected_contact(
+                    record,
+                    &mut person,
+                    current.as_ref().map(|known| &known.person),
+                );
             }
             if person == ContactPerson::ErasedAtSource {
                 if let (Some(current), true) = (&current, write) {
@@ -478,10 +591,19 @@ impl Batch<'_> {
                 continue;
             }
             let digests = self.digests(prepared, email_of(&person));
-            if let Some(known) = current.as_ref().filter(|known| is_same_person(known, &person, &digests)) {
+            if let Some(known) = current
+                .as_ref()
+                .filter(|known| is_same_person(known, &person, &digests))
+            {
                 // It stands here, so it is not brought back: what was kept at an erasure stays.
                 if write && !known.is_blocked && known.person != person {
-                    records::update_contact(self.conn, known.id, &person, digests.first(), self.import)?;
+                    records::update_contact(
+                        self.conn,
+                        known.id,
+                        &person,
+                        digests.first(),
+                        self.import,
+                    )?;
                 }
                 continue;
             }
@@ -497,7 +619,11 @@ impl Batch<'_> {
             }
             if verdict != Verdict::Drop {
                 returned |= verdict == Verdict::Returned;
-                let stamp = Stamp { import: self.import, fingerprint: Vec::new(), at: self.now };
+                let stamp = Stamp {
+                    import: self.import,
+                    fingerprint: Vec::new(),
+                    at: self.now,
+                };
                 let contact = (self.app.id(), contact.role, &person, digests.first());
                 records::insert_contact(self.conn, contact, (record.store, id), &stamp)?;
             }
@@ -513,7 +639,9 @@ impl Batch<'_> {
 
     fn has_guards(&self, prepared: &Prepared) -> bool {
         prepared.digests.values().flatten().any(|digest| {
-            self.guards.get(&digest.bytes).is_some_and(|guards| !guards.is_empty())
+            self.guards
+                .get(&digest.bytes)
+                .is_some_and(|guards| !guards.is_empty())
         })
     }
 
@@ -523,13 +651,27 @@ impl Batch<'_> {
         };
         prepared.digests.get(&address).cloned().unwrap_or_else(|| {
             // A corrected address that stays, which the row does not have.
-            self.app.keys.address_digests(&address).iter().map(address_digest).collect()
+            self.app
+                .keys
+                .address_digests(&address)
+                .iter()
+                .map(address_digest)
+                .collect()
         })
     }
 
-    fn keep_corrected_contact(&self, record: &Record, person: &mut ContactPerson, known: Option<&ContactPerson>) {
+    fn keep_corrected_contact(
+        &self,
+        record: &Record,
+        person: &mut ContactPerson,
+        known: Option<&ContactPerson>,
+    ) {
         let mut known = known.cloned();
-        let known = known.as_mut().and_then(fields).map(|fields| fields.map(Option::take)).unwrap_or_default();
+        let known = known
+            .as_mut()
+            .and_then(fields)
+            .map(|fields| fields.map(Option::take))
+            .unwrap_or_default();
         let Some([email, name, phone, address @ ..]) = fields(person) else {
             return;
         };
@@ -539,7 +681,10 @@ impl Batch<'_> {
         self.keep_corrected(record, Field::Phone, phone, known_phone.as_deref());
         let line: Vec<&str> = address.iter().filter_map(|part| part.as_deref()).collect();
         if self.is_wrong(record, Field::Address, &line.join(", ")) {
-            address.into_iter().zip(known_address).for_each(|(part, known)| *part = known);
+            address
+                .into_iter()
+                .zip(known_address)
+                .for_each(|(part, known)| *part = known);
         }
     }
 
@@ -551,31 +696,59 @@ impl Batch<'_> {
         let kept_until = record
             .began_on
             .filter(|_| record.store == SALE)
-            .map(|on| on.last_of_year().saturating_add(self.app.config.retention.tax_years.years()))
+            .map(|on| {
+                on.last_of_year()
+                    .saturating_add(self.app.config.retention.tax_years.years())
+            })
             .filter(|until| *until >= self.app.date(self.now));
         if let Some(until) = kept_until {
             let mut person = contact.person.clone();
-            let names = ["email", "name", "phone", "address1", "address2", "city", "state", "postcode"];
-            let values = fields(&mut person).map(|fields| fields.map(Option::take)).unwrap_or_default();
+            let names = [
+                "email", "name", "phone", "address1", "address2", "city", "state", "postcode",
+            ];
+            let values = fields(&mut person)
+                .map(|fields| fields.map(Option::take))
+                .unwrap_or_default();
             let content: BTreeMap<_, _> = names.into_iter().zip(values).collect();
             let id = contact.id.to_string();
-            let place = seal::Place { table: "contacts", id: &id, column: "blocked" };
+            let place = seal::Place {
+                table: "contacts",
+                id: &id,
+                column: "blocked",
+            };
             let content = serde_json::to_vec(&content).expect("a map of texts");
             let sealed = self.app.keys.seal_stored(place, &content);
-            return records::block_contact(self.conn, contact.id, &sealed, Ground::TaxLaw, Some(until));
+            return records::block_contact(
+                self.conn,
+                contact.id,
+                &sealed,
+                Ground::TaxLaw,
+                Some(until),
+            );
         }
         let gone = records::delete_contact(self.conn, contact)?;
         *self.done.erased.entry(record.store).or_default() += gone as u64;
         for key in &record.keys {
             if let Some(address) = &contact.address {
-                guards::guard_erasure(self.conn, self.app.id(), address, record.store, key, SOURCE, self.now)?;
-                self.guards.entry(address.bytes.clone()).or_default().push(Guard {
-                    address: address.bytes.clone(),
-                    store: record.store.to_owned(),
-                    record_key: key.clone(),
-                    erased_at: self.now,
-                    by_request: false,
-                });
+                guards::guard_erasure(
+                    self.conn,
+                    self.app.id(),
+                    address,
+                    record.store,
+                    key,
+                    SOURCE,
+                    self.now,
+                )?;
+                self.guards
+                    .entry(address.bytes.clone())
+                    .or_default()
+                    .push(Guard {
+                        address: address.bytes.clone(),
+                        store: record.store.to_owned(),
+                        record_key: key.clone(),
+                        erased_at: self.now,
+                        by_request: false,
+                    });
             }
             self.done.journal.push(Line::Erasure(ErasureLine {
                 store: record.store.to_owned(),
@@ -589,104 +762,6 @@ impl Batch<'_> {
         Ok(())
     }
 
-    // Tickets
-
-    fn ticket(&mut self, prepared: &Prepared, row: &TicketRow) -> Result<(), DbError> {
-        let record =
-            Record { store: TICKET, keys: vec![row.key.clone()], began_on: Some(self.app.date(row.created_at)) };
-        let known = self.tickets.get(&row.key).cloned();
-        let is_touchy = self.has_guards(prepared) || self.corrections.contains_key(&(TICKET, row.key.clone()));
-        let mut row = Cow::Borrowed(row);
-        let mut standing = Standing::default();
-        if is_touchy {
-            if let Some(known) = &known {
-                standing = Standing::load(self.conn, known.id)?;
-            }
-            let digests = self.digests(prepared, row.requester.email.as_deref());
-            if !standing.has_person(&digests) && self.verdict(&digests, &record)? == Verdict::Drop {
-                self.done.counts.suppressed += 1;
-                return Ok(());
-            }
-        }
-        if known.as_ref().is_some_and(|known| known.fingerprint == prepared.fingerprint) {
-            self.done.counts.unchanged += 1;
-            return Ok(());
-        }
-        if is_touchy {
-            self.keep_out(prepared, &record, row.to_mut(), &standing)?;
-        }
-        let stamp = self.stamp(prepared);
-        let id = match known {
-            Some(known) => {
-                records::update_ticket(self.conn, known.id, &row, &stamp)?;
-                known.id
-            }
-            None => {
-                let id = self.app.id();
-                records::insert_ticket(self.conn, id, &row, &stamp)?;
-                id
-            }
-        };
-        self.ticket_parts(prepared, &row, id)?;
-        self.done.counts.written += 1;
-        let known = KnownTicket { id, key: row.key.clone(), fingerprint: stamp.fingerprint };
-        self.tickets.insert(known.key.clone(), known);
-        Ok(())
-    }
-
-    /// Takes out of a ticket of others who was erased from it, and puts corrected values back.
-    fn keep_out(
-        &mut self,
-        prepared: &Prepared,
-        record: &Record,
-        row: &mut TicketRow,
-        standing: &Standing,
-    ) -> Result<(), DbError> {
-        let mut gone: HashMap<&str, &[AddressDigest]> = HashMap::new();
-        for (address, digests) in &prepared.digests {
-            if self.verdict(digests, record)? == Verdict::Drop {
-                gone.insert(address, digests);
-            }
-        }
-        let mut out = BTreeSet::new();
-        let mut stays = |person: &Person, stands: &dyn Fn(&[AddressDigest]) -> bool| {
-            let address = person.email.as_deref().and_then(normalised);
-            let Some((address, digests)) = address.and_then(|address| gone.get_key_value(address.as_str())) else {
-                return true;
-            };
-            let stays = stands(digests);
-            if !stays {
-                out.insert(*address);
-            }
-            stays
-        };
-        row.participants.retain(|participant| stays(&participant.person, &|digests| standing.has_person(digests)));
-        row.messages.retain(|message| {
-            stays(&message.author, &|digests| standing.has_message(&message.key, digests))
-        });
-        for (address, digests) in &gone {
-            if self.is_guarded_here(digests, record) && !standing.has_person(digests) {
-                redact(row, address);
-                out.insert(address);
-            }
-        }
-        self.done.counts.suppressed += i64::try_from(out.len()).unwrap_or(i64::MAX);
-        let requester = standing.people.iter().find(|person| person.role == REQUESTER);
-        let was = row.requester.email.clone();
-        for person in std::iter::once(&mut row.requester)
-            .chain(row.messages.iter_mut().map(|message| &mut message.author).filter(|author| author.email == was))
-        {
-            self.keep_corrected(record, Field::Name, &mut person.name, requester.and_then(|known| known.name.as_deref()));
-            self.keep_corrected(
-                record,
-                Field::Email,
-                &mut person.email,
-                requester.and_then(|known| known.email.as_deref()),
-            );
-        }
-        Ok(())
-    }
-
     /// Whether this very record was erased for an address.
     fn is_guarded_here(&self, digests: &[AddressDigest], record: &Record) -> bool {
         digests
@@ -695,99 +770,15 @@ impl Batch<'_> {
             .flatten()
             .any(|guard| guard.store == record.store && record.keys.contains(&guard.record_key))
     }
-
-    fn ticket_parts(&mut self, prepared: &Prepared, row: &TicketRow, id: RecordId) -> Result<(), DbError> {
-        let app = self.app;
-        let mut new_id = || app.id();
-        let person = |role: &str, person: &Person| TicketPerson {
-            role: role.to_owned(),
-            address: self.digests(prepared, person.email.as_deref()).into_iter().next(),
-            email: person.email.clone(),
-            name: person.name.clone(),
-        };
-        let participants = row.participants.iter().map(|participant| person(&participant.role, &participant.person));
-        let people: Vec<_> = std::iter::once(person(REQUESTER, &row.requester)).chain(participants).collect();
-        records::save_people(self.conn, id, &people, &mut new_id)?;
-
-        let known = records::messages_of(self.conn, id)?;
-        let mut parts = Parts { ticket: id, messages: HashMap::new() };
-        for message in &row.messages {
-            let same = known.iter().find(|known| known.key == message.key);
-            let message_id = same.map_or_else(&mut new_id, |known| known.id);
-            let author = self.digests(prepared, message.author.email.as_deref());
-            records::save_message(self.conn, id, message_id, same.is_some(), message, author.first())?;
-            let files = records::save_files(self.conn, id, message_id, &message.attachments, &mut new_id)?;
-            parts.messages.insert(&message.key, (message_id, message.attachments.iter().zip(files).collect()));
-        }
-
-        let mut mentions = Vec::new();
-        for mention in tickets::mentions(row) {
-            if let Some(address) = self.digests(prepared, Some(&mention.address)).into_iter().next() {
-                mentions.extend(parts.holding(&mention).into_iter().map(|(record, place)| TicketMention {
-                    record,
-                    place,
-                    address: address.clone(),
-                }));
-            }
-        }
-        records::save_mentions(self.conn, id, &mentions, &mut new_id)
-    }
 }
 
-/// Who and what of a ticket on file still names people.
-#[derive(Default)]
-struct Standing {
-    people: Vec<TicketPerson>,
-    messages: Vec<KnownMessage>,
-}
-
-impl Standing {
-    fn load(conn: &mut Conn, ticket: RecordId) -> Result<Standing, DbError> {
-        let people = records::people_of(conn, ticket)?.into_iter().map(|(_, person)| person).collect();
-        Ok(Standing { people, messages: records::messages_of(conn, ticket)? })
-    }
-
-    fn has_person(&self, digests: &[AddressDigest]) -> bool {
-        self.people.iter().any(|person| person.is(digests))
-    }
-
-    fn has_message(&self, key: &str, author: &[AddressDigest]) -> bool {
-        let is_author = |known: &KnownMessage| author.iter().any(|digest| known.author.as_ref() == Some(&digest.bytes));
-        self.messages.iter().any(|known| known.key == key && is_author(known))
-    }
-}
-
-/// The rows of a ticket that can mention somebody.
-struct Parts<'a> {
-    ticket: RecordId,
-    messages: HashMap<&'a str, (RecordId, Vec<(&'a Attachment, RecordId)>)>,
-}
-
-impl Parts<'_> {
-    /// The rows that hold a mention, and where in them. A file's name is not repeated: it is what mentions.
-    fn holding(&self, mention: &Mention) -> Vec<(RecordId, String)> {
-        let message = |key: &str| self.messages.get(key).map(|(id, _)| *id);
-        match &mention.place {
-            Place::Subject => vec![(self.ticket, "subject".to_owned())],
-            Place::Body { message: key } => {
-                message(key).into_iter().map(|id| (id, format!("body:{key}"))).collect()
-            }
-            Place::Header { message: key, name } => {
-                message(key).into_iter().map(|id| (id, format!("header:{key}:{name}"))).collect()
-            }
-            Place::FileName { message: key } => self
-                .messages
-                .get(key.as_str())
-                .into_iter()
-                .flat_map(|(_, files)| files)
-                .filter(|(file, _)| file.file_name.to_lowercase().contains(&mention.address))
-                .map(|(_, id)| (*id, format!("file:{key}")))
-                .collect(),
-        }
-    }
-}
-
-fn known_licence(id: RecordId, store: &str, row: &LicenceRow, keys: Keys, stamp: &Stamp) -> KnownLicence {
+fn known_licence(
+    id: RecordId,
+    store: &str,
+    row: &LicenceRow,
+    keys: Keys,
+    stamp: &Stamp,
+) -> KnownLicence {
     KnownLicence {
         id,
         store: store.to_owned(),
@@ -821,36 +812,25 @@ fn name_of(person: &ContactPerson) -> Option<&str> {
 /// Address for mail, name, phone, and the five parts of the postal address.
 fn fields(person: &mut ContactPerson) -> Option<[&mut Option<String>; 8]> {
     match person {
-        ContactPerson::Known { email, name, phone, address1, address2, city, state, postcode } => {
-            Some([email, name, phone, address1, address2, city, state, postcode])
-        }
+        ContactPerson::Known {
+            email,
+            name,
+            phone,
+            address1,
+            address2,
+            city,
+            state,
+            postcode,
+        } => Some([
+            email, name, phone, address1, address2, city, state, postcode,
+        ]),
         ContactPerson::ErasedAtSource => None,
     }
 }
 
 fn to_digest(stored: &AddressDigest) -> Option<Digest> {
-    Some(Digest { key: stored.key.parse().ok()?, bytes: stored.bytes.as_slice().try_into().ok()? })
-}
-
-/// Takes an address out of all texts of a ticket.
-fn redact(row: &mut TicketRow, address: &str) {
-    let messages = row.messages.iter_mut().flat_map(|Message { body, headers, attachments, .. }| {
-        let names = attachments.iter_mut().map(|file| &mut file.file_name);
-        std::iter::once(body).chain(headers.values_mut()).chain(names)
-    });
-    for text in std::iter::once(&mut row.subject).chain(messages) {
-        // In ASCII, where lower case has the same length; other letters have to stand as they are.
-        let lower = text.to_ascii_lowercase();
-        let mut rest = 0;
-        let mut redacted = String::new();
-        for (at, found) in lower.match_indices(&address.to_ascii_lowercase()) {
-            redacted.push_str(&text[rest..at]);
-            redacted.push_str(REDACTED);
-            rest = at + found.len();
-        }
-        if rest > 0 {
-            redacted.push_str(&text[rest..]);
-            *text = redacted;
-        }
-    }
+    Some(Digest {
+        key: stored.key.parse().ok()?,
+        bytes: stored.bytes.as_slice().try_into().ok()?,
+    })
 }

@@ -52,16 +52,30 @@ impl Place {
         let name = format!("lethe_import_{}", hex(&seal::random::<8>()));
         let folder = std::env::temp_dir().join(&name);
         std::fs::create_dir_all(&folder).expect("a folder");
-        let config = Config::demo(&folder, SocketAddr::from(([127, 0, 0, 1], 8080))).expect("a configuration");
+        let config = Config::demo(&folder, SocketAddr::from(([127, 0, 0, 1], 8080)))
+            .expect("a configuration");
         let target = match std::env::var("TEST_DATABASE_URL") {
             Err(_) => Target::Sqlite(folder.join("lethe.db")),
             Ok(url) => {
                 let server = Target::Postgres(url.clone());
-                connect(server).batch_execute(&format!("CREATE DATABASE {name}")).expect("a database");
-                Target::Postgres(url.rsplit_once('/').expect("a URL with a database").0.to_owned() + "/" + &name)
+                connect(server)
+                    .batch_execute(&format!("CREATE DATABASE {name}"))
+                    .expect("a database");
+                Target::Postgres(
+                    url.rsplit_once('/')
+                        .expect("a URL with a database")
+                        .0
+                        .to_owned()
+                        + "/"
+                        + &name,
+                )
             }
         };
-        let options = db::Options { target: target.clone(), connections: 2, prepared: true };
+        let options = db::Options {
+            target: target.clone(),
+            connections: 2,
+            prepared: true,
+        };
         let app = App {
             db: Db::open(&options).expect("a database"),
             keys: Arc::new(KeyRing::ephemeral([7; 32])),
@@ -74,7 +88,11 @@ impl Place {
             policy_version: "1".into(),
             config: Arc::new(config),
         };
-        Place { app, folder, target }
+        Place {
+            app,
+            folder,
+            target,
+        }
     }
 
     fn file(&self, content: &str) -> PathBuf {
@@ -83,13 +101,28 @@ impl Place {
         path
     }
 
-    async fn try_import(&self, source: Source, content: &str, options: Options) -> Result<Report, ImportError> {
-        import(&self.app, &Actor::Operator, source, &self.file(content), options).await
+    async fn try_import(
+        &self,
+        source: Source,
+        content: &str,
+        options: Options,
+    ) -> Result<Report, ImportError> {
+        import(
+            &self.app,
+            &Actor::Operator,
+            source,
+            &self.file(content),
+            options,
+        )
+        .await
     }
 
     /// Read, written, unchanged, suppressed, refused.
     async fn import(&self, source: Source, content: &str) -> [i64; 5] {
-        let report = self.try_import(source, content, Options::default()).await.expect("a good file");
+        let report = self
+            .try_import(source, content, Options::default())
+            .await
+            .expect("a good file");
         counts(&report)
     }
 
@@ -108,8 +141,9 @@ impl Place {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             count: i64,
         }
-        let count: Count =
-            diesel::sql_query(format!("SELECT count(*) AS count FROM {what}")).get_result(&mut self.conn()).unwrap();
+        let count: Count = diesel::sql_query(format!("SELECT count(*) AS count FROM {what}"))
+            .get_result(&mut self.conn())
+            .unwrap();
         count.count
     }
 
@@ -119,7 +153,9 @@ impl Place {
             #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
             value: Option<String>,
         }
-        let value: Value = diesel::sql_query(query).get_result(&mut self.conn()).unwrap();
+        let value: Value = diesel::sql_query(query)
+            .get_result(&mut self.conn())
+            .unwrap();
         value.value
     }
 
@@ -132,24 +168,54 @@ impl Place {
         let digest = self.app.address_digest(&Email::parse(email).unwrap());
         let mut conn = self.conn();
         let now = self.app.clock.now();
-        db::guards::guard_erasure(&mut conn, self.app.id(), &digest, store, record_key, cause, now).unwrap();
-        self.execute(&format!("DELETE FROM contacts WHERE store = '{store}' AND email = '{email}'"));
+        db::guards::guard_erasure(
+            &mut conn,
+            self.app.id(),
+            &digest,
+            store,
+            record_key,
+            cause,
+            now,
+        )
+        .unwrap();
+        self.execute(&format!(
+            "DELETE FROM contacts WHERE store = '{store}' AND email = '{email}'"
+        ));
     }
 
     fn correct(&self, store: &str, record_key: &str, field: &str, wrong: &str) {
         let digest = address_digest(&self.app.keys.value_digest(wrong));
         let now = self.app.clock.now();
-        db::guards::note_correction(&mut self.conn(), self.app.id(), store, record_key, field, &digest, now).unwrap();
+        db::guards::note_correction(
+            &mut self.conn(),
+            self.app.id(),
+            store,
+            record_key,
+            field,
+            &digest,
+            now,
+        )
+        .unwrap();
     }
 }
 
 fn connect(target: Target) -> Conn {
-    let options = db::Options { target, connections: 1, prepared: true };
+    let options = db::Options {
+        target,
+        connections: 1,
+        prepared: true,
+    };
     db::connect(&options, Access::Write).expect("a connection")
 }
 
 fn counts(report: &Report) -> [i64; 5] {
-    let Counts { read, written, unchanged, suppressed, refused } = report.counts;
+    let Counts {
+        read,
+        written,
+        unchanged,
+        suppressed,
+        refused,
+    } = report.counts;
     [read, written, unchanged, suppressed, refused]
 }
 
@@ -165,10 +231,19 @@ async fn the_sample_licences_are_stored_with_their_contacts() {
     assert_eq!(place.count("licences WHERE store = 'trial'"), 1);
     assert_eq!(place.count("contacts WHERE store = 'trial'"), 1);
     assert_eq!(place.count("contacts WHERE store = 'licence'"), 3);
-    assert_eq!(place.count("contacts WHERE email LIKE '%RTBF%' OR name LIKE '%RTBF%'"), 0);
-    assert_eq!(place.count("licences WHERE site = 'tandem-works.atlassian.example'"), 1);
+    assert_eq!(
+        place.count("contacts WHERE email LIKE '%RTBF%' OR name LIKE '%RTBF%'"),
+        0
+    );
+    assert_eq!(
+        place.count("licences WHERE site = 'tandem-works.atlassian.example'"),
+        1
+    );
     assert_eq!(place.count("audit_index WHERE action = 'imported'"), 1);
-    assert_eq!(place.count("imports WHERE finished_at IS NOT NULL AND rows_written = 4 AND position = 4"), 1);
+    assert_eq!(
+        place.count("imports WHERE finished_at IS NOT NULL AND rows_written = 4 AND position = 4"),
+        1
+    );
 }
 
 #[tokio::test]
@@ -179,7 +254,10 @@ async fn the_same_file_twice_and_its_other_form_change_nothing() {
     // The CSV form does not know from which trial the last licence was converted.
     assert_eq!(place.import_licences(LICENCES_CSV).await, [4, 1, 3, 0, 0]);
     assert_eq!((place.count("licences"), place.count("contacts")), (4, 4));
-    assert_eq!(place.count("licences WHERE evaluation_licence IS NOT NULL"), 1);
+    assert_eq!(
+        place.count("licences WHERE evaluation_licence IS NOT NULL"),
+        1
+    );
 }
 
 #[tokio::test]
@@ -188,57 +266,133 @@ async fn sales_and_tickets_are_stored_with_their_parts() {
     let [read, written, ..] = place.import(Source::Transactions, TRANSACTIONS_CSV).await;
     assert_eq!(read, written);
     assert_eq!(place.count("transactions"), read);
-    assert_eq!(place.count("contacts WHERE store = 'transaction' AND email = 'compta@ocean-etudes.example'"), 1);
-    assert_eq!(place.import(Source::Tickets, TICKETS).await, [4, 4, 0, 0, 0]);
+    assert_eq!(
+        place.count(
+            "contacts WHERE store = 'transaction' AND email = 'compta@ocean-etudes.example'"
+        ),
+        1
+    );
+    assert_eq!(
+        place.import(Source::Tickets, TICKETS).await,
+        [4, 4, 0, 0, 0]
+    );
     assert_eq!(place.count("ticket_people WHERE role = 'requester'"), 4);
-    assert_eq!((place.count("ticket_messages"), place.count("ticket_files")), (5, 2));
-    for (place_in, at_least) in [("subject", 1), ("body:1003", 1), ("body:1004", 1), ("header:1001:To", 1)] {
-        assert!(place.count(&format!("mentions WHERE place = '{place_in}'")) >= at_least, "{place_in}");
+    assert_eq!(
+        (place.count("ticket_messages"), place.count("ticket_files")),
+        (5, 2)
+    );
+    for (place_in, at_least) in [
+        ("subject", 1),
+        ("body:1003", 1),
+        ("body:1004", 1),
+        ("header:1001:To", 1),
+    ] {
+        assert!(
+            place.count(&format!("mentions WHERE place = '{place_in}'")) >= at_least,
+            "{place_in}"
+        );
     }
     // With and without the ending of the file: which is the address, nobody can tell.
-    assert_eq!(place.count("mentions m JOIN ticket_files f ON f.id = m.record_id WHERE place = 'file:1003'"), 2);
-    assert_eq!(place.import(Source::Tickets, TICKETS).await, [4, 0, 4, 0, 0]);
+    assert_eq!(
+        place.count(
+            "mentions m JOIN ticket_files f ON f.id = m.record_id WHERE place = 'file:1003'"
+        ),
+        2
+    );
+    assert_eq!(
+        place.import(Source::Tickets, TICKETS).await,
+        [4, 0, 4, 0, 0]
+    );
 }
 
 #[tokio::test]
 async fn a_changed_ticket_keeps_the_rows_of_what_did_not_change() {
     let place = Place::new();
     place.import(Source::Tickets, TICKETS).await;
-    let id = |key: &str| place.text(&format!("SELECT id AS value FROM ticket_messages WHERE message_key = '{key}'"));
-    let people = || place.text("SELECT string_agg(id, ',') AS value FROM (SELECT id FROM ticket_people ORDER BY id) AS people");
+    let id = |key: &str| {
+        place.text(&format!(
+            "SELECT id AS value FROM ticket_messages WHERE message_key = '{key}'"
+        ))
+    };
+    let people = || {
+        place.text("SELECT string_agg(id, ',') AS value FROM (SELECT id FROM ticket_people ORDER BY id) AS people")
+    };
     let before = (id("1001"), people(), place.count("mentions"));
-    let changed = TICKETS.replace("Done: the trial runs until 15 October.", "Done: it runs until 16 October.");
-    assert_eq!(place.import(Source::Tickets, &changed).await, [4, 1, 3, 0, 0]);
+    let changed = TICKETS.replace(
+        "Done: the trial runs until 15 October.",
+        "Done: it runs until 16 October.",
+    );
+    assert_eq!(
+        place.import(Source::Tickets, &changed).await,
+        [4, 1, 3, 0, 0]
+    );
     assert_eq!((id("1001"), people(), place.count("mentions")), before);
-    assert_eq!(place.count("ticket_messages WHERE body LIKE '%16 October%'"), 1);
+    assert_eq!(
+        place.count("ticket_messages WHERE body LIKE '%16 October%'"),
+        1
+    );
 }
 
 #[tokio::test]
 async fn a_broken_file_writes_nothing_and_names_line_and_field() {
     let place = Place::new();
     let broken = LICENCES_JSON.replace("\"2026-05-14\"", "\"14 May\"");
-    let error = place.try_import(Source::Licences, &broken, Options::default()).await.unwrap_err();
-    let line = 1 + LICENCES_JSON.lines().enumerate().filter(|(_, line)| *line == " {").nth(1).expect("a row").0;
+    let error = place
+        .try_import(Source::Licences, &broken, Options::default())
+        .await
+        .unwrap_err();
+    let line = 1 + LICENCES_JSON
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| *line == " {")
+        .nth(1)
+        .expect("a row")
+        .0;
     assert_eq!(
         error.to_string(),
         format!(
             "line {line}, lastUpdated: not a date written YYYY-MM-DD\nrows that cannot be read: 1; nothing was written"
         )
     );
-    assert_eq!((place.count("licences"), place.count("imports"), place.count("audit_entries")), (0, 0, 0));
-    let options = Options { skip_bad: true, ..Options::default() };
-    let report = place.try_import(Source::Licences, &broken, options).await.expect("the others");
+    assert_eq!(
+        (
+            place.count("licences"),
+            place.count("imports"),
+            place.count("audit_entries")
+        ),
+        (0, 0, 0)
+    );
+    let options = Options {
+        skip_bad: true,
+        ..Options::default()
+    };
+    let report = place
+        .try_import(Source::Licences, &broken, options)
+        .await
+        .expect("the others");
     assert_eq!(counts(&report), [4, 3, 0, 0, 1]);
     let cut = &LICENCES_JSON[..LICENCES_JSON.len() / 2];
-    let error = place.try_import(Source::Licences, cut, options).await.unwrap_err();
-    assert!(matches!(error, ImportError::File(FileError::Truncated { .. })), "{error}");
+    let error = place
+        .try_import(Source::Licences, cut, options)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, ImportError::File(FileError::Truncated { .. })),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_dry_run_tells_and_writes_nothing() {
     let place = Place::new();
-    let options = Options { dry_run: true, ..Options::default() };
-    let report = place.try_import(Source::Licences, LICENCES_JSON, options).await.expect("a good file");
+    let options = Options {
+        dry_run: true,
+        ..Options::default()
+    };
+    let report = place
+        .try_import(Source::Licences, LICENCES_JSON, options)
+        .await
+        .expect("a good file");
     assert_eq!(counts(&report), [4, 4, 0, 0, 0]);
     for table in ["licences", "contacts", "imports", "audit_entries"] {
         assert_eq!(place.count(table), 0, "{table}");
@@ -249,25 +403,43 @@ async fn a_dry_run_tells_and_writes_nothing() {
 async fn what_the_source_has_erased_goes_here_too_and_does_not_come_back() {
     let place = Place::new();
     place.import_licences(LICENCES_JSON).await;
-    let erased = newer(LICENCES_JSON).replace(JEROME, "RTBF").replace("Jérôme Petit", "RTBF");
-    let report = place.try_import(Source::Licences, &erased, Options::default()).await.expect("a good file");
-    assert_eq!((counts(&report), report.erased_at_source), ([4, 1, 3, 0, 0], 1));
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}'")), 0);
+    let erased = newer(LICENCES_JSON)
+        .replace(JEROME, "RTBF")
+        .replace("Jérôme Petit", "RTBF");
+    let report = place
+        .try_import(Source::Licences, &erased, Options::default())
+        .await
+        .expect("a good file");
+    assert_eq!(
+        (counts(&report), report.erased_at_source),
+        ([4, 1, 3, 0, 0], 1)
+    );
+    assert_eq!(
+        place.count(&format!("contacts WHERE email = '{JEROME}'")),
+        0
+    );
     assert_eq!(place.count("erasure_guards WHERE cause = 'source'"), 3);
-    assert_eq!(place.count("audit_index WHERE action = 'erased_at_source' AND store = 'licence'"), 1);
+    assert_eq!(
+        place.count("audit_index WHERE action = 'erased_at_source' AND store = 'licence'"),
+        1
+    );
     assert_eq!(place.count("jobs WHERE kind = 'scrub'"), 1);
     let journal = std::fs::read_to_string(&place.app.config.journal.erasure).expect("the journal");
     assert_eq!(journal.lines().count(), 3);
     let again = LICENCES_JSON.replace("\"2026-05-14\"", "\"2026-05-16\"");
     assert_eq!(place.import_licences(&again).await, [4, 1, 3, 1, 0]);
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}'")), 0);
+    assert_eq!(
+        place.count(&format!("contacts WHERE email = '{JEROME}'")),
+        0
+    );
 }
 
 #[tokio::test]
 async fn a_sale_whose_person_the_source_erased_is_blocked_for_the_tax_law() {
     let place = Place::new();
     place.import(Source::Transactions, TRANSACTIONS_CSV).await;
-    let erased = TRANSACTIONS_CSV.replacen("Jérôme Petit,j.petit@ocean-etudes.example", "RTBF,RTBF", 1);
+    let erased =
+        TRANSACTIONS_CSV.replacen("Jérôme Petit,j.petit@ocean-etudes.example", "RTBF,RTBF", 1);
     assert_ne!(erased, TRANSACTIONS_CSV);
     place.import(Source::Transactions, &erased).await;
     let blocked = "contacts WHERE blocked IS NOT NULL AND email IS NULL AND name IS NULL \
@@ -277,7 +449,10 @@ async fn a_sale_whose_person_the_source_erased_is_blocked_for_the_tax_law() {
     let again = TRANSACTIONS_CSV.replacen("2025-04-02", "2026-11-19", 1);
     place.import(Source::Transactions, &again).await;
     assert_eq!(place.count(blocked), 1);
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}'")), 0);
+    assert_eq!(
+        place.count(&format!("contacts WHERE email = '{JEROME}'")),
+        0
+    );
 }
 
 #[tokio::test]
@@ -286,12 +461,23 @@ async fn an_erased_contact_stays_erased_and_is_counted() {
     place.import_licences(LICENCES_JSON).await;
     place.erase(JEROME, "licence", "licence:5550001", "request");
     assert_eq!(place.import_licences(LICENCES_JSON).await, [4, 0, 4, 1, 0]);
-    assert_eq!(place.import_licences(&newer(LICENCES_JSON)).await, [4, 1, 3, 1, 0]);
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}'")), 0);
+    assert_eq!(
+        place.import_licences(&newer(LICENCES_JSON)).await,
+        [4, 1, 3, 1, 0]
+    );
+    assert_eq!(
+        place.count(&format!("contacts WHERE email = '{JEROME}'")),
+        0
+    );
     // Under another id of the same record, and in a record that began before.
-    let other = newer(LICENCES_JSON).replace("5550001", "5559999").replace("2026-05-15", "2026-05-16");
+    let other = newer(LICENCES_JSON)
+        .replace("5550001", "5559999")
+        .replace("2026-05-15", "2026-05-16");
     assert_eq!(place.import_licences(&other).await[3], 1);
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}'")), 0);
+    assert_eq!(
+        place.count(&format!("contacts WHERE email = '{JEROME}'")),
+        0
+    );
 }
 
 #[tokio::test]
@@ -302,23 +488,43 @@ async fn a_licence_begun_after_the_erasure_is_admitted_and_flagged() {
     place.app.clock.advance(SignedDuration::from_hours(24 * 30));
     let later = LICENCES_JSON
         .replace("5550001", "5550077")
-        .replace("0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee03", "0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee77")
+        .replace(
+            "0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee03",
+            "0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee77",
+        )
         .replace("E-1B2-C3D-4E5-F6G", "E-1B2-C3D-4E5-777")
         .replace("\"2025-04-01\"", "\"2026-12-01\"");
-    let report = place.try_import(Source::Licences, &later, Options::default()).await.expect("a good file");
+    let report = place
+        .try_import(Source::Licences, &later, Options::default())
+        .await
+        .expect("a good file");
     assert_eq!((counts(&report), report.returned), ([4, 1, 3, 0, 0], 1));
-    assert_eq!(place.count("licences WHERE returned_at IS NOT NULL AND addon_licence_id = '5550077'"), 1);
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}'")), 1);
+    assert_eq!(
+        place.count("licences WHERE returned_at IS NOT NULL AND addon_licence_id = '5550077'"),
+        1
+    );
+    assert_eq!(
+        place.count(&format!("contacts WHERE email = '{JEROME}'")),
+        1
+    );
 }
 
 #[tokio::test]
 async fn a_purge_guards_its_record_and_no_other() {
     let place = Place::new();
     place.import_licences(LICENCES_JSON).await;
-    place.erase(ILONA, "trial", "entitlement:0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee01", "retention");
+    place.erase(
+        ILONA,
+        "trial",
+        "entitlement:0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee01",
+        "retention",
+    );
     assert_eq!(place.import_licences(LICENCES_JSON).await, [4, 0, 4, 1, 0]);
     let other = LICENCES_JSON
-        .replace("0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee01", "0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee99")
+        .replace(
+            "0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee01",
+            "0b1f5c5e-9c1d-4a6b-8e02-5a10c0ffee99",
+        )
         .replace("E-3A1-B2C-4D5-E6F", "E-3A1-B2C-4D5-999");
     assert_eq!(place.import_licences(&other).await, [4, 1, 3, 0, 0]);
 }
@@ -329,8 +535,16 @@ async fn a_contact_that_was_kept_is_not_taken_away_by_the_next_import() {
     place.import_licences(LICENCES_JSON).await;
     // An erasure of another record of theirs; this one was kept as a contract in force.
     place.erase(JEROME, "trial", "entitlement:gone", "request");
-    assert_eq!(place.import_licences(&newer(LICENCES_JSON)).await, [4, 1, 3, 0, 0]);
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}' AND replaced_at IS NULL")), 1);
+    assert_eq!(
+        place.import_licences(&newer(LICENCES_JSON)).await,
+        [4, 1, 3, 0, 0]
+    );
+    assert_eq!(
+        place.count(&format!(
+            "contacts WHERE email = '{JEROME}' AND replaced_at IS NULL"
+        )),
+        1
+    );
 }
 
 #[tokio::test]
@@ -343,10 +557,15 @@ async fn a_corrected_value_is_not_overwritten_by_the_wrong_one() {
     place.correct("licence", "licence:5550001", "company", "Océan Études SARL");
     let changed = newer(LICENCES_JSON).replace("+33 1 00 00 00 00", "+33 1 11 11 11 11");
     assert_eq!(place.import_licences(&changed).await, [4, 1, 3, 0, 0]);
-    assert_eq!(place.count("contacts WHERE name = 'Jérôme Petyt' AND phone = '+33 1 11 11 11 11'"), 1);
+    assert_eq!(
+        place.count("contacts WHERE name = 'Jérôme Petyt' AND phone = '+33 1 11 11 11 11'"),
+        1
+    );
     assert_eq!(place.count("licences WHERE company = 'Océan SARL'"), 1);
     // Another value is no mistake of the past.
-    let other = changed.replace("2026-05-15", "2026-05-17").replace("Jérôme Petit", "Jérôme Grand");
+    let other = changed
+        .replace("2026-05-15", "2026-05-17")
+        .replace("Jérôme Petit", "Jérôme Grand");
     place.import_licences(&other).await;
     assert_eq!(place.count("contacts WHERE name = 'Jérôme Grand'"), 1);
 }
@@ -357,18 +576,34 @@ async fn a_contact_that_changed_at_the_source_becomes_history() {
     place.import_licences(LICENCES_JSON).await;
     let changed = newer(LICENCES_JSON).replace(JEROME, "m.roux@ocean-etudes.example");
     place.import_licences(&changed).await;
-    assert_eq!(place.count(&format!("contacts WHERE email = '{JEROME}' AND replaced_at IS NOT NULL")), 1);
-    assert_eq!(place.count("contacts WHERE email = 'm.roux@ocean-etudes.example' AND replaced_at IS NULL"), 1);
-    assert_eq!(place.count("contacts WHERE email = 'compta@ocean-etudes.example' AND replaced_at IS NULL"), 1);
+    assert_eq!(
+        place.count(&format!(
+            "contacts WHERE email = '{JEROME}' AND replaced_at IS NOT NULL"
+        )),
+        1
+    );
+    assert_eq!(
+        place.count("contacts WHERE email = 'm.roux@ocean-etudes.example' AND replaced_at IS NULL"),
+        1
+    );
+    assert_eq!(
+        place.count("contacts WHERE email = 'compta@ocean-etudes.example' AND replaced_at IS NULL"),
+        1
+    );
 }
 
 #[tokio::test]
 async fn a_row_older_than_ours_says_nothing_new() {
     let place = Place::new();
     place.import_licences(LICENCES_JSON).await;
-    let older = LICENCES_JSON.replace("\"2026-05-14\"", "\"2026-05-13\"").replace(JEROME, "old@ocean-etudes.example");
+    let older = LICENCES_JSON
+        .replace("\"2026-05-14\"", "\"2026-05-13\"")
+        .replace(JEROME, "old@ocean-etudes.example");
     assert_eq!(place.import_licences(&older).await, [4, 0, 4, 0, 0]);
-    assert_eq!(place.count("contacts WHERE email = 'old@ocean-etudes.example'"), 0);
+    assert_eq!(
+        place.count("contacts WHERE email = 'old@ocean-etudes.example'"),
+        0
+    );
 }
 
 #[tokio::test]
@@ -378,7 +613,12 @@ async fn a_trial_that_is_bought_moves_with_its_contacts() {
     let bought = LICENCES_JSON.replace("\"EVALUATION\"", "\"COMMERCIAL\"");
     assert_eq!(place.import_licences(&bought).await, [4, 1, 3, 0, 0]);
     assert_eq!(place.count("licences WHERE store = 'trial'"), 0);
-    assert_eq!(place.count(&format!("contacts WHERE store = 'licence' AND email = '{ILONA}'")), 1);
+    assert_eq!(
+        place.count(&format!(
+            "contacts WHERE store = 'licence' AND email = '{ILONA}'"
+        )),
+        1
+    );
 }
 
 #[tokio::test]
@@ -390,14 +630,27 @@ async fn a_row_that_joins_two_records_leaves_one() {
                 "contactDetails": {{"technicalContact": {{"email": "{email}"}}}}}}]"#
         )
     };
-    place.import_licences(&row(r#""addonLicenseId": "AB1""#, "a@one.example")).await;
-    place.import_licences(&row(r#""appEntitlementId": "e1""#, "b@one.example")).await;
-    let joined = row(r#""addonLicenseId": "ab1", "appEntitlementId": "E1""#, "a@one.example");
+    place
+        .import_licences(&row(r#""addonLicenseId": "AB1""#, "a@one.example"))
+        .await;
+    place
+        .import_licences(&row(r#""appEntitlementId": "e1""#, "b@one.example"))
+        .await;
+    let joined = row(
+        r#""addonLicenseId": "ab1", "appEntitlementId": "E1""#,
+        "a@one.example",
+    );
     assert_eq!(place.import_licences(&joined).await, [1, 1, 0, 0, 0]);
     assert_eq!(place.count("licences WHERE entitlement_id = 'E1'"), 1);
     assert_eq!(place.count("licences"), 1);
-    assert_eq!(place.count("contacts c JOIN licences l ON l.id = c.record_id"), 2);
-    assert_eq!(place.count("contacts WHERE email = 'b@one.example' AND replaced_at IS NOT NULL"), 1);
+    assert_eq!(
+        place.count("contacts c JOIN licences l ON l.id = c.record_id"),
+        2
+    );
+    assert_eq!(
+        place.count("contacts WHERE email = 'b@one.example' AND replaced_at IS NOT NULL"),
+        1
+    );
 }
 
 #[tokio::test]
@@ -412,23 +665,49 @@ async fn an_erased_ticket_and_an_erased_participant_stay_away() {
          DELETE FROM tickets WHERE ticket_key = 'SUP-101';",
     );
     place.erase(ILONA, "ticket", "SUP-101", "request");
-    place.erase("compta@ocean-etudes.example", "ticket", "SUP-102", "request");
+    place.erase(
+        "compta@ocean-etudes.example",
+        "ticket",
+        "SUP-102",
+        "request",
+    );
     place.execute("DELETE FROM ticket_people WHERE email = 'compta@ocean-etudes.example'");
-    assert_eq!(place.import(Source::Tickets, TICKETS).await, [4, 0, 3, 1, 0]);
+    assert_eq!(
+        place.import(Source::Tickets, TICKETS).await,
+        [4, 0, 3, 1, 0]
+    );
     let changed = TICKETS.replace("Ask billing.", "Ask billing again.");
-    assert_eq!(place.import(Source::Tickets, &changed).await, [4, 1, 2, 2, 0]);
+    assert_eq!(
+        place.import(Source::Tickets, &changed).await,
+        [4, 1, 2, 2, 0]
+    );
     assert_eq!(place.count("tickets WHERE ticket_key = 'SUP-101'"), 0);
-    assert_eq!(place.count("ticket_people WHERE email = 'compta@ocean-etudes.example'"), 0);
+    assert_eq!(
+        place.count("ticket_people WHERE email = 'compta@ocean-etudes.example'"),
+        0
+    );
     assert_eq!(place.count("tickets WHERE subject LIKE '%compta@%'"), 0);
-    assert_eq!(place.count("ticket_messages WHERE body LIKE '%compta@%'"), 0);
-    assert_eq!(place.count("ticket_messages WHERE body LIKE '%Ask billing again.%'"), 1);
+    assert_eq!(
+        place.count("ticket_messages WHERE body LIKE '%compta@%'"),
+        0
+    );
+    assert_eq!(
+        place.count("ticket_messages WHERE body LIKE '%Ask billing again.%'"),
+        1
+    );
 }
 
 /// Licences with an email each, numbered.
 fn many(count: u64) -> impl Iterator<Item = LicenceRow> + Send {
     let sample = imports::read(Source::Licences, LICENCES_JSON.as_bytes()).expect("a report");
-    let Rows::Licences(mut rows) = sample else { panic!("licences") };
-    let (_, row) = rows.nth(1).expect("a row").expect("a file").expect("a good row");
+    let Rows::Licences(mut rows) = sample else {
+        panic!("licences")
+    };
+    let (_, row) = rows
+        .nth(1)
+        .expect("a row")
+        .expect("a file")
+        .expect("a good row");
     (0..count).map(move |at| {
         let mut row = row.clone();
         row.keys.addon_license_id = Some(at.to_string());
@@ -445,7 +724,10 @@ fn many(count: u64) -> impl Iterator<Item = LicenceRow> + Send {
             state: None,
             postcode: None,
         };
-        row.contacts = vec![Contact { role: ContactRole::Technical, person }];
+        row.contacts = vec![Contact {
+            role: ContactRole::Technical,
+            person,
+        }];
         row
     })
 }
@@ -455,18 +737,34 @@ async fn an_import_that_is_cut_off_goes_on_where_it_was() {
     let place = Place::new();
     let fed = |cut: bool| {
         move || {
-            let rows = many(2000).enumerate().map(move |(at, row)| match cut && at == 1700 {
-                true => Err(ImportError::File(FileError::Truncated { line: 1 })),
-                false => Ok(Some(Row::Licence(row))),
-            });
+            let rows = many(2000)
+                .enumerate()
+                .map(move |(at, row)| match cut && at == 1700 {
+                    true => Err(ImportError::File(FileError::Truncated { line: 1 })),
+                    false => Ok(Some(Row::Licence(row))),
+                });
             Ok(rows)
         }
     };
-    let run = |cut| write(&place.app, &Actor::Operator, Source::Licences, [1; 32], fed(cut), Options::default());
+    let run = |cut| {
+        write(
+            &place.app,
+            &Actor::Operator,
+            Source::Licences,
+            [1; 32],
+            fed(cut),
+            Options::default(),
+        )
+    };
     run(true).await.expect_err("cut off");
     let there = place.count("licences");
     assert!(there > 0 && there < 1700, "{there}");
-    assert_eq!(place.count(&format!("imports WHERE position = {there} AND finished_at IS NULL")), 1);
+    assert_eq!(
+        place.count(&format!(
+            "imports WHERE position = {there} AND finished_at IS NULL"
+        )),
+        1
+    );
     assert_eq!(place.count("audit_entries"), 0);
     let report = run(false).await.expect("to the end");
     assert_eq!(counts(&report), [2000, 2000, 0, 0, 0]);
@@ -481,7 +779,9 @@ async fn others_write_while_a_large_import_runs() {
     let others = tokio::spawn(async move {
         let mut served = 0;
         loop {
-            let digest = app.address_digest(&Email::parse(&format!("p{served}@other.example")).expect("an address"));
+            let digest = app.address_digest(
+                &Email::parse(&format!("p{served}@other.example")).expect("an address"),
+            );
             let at = app.clone();
             let written = app.db.write(move |conn| {
                 db::guards::object(conn, at.id(), &digest, "news", "page", None, at.clock.now())
@@ -492,35 +792,76 @@ async fn others_write_while_a_large_import_runs() {
         }
     });
     let rows = many(20_000).map(Row::Licence);
-    let report = import_rows(&place.app, &Actor::Operator, Source::Licences, [2; 32], rows).await.expect("all");
+    let report = import_rows(
+        &place.app,
+        &Actor::Operator,
+        Source::Licences,
+        [2; 32],
+        rows,
+    )
+    .await
+    .expect("all");
     others.abort();
     assert_eq!(counts(&report), [20_000, 20_000, 0, 0, 0]);
-    assert!(place.count("objections") > 3, "{}", place.count("objections"));
+    assert!(
+        place.count("objections") > 3,
+        "{}",
+        place.count("objections")
+    );
 }
 
 #[tokio::test]
 async fn invented_records_go_the_way_of_every_import() {
     let place = Place::new();
-    let sizes = Sizes { people: 30, licences: 40, trials: 20, tickets: 15, messages: 50 };
-    let reports = generate::generate(&place.app, &Actor::Operator, 7, sizes).await.expect("records");
-    assert_eq!(reports.iter().map(|report| report.counts.written).collect::<Vec<_>>(), [60, 40, 15]);
+    let sizes = Sizes {
+        people: 30,
+        licences: 40,
+        trials: 20,
+        tickets: 15,
+        messages: 50,
+    };
+    let reports = generate::generate(&place.app, &Actor::Operator, 7, sizes)
+        .await
+        .expect("records");
+    assert_eq!(
+        reports
+            .iter()
+            .map(|report| report.counts.written)
+            .collect::<Vec<_>>(),
+        [60, 40, 15]
+    );
     assert_eq!(place.count("ticket_messages"), 50);
     assert_eq!(place.count("installations"), 2);
-    let again = generate::generate(&place.app, &Actor::Operator, 7, sizes).await.expect("the same");
+    let again = generate::generate(&place.app, &Actor::Operator, 7, sizes)
+        .await
+        .expect("the same");
     assert!(again.iter().all(|report| report.counts.written == 0));
 }
 
 #[tokio::test]
 async fn the_people_of_the_demo_hold_what_the_demo_promises() {
     let place = Place::new();
-    let people = generate::demo_people(&place.app).await.expect("three people");
+    let people = generate::demo_people(&place.app)
+        .await
+        .expect("three people");
     let [ilona, daniel, sofia] = people.map(|person| person.email);
     let contacts = |store: &str, email: &str| {
-        place.count(&format!("contacts WHERE store = '{store}' AND email = '{email}'"))
+        place.count(&format!(
+            "contacts WHERE store = '{store}' AND email = '{email}'"
+        ))
     };
-    let tickets = |email: &str| place.count(&format!("ticket_people WHERE role = 'requester' AND email = '{email}'"));
+    let tickets = |email: &str| {
+        place.count(&format!(
+            "ticket_people WHERE role = 'requester' AND email = '{email}'"
+        ))
+    };
     let all = |email| {
-        [contacts("licence", email), contacts("trial", email), contacts("transaction", email), tickets(email)]
+        [
+            contacts("licence", email),
+            contacts("trial", email),
+            contacts("transaction", email),
+            tickets(email),
+        ]
     };
     assert_eq!(all(ilona), [3, 2, 2, 4]);
     assert_eq!(all(daniel), [1, 1, 1, 2]);
@@ -529,5 +870,8 @@ async fn the_people_of_the_demo_hold_what_the_demo_promises() {
     assert_eq!(place.count("ticket_files"), 3);
     // Only Sofía is mentioned by somebody else, and only at her site is an installation.
     assert_eq!(place.count("mentions"), 1);
-    assert_eq!(place.count("licences l JOIN installations i ON i.site = l.site"), 1);
+    assert_eq!(
+        place.count("licences l JOIN installations i ON i.site = l.site"),
+        1
+    );
 }
