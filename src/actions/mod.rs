@@ -6,6 +6,8 @@ pub mod access;
 pub mod assign;
 pub mod close;
 pub mod decide;
+pub mod generate;
+pub mod import;
 pub mod letters;
 pub mod messages;
 pub mod own;

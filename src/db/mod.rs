@@ -14,6 +14,7 @@ pub mod guards;
 pub mod imports;
 pub mod jobs;
 pub mod outbox;
+pub mod records;
 pub mod requests;
 pub mod runs;
 mod schema;

@@ -18,6 +18,7 @@ pub(crate) enum Label {
     Value,
     Code,
     Form,
+    Row,
 }
 
 impl Label {
@@ -27,6 +28,7 @@ impl Label {
             Self::Value => "value-v1",
             Self::Code => "code-v1",
             Self::Form => "form-v1",
+            Self::Row => "row-v1",
         }
     }
 }
@@ -85,6 +87,12 @@ impl KeyRing {
     /// Whether [`KeyRing::value_digest`] of this value gave this digest, under whichever key. `false` if the key is gone.
     pub fn is_value(&self, digest: &Digest, value: &str) -> bool {
         self.is_digest(digest, Label::Value, &[value.as_bytes()])
+    }
+
+    /// The fingerprint of an imported row: whether a row has changed can be told, what an erased one held cannot be
+    /// guessed.
+    pub fn row_digest(&self, content: &[u8]) -> Digest {
+        self.digest(Label::Row, &[content])
     }
 
     /// Only the last part may be of varying length.
