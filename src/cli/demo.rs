@@ -41,7 +41,7 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
     }
     KeyRing::create(&config.keys.file, clock.now())?;
     let app = App::start(config, clock)?;
-    let people = generate::demo(&app, SEED).await?;
+    let people = generate::demo_people(&app).await?;
     let password = Token::random().as_str()[..14].to_owned();
     let new = NewStaff {
         email: Email::parse("ann@northwind.example").map_err(|error| anyhow!("{error}"))?,

@@ -66,7 +66,8 @@ pub async fn run(cli: Cli) -> Result<bool> {
                 trials: args.trials,
                 tickets: args.tickets,
             };
-            println!("{}", generate::generate(&open()?, args.seed, sizes).await?);
+            let report = generate::generate(&open()?, &Actor::Operator, args.seed, sizes).await?;
+            println!("{report:?}");
             Ok(true)
         }
     }

@@ -11,7 +11,7 @@ use crate::support::{TestApp, code_in};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_review_gives_page_json_and_csv_of_every_store_behind_a_code() {
     let app = TestApp::start().await;
-    let people = generate::demo(&app.app, 1).await.unwrap();
+    let people = generate::demo_people(&app.app).await.unwrap();
     let email = people[0].email.clone();
     app.ask_and_confirm("review", &email, &[]).await;
     let actor = app.actor(Role::Agent).await;

@@ -11,7 +11,7 @@ use crate::support::TestApp;
 #[tokio::test(flavor = "multi_thread")]
 async fn accepted_fields_are_written_everywhere_and_refused_ones_stay() {
     let app = TestApp::start().await;
-    let people = generate::demo(&app.app, 1).await.unwrap();
+    let people = generate::demo_people(&app.app).await.unwrap();
     let email = people[1].email.clone();
     let request = app.ask_and_confirm("rectification", &email, &[("name", "Ilse Corrected-Name")]).await;
     let actor = app.actor(Role::Agent).await;

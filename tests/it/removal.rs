@@ -53,7 +53,7 @@ fn outcome(request: &Request) -> Option<Outcome> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sample_person_is_gone_from_every_store_file_and_journal() {
     let app = TestApp::start().await;
-    let people = generate::demo(&app.app, 1).await.unwrap();
+    let people = generate::demo_people(&app.app).await.unwrap();
     let email = people[0].email.clone();
     assert!(!app.is_anywhere(&email).is_empty(), "the person is there before");
     let request = app.ask_and_confirm("removal", &email, &[]).await;
@@ -148,7 +148,7 @@ async fn nothing_found_is_an_answer_and_closes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_possible_match_must_be_answered_before_acceptance() {
     let app = TestApp::start().await;
-    let people = generate::demo(&app.app, 1).await.unwrap();
+    let people = generate::demo_people(&app.app).await.unwrap();
     let email = people[2].email.clone();
     let request = app.ask_and_confirm("removal", &email, &[]).await;
     let actor = app.actor(Role::Agent).await;
@@ -177,7 +177,7 @@ async fn a_possible_match_must_be_answered_before_acceptance() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_licence_under_maintenance_is_kept_and_the_person_is_told_why() {
     let app = TestApp::start().await;
-    let people = generate::demo(&app.app, 1).await.unwrap();
+    let people = generate::demo_people(&app.app).await.unwrap();
     let email = people[1].email.clone();
     let request = app.ask_and_confirm("removal", &email, &[]).await;
     accept(&app, &request).await;

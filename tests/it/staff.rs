@@ -84,7 +84,7 @@ async fn looking_at_a_person_is_an_entry_of_the_trail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removal_goes_from_queue_to_outcome_in_the_browser() {
     let app = TestApp::start().await;
-    let people = generate::demo(&app.app, 1).await.unwrap();
+    let people = generate::demo_people(&app.app).await.unwrap();
     let email = people[0].email.clone();
     let request = app.ask_and_confirm("removal", &email, &[]).await;
     let staff = app.staff("agent@northwind.example", Role::Agent).await;
