@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
+use jiff::ToSpan;
 
 use super::serve;
 use crate::actions::staff::{self, NewStaff};
+use crate::actions::submit::{self, Entered};
 use crate::actions::{generate, trail};
 use crate::app::{App, database_options};
 use crate::auth::password::Password;
@@ -17,6 +19,7 @@ use crate::config::{Config, DatabaseUrl};
 use crate::db;
 use crate::domain::email::Email;
 use crate::domain::event::Actor;
+use crate::domain::request::{Asked, Kind, Proof, Via};
 use crate::domain::staff::Role;
 use crate::seal::KeyRing;
 
@@ -41,7 +44,9 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
     }
     KeyRing::create(&config.keys.file, clock.now())?;
     let app = App::start(config, clock)?;
+    generate::generate(&app, &Actor::Operator, SEED, generate::Sizes::default()).await?;
     let people = generate::demo_people(&app).await?;
+    fill_queue(&app).await?;
     let password = Token::random().as_str()[..14].to_owned();
     let new = NewStaff {
         email: Email::parse("ann@northwind.example").map_err(|error| anyhow!("{error}"))?,
@@ -65,6 +70,40 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
     println!("Data     {}", folder.display());
     println!("Stop with Ctrl-C. Nothing here is real, and no mail leaves this machine.");
     serve::run(app, true, true).await
+}
+
+/// A few requests of invented people, so that the queue shows what a working day looks like.
+async fn fill_queue(app: &App) -> Result<()> {
+    let waiting = [
+        (Kind::Access, "oskar.lind@fjordline.example", Via::Letter, 33),
+        (Kind::Rectification, "h.tanaka@aokibuild.example", Via::Phone, 27),
+        (Kind::Erasure, "accounts@solvind.example", Via::Mail, 26),
+        (Kind::Erasure, "l.ferrari@cantierivela.example", Via::Mail, 12),
+        (Kind::Access, "ines.duarte@portolog.example", Via::Letter, 4),
+        (Kind::Erasure, "s.okafor@lagunatech.example", Via::InPerson, 2),
+    ];
+    for (kind, email, via, days_ago) in waiting {
+        let changes = match kind {
+            Kind::Rectification => vec![("name".to_owned(), "Haruka Tanaka".to_owned())],
+            Kind::Access | Kind::Erasure | Kind::Objection => Vec::new(),
+        };
+        let entered = Entered {
+            kind,
+            email: Email::parse(email).map_err(|error| anyhow!("{error}"))?,
+            asked: Asked {
+                email: email.to_owned(),
+                changes,
+                checked: Some("Called back on the number in the licence.".to_owned()),
+                ..Asked::default()
+            },
+            lang: app.config.vendor.language,
+            via,
+            received_on: app.today().checked_sub(days_ago.days())?,
+            proof: Some(Proof::Staff),
+        };
+        submit::enter(app, &Actor::Operator, entered).await?;
+    }
+    Ok(())
 }
 
 fn fresh_folder() -> Result<PathBuf> {

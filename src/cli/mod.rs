@@ -61,13 +61,15 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::UnsubscribeLinks { list, file } => unsubscribe_links(&open()?, &list, file.as_deref()),
         Command::Dev(DevCommand::Generate(args)) => {
             let sizes = generate::Sizes {
-                people: args.people,
-                licences: args.licences,
-                trials: args.trials,
-                tickets: args.tickets,
+                people: args.people.into(),
+                licences: args.licences.into(),
+                trials: args.trials.into(),
+                tickets: args.tickets.into(),
+                messages: args.messages.into(),
             };
-            let report = generate::generate(&open()?, &Actor::Operator, args.seed, sizes).await?;
-            println!("{report:?}");
+            for report in generate::generate(&open()?, &Actor::Operator, args.seed, sizes).await? {
+                println!("{report}");
+            }
             Ok(true)
         }
     }
