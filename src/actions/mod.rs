@@ -6,6 +6,7 @@ pub mod access;
 pub mod assign;
 pub mod close;
 pub mod decide;
+pub mod follow;
 pub mod letters;
 pub mod messages;
 pub mod own;
