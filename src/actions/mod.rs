@@ -8,6 +8,7 @@ pub mod close;
 pub mod decide;
 pub mod generate;
 pub mod import;
+pub mod follow;
 pub mod letters;
 pub mod messages;
 pub mod own;

@@ -174,6 +174,14 @@ impl Db {
         .await
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] if it does not.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.read(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn).map(|_| ())?)).await
+    }
+
     /// Runs `work` in one serial transaction; runs it again on a transient error,
     /// so it must touch nothing but `conn`. Answers after the commit is durable.
     ///

@@ -8,6 +8,7 @@ pub mod extract;
 pub mod forms;
 pub mod frame;
 pub mod frame_admin;
+pub mod one_click;
 pub mod parts;
 pub mod public;
 mod routes;
