@@ -4,20 +4,24 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use secrecy::ExposeSecret;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::audit;
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::db::Db;
+use crate::config::{Config, DatabaseUrl};
+use crate::db::{self, Db, DbError};
 use crate::domain::calendar::Calendar;
 use crate::domain::due::Calculation;
 use crate::domain::email::Email;
 use crate::domain::request::AddressDigest;
 use crate::domain::store::{Store, StoreName, Subject};
 use crate::journal::Journal;
-use crate::mail::outbound::Mailer;
-use crate::seal::{Digest, KeyRing, new_id};
+use crate::mail::outbound::{self, MailError, Mailer};
+use crate::seal::{Digest, KeyFileError, KeyRing, new_id};
+use crate::stores;
 
 /// The application. Cheap to clone: all of it is shared.
 #[derive(Clone)]
@@ -93,5 +97,114 @@ impl App {
 
 /// A digest as the domain and the database know it.
 pub fn address_digest(digest: &Digest) -> AddressDigest {
-    AddressDigest { key: digest.key.to_string(), bytes: digest.bytes.to_vec() }
+    digest.into()
+}
+
+/// Why the application cannot start. Each says how to mend it.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The key file.
+    #[error("keys.file: {0}")]
+    Keys(#[from] KeyFileError),
+    /// A key that sealed something is not in the key file.
+    #[error("keys.file: the key {0} is in use and missing; put back the key file that has it")]
+    MissingKey(String),
+    /// The calendar of public holidays.
+    #[error("vendor.calendar: {0}")]
+    Calendar(String),
+    /// The database.
+    #[error("database.url: {0}")]
+    Database(#[from] DbError),
+    /// The way out for letters.
+    #[error("{0}")]
+    Mail(#[from] MailError),
+    /// The journal beside the database.
+    #[error("journal.erasure: {0}")]
+    Journal(#[source] std::io::Error),
+}
+
+/// How the configuration reaches the database.
+pub fn database_options(config: &Config) -> db::Options {
+    let (target, connections) = match &config.database.url {
+        DatabaseUrl::Sqlite(path) => (db::Target::Sqlite(path.clone()), config.database.read_connections),
+        DatabaseUrl::Postgres(url) => {
+            (db::Target::Postgres(url.expose_secret().to_owned()), config.database.connections)
+        }
+    };
+    db::Options { target, connections, prepared: config.database.prepared }
+}
+
+/// The calendar that the configuration names: the vendor's own file, or the built-in one of its country.
+///
+/// # Errors
+/// [`StartError::Calendar`].
+pub fn calendar(config: &Config) -> Result<Calendar, StartError> {
+    let vendor = &config.vendor;
+    match &vendor.calendar {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| StartError::Calendar(format!("{}: {error}", path.display())))?;
+            Calendar::parse(&text).map_err(|error| StartError::Calendar(format!("{}: {error}", path.display())))
+        }
+        None => Calendar::built_in(vendor.country.code()).ok_or_else(|| {
+            StartError::Calendar(format!(
+                "there is no built-in calendar for {}; name a file with its public holidays",
+                vendor.country.code()
+            ))
+        }),
+    }
+}
+
+impl App {
+    /// Opens everything: keys, database with its tables brought up to date, journal, mail, stores.
+    ///
+    /// # Errors
+    /// [`StartError`] with the mend.
+    pub fn start(config: Config, clock: Clock) -> Result<App, StartError> {
+        let calendar = Arc::new(calendar(&config)?);
+        let keys = Arc::new(KeyRing::load(&config.keys.file)?);
+        let now = clock.now();
+        // The year after too, so that no turn of the year finds a process without its key.
+        let year = now.to_zoned(config.vendor.zone.clone()).year();
+        keys.ensure_pseudonym(year, now)?;
+        keys.ensure_pseudonym(year + 1, now)?;
+        let options = database_options(&config);
+        let db = Db::open(&options)?;
+        check_keys(&options, &keys)?;
+        let journal = Arc::new(Journal::open(&config.journal.erasure).map_err(StartError::Journal)?);
+        let mailer = outbound::mailer(&config.mail)?;
+        let config = Arc::new(config);
+        let (zone, tax_years) = (config.vendor.zone.clone(), config.retention.tax_years);
+        let stores = stores::built_in(db.clone(), keys.clone(), clock.clone(), zone, tax_years);
+        let policy_version = policy_version(&config).into();
+        Ok(App {
+            config,
+            db,
+            keys,
+            clock,
+            calendar,
+            stores: stores.into(),
+            mailer,
+            journal,
+            wake: Arc::new(Notify::new()),
+            policy_version,
+        })
+    }
+}
+
+/// A missing key in use stops the start: what it sealed would look lost.
+fn check_keys(options: &db::Options, keys: &KeyRing) -> Result<(), StartError> {
+    let mut conn = db::connect(options, db::Access::Read)?;
+    for id in db::submissions::master_keys_in_use(&mut conn)? {
+        if !id.parse().is_ok_and(|id| keys.has(id)) {
+            return Err(StartError::MissingKey(id));
+        }
+    }
+    Ok(())
+}
+
+/// The rules in force, as a short digest that requests and the trail name.
+fn policy_version(config: &Config) -> String {
+    let rules = format!("{} {} {:?}", config.retention.tax_years, config.retention.tax_law, config.requests);
+    audit::hex(&Sha256::digest(rules.as_bytes())[..6])
 }

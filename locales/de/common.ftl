@@ -26,6 +26,7 @@ field-other = Etwas anderes
 # Wie eine Frist berechnet wurde.
 reckoning-title = So wurde dieses Datum berechnet
 reckoning-received = Ihre Anfrage ging um { $time } Uhr bei uns ein (Zeit in { $place })
+reckoning-received-on = an diesem Tag ging Ihre Anfrage bei uns ein
 reckoning-month = einen Monat später, nach dem Kalender des Gesetzes
 reckoning-months = { $months } Monate später, nach dem Kalender des Gesetzes
 reckoning-rolled = { $day ->

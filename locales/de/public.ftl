@@ -49,6 +49,10 @@ removal-some-hint = Schreiben Sie unten, was gelöscht werden soll, zum Beispiel
 removal-next = Als Nächstes schicken wir Ihnen einen Link und einen Code. Bevor Sie beides verwendet haben, wird nichts gelöscht.
 removal-stays = Manches muss noch eine Weile bleiben
 removal-stays-link = Was wir wie lange speichern
+removal-stays-invoices = { $years ->
+    [one] Rechnungen: { $years } Jahr nach dem Ende ihres Jahres ({ $law })
+   *[other] Rechnungen: { $years } Jahre nach dem Ende ihres Jahres ({ $law })
+}
 
 unsubscribe-lead = Keine Werbung mehr von uns an diese Adresse. Das wirkt sofort und braucht keinen Grund.
 unsubscribe-email-hint = Die Adresse, an die unsere Werbung geht.
@@ -76,6 +80,7 @@ error-email-wrong = Ihre E-Mail-Adresse muss aussehen wie name@firma.de
 error-phone = Schreiben Sie die Telefonnummer mit Landesvorwahl, wie +49 30 5550143
 error-nothing = Füllen Sie mindestens eine Zeile aus: was richtig ist
 error-some-missing = Schreiben Sie, was gelöscht werden soll
+error-message-missing = Schreiben Sie zuerst etwas
 error-too-long = Kürzen Sie diesen Text auf { $most } Zeichen
 error-code-missing = Geben Sie den Code aus der E-Mail ein
 error-code-wrong = { $left ->
@@ -168,22 +173,44 @@ unsub-rights-mail = Für diese drei schicken wir zuerst eine E-Mail an dieselbe 
 
 # Die Datenschutzerklärung.
 privacy-lead = Was { $vendor } über Sie weiß, warum, wie lange, und wie Sie das ändern.
-privacy-version = Gültig seit { $since }. Dieser Text entsteht aus denselben Regeln, nach denen die Daten gelöscht werden. Darum steht hier, was wirklich geschieht.
+privacy-version = Fassung { $version }. Dieser Text entsteht aus denselben Regeln, nach denen die Daten gelöscht werden. Darum steht hier, was wirklich geschieht.
 privacy-contents = Auf dieser Seite
 privacy-how-long = Was wir speichern und wie lange
 privacy-ground = Rechtsgrundlage
-privacy-where = Wo
 privacy-gone = Gelöscht
-privacy-who = Wer es bekommt
-privacy-recipient = Empfänger
-privacy-what-for = Wofür
-privacy-told = Wenn wir Ihre Daten berichtigen oder löschen, sagen wir es jedem von ihnen.
+privacy-contract = Vertrag (Artikel 6 Absatz 1 Buchstabe b DSGVO)
+privacy-duty = Rechtliche Verpflichtung (Artikel 6 Absatz 1 Buchstabe c DSGVO): { $law }
+privacy-gone-asked = Wenn Sie uns um Löschung bitten
+privacy-why-licence = Um unsere Apps zu lizenzieren, abzurechnen und zu unterstützen
+privacy-why-trial = Damit Sie unsere Apps testen können
+privacy-why-ticket = Um Ihre Fragen zu beantworten
+privacy-why-installation = Um eine App dort zu betreiben, wo Sie sie installiert haben
+privacy-why-other = Um für Sie als Kundin oder Kunden zu arbeiten
+privacy-invoices = Rechnungen
+privacy-invoices-why = Buchhaltung. Sie bleiben, auch wenn Sie um Löschung bitten, und dienen nichts anderem.
+privacy-invoices-gone = { $years ->
+    [one] { $years } Jahr nach dem Ende des Jahres der Rechnung
+   *[other] { $years } Jahre nach dem Ende des Jahres der Rechnung
+}
+privacy-requests-why = Um Ihnen zu antworten und nachweisen zu können, dass wir es getan haben
+privacy-requests-gone = { $days ->
+    [one] { $days } Tag, nachdem wir fertig sind
+   *[other] { $days } Tage, nachdem wir fertig sind
+}; was niemand bestätigt, { $unconfirmed ->
+    [one] { $unconfirmed } Tag nach dem Eingang
+   *[other] { $unconfirmed } Tage nach dem Eingang
+}
+privacy-copies = Kopien, die wir für Sie anfertigen
+privacy-copies-why = Damit Sie sie herunterladen können
+privacy-copies-gone = { $days ->
+    [one] { $days } Tag, nachdem die Kopie fertig ist
+   *[other] { $days } Tage, nachdem die Kopie fertig ist
+}
+privacy-guards = Die Liste der Menschen, denen wir nicht schreiben und die wir nicht wieder aufnehmen dürfen
+privacy-guards-why = Um Wort zu halten: Ihre Adresse steht dort in einer Form, die niemand zurücklesen kann
+privacy-guards-gone = Sie bleibt
 privacy-rights = Ihre Rechte
 privacy-more-rights = Sie können Ihre Daten auch mitnehmen, ihre Verarbeitung einschränken lassen und ihr widersprechen. Schreiben Sie uns. Hier entscheidet kein Computer über Sie, sondern Menschen.
-privacy-backups = { $days ->
-    [one] Wir behalten jede Sicherungskopie { $days } Tag lang.
-   *[other] Wir behalten jede Sicherungskopie { $days } Tage lang.
-} Was gelöscht ist, kann dort so lange weiter liegen, kommt aber nirgends zurück: Eine wiederhergestellte Kopie wird bereinigt, bevor jemand mit ihr arbeitet.
 privacy-contact = Wer wir sind
 privacy-complain = Beschwerden
 # $link ist der Name der Behörde.

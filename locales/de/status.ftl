@@ -18,7 +18,7 @@ link-shared = Schließen Sie danach den Browser, wenn auch andere diesen Compute
 
 # Titel und erster Satz, für jeden Stand einer Anfrage.
 status-unproved = Zeigen Sie uns, dass Sie es sind
-status-unproved-lead = Wir können noch nicht erkennen, dass diese Anfrage von Ihnen kommt. Was wir brauchen, haben wir Ihnen geschrieben. Ohne das endet die Anfrage am { $until }.
+status-unproved-lead = Wir können noch nicht erkennen, dass diese Anfrage von Ihnen kommt. Was wir brauchen, haben wir Ihnen geschrieben. Ohne das kommen wir nicht weiter.
 status-deciding = { $kind ->
     [review] Wir sammeln Ihre Daten
     [rectification] Wir prüfen Ihre Berichtigung
@@ -57,7 +57,7 @@ status-erased-lead = { $kept ->
 }
 status-bundle = Ihre Kopie ist fertig
 status-bundle-lead = Sie enthält alles, was wir über Sie gespeichert haben, zum Lesen und als Dateien für Maschinen. Sie liegt hier bis { $until }.
-status-handed = Sie haben Ihre Kopie
+status-handed = Ihre Kopie liegt nicht mehr hier
 status-handed-lead = Unser Exemplar haben wir am { $on } gelöscht. Sie können jederzeit eine neue Kopie anfragen.
 status-corrected = { $corrected ->
     [0] Wir haben Ihre Daten gelassen, wie sie waren
@@ -89,6 +89,10 @@ status-reply-send = Nachricht senden
 status-reply-sent = Ihre Nachricht ist angekommen
 status-code-sent = Wir haben Ihnen einen Code geschickt
 status-went = Wie es gelaufen ist
+step-waiting = Wartet
+step-working = In Arbeit
+step-checking = Wird geprüft
+step-halted = Jemand von uns kümmert sich darum
 status-withdraw = Anders überlegt?
 # $link sind die Worte von status-withdraw-link.
 status-withdraw-text = { $link }. Wir hören auf, und es geschieht nichts weiter.
@@ -104,6 +108,7 @@ timeline-confirmed = { $kind ->
     [removal] Sie haben es mit dem Code aus unserer E-Mail bestätigt.
    *[other] Sie haben es bestätigt.
 }
+timeline-checked = Wir haben geprüft, dass Sie es sind.
 timeline-question = Wir haben Ihnen eine Frage gestellt.
 timeline-answered = Sie haben geantwortet.
 timeline-extended = Wir haben Ihnen gesagt, dass es länger dauert.
@@ -111,7 +116,6 @@ timeline-accepted = Wir haben Ihre Anfrage angenommen.
 timeline-refused = Wir haben Ihre Anfrage abgelehnt.
 timeline-withdrawn = Sie haben Ihre Anfrage zurückgezogen.
 timeline-bundle = Ihre Kopie war fertig.
-timeline-downloaded = Sie haben Ihre Kopie heruntergeladen.
 timeline-done = { $kind ->
     [review] Unser Exemplar wurde gelöscht. Abgeschlossen.
     [rectification] Die Berichtigungen wurden nachgelesen. Abgeschlossen.
@@ -128,7 +132,7 @@ timeline-running = Wir löschen und prüfen, dass nichts übrig ist.
 timeline-next = { $kind ->
     [review] Sie laden die Kopie mit einem Code herunter, den wir Ihnen schicken.
     [rectification] Wir ändern es überall und sagen es allen, die es von uns bekommen haben.
-    [removal] Wir löschen, prüfen, dass nichts übrig ist, und schicken Ihnen den Nachweis.
+    [removal] Wir löschen, prüfen, dass nichts übrig ist, und sagen Ihnen, was gelöscht ist.
    *[unsubscribe] Wir sagen Ihnen, was wir getan haben.
 }
 
@@ -136,18 +140,24 @@ timeline-next = { $kind ->
 erased-where = Was gelöscht wurde und wo
 erased-kept = Was wir behalten und warum
 erased-kept-use = Wir verwenden dies nur für das, was im Gesetz steht, und für nichts anderes.
+erased-no-end = Wenn der Grund wegfällt
 erased-guard = Ihre Adresse bleibt außerdem in einer Form, die niemand zurücklesen kann. Sie dient nur einem Zweck: Wenn Ihre Angaben mit einem Import noch einmal zu uns kommen, verwerfen wir sie.
-erased-backups = Sicherungskopien
 erased-backups-text = Sicherungskopien aus der Zeit vor der Löschung enthalten Ihre Daten noch. Niemand arbeitet mit ihnen, und die letzte verfällt am { $until }. Müsste eine davon wiederhergestellt werden, würden Ihre Daten darin noch einmal gelöscht, bevor jemand sie sieht.
-certificate-download = Nachweis herunterladen
-certificate-check = Wie man ihn prüfen kann
-certificate-check-text = Der Nachweis belegt, was getan wurde, auch wenn es uns nicht mehr gibt. Mit dem Programm Lethe prüft ihn diese Zeile, ohne uns zu fragen:
 
 # Die Kopie.
 bundle-holds = Inhalt
 bundle-size = Größe
 bundle-until = Liegt hier bis
 bundle-count = Heruntergeladen
+bundle-holds-records = { $count ->
+    [one] { $count } Datensatz
+   *[other] { $count } Datensätze
+}
+bundle-downloads = { $count ->
+    [0] Noch nicht
+    [one] Einmal
+   *[other] { $count } Mal
+}
 bundle-code-send = Code zuschicken
 bundle-code-again = Neuen Code zuschicken
 bundle-code-hint = Sechs Ziffern, aus der E-Mail, die wir gerade geschickt haben.
@@ -156,6 +166,7 @@ bundle-download = Meine Kopie herunterladen
 # Eine Berichtigung.
 corrected-done = Berichtigt
 corrected-left = Unverändert
+corrected-same = Das steht so schon bei uns, oder wir haben nichts dieser Art gespeichert.
 
 # Zurückziehen.
 withdraw-title = Anfrage zurückziehen?

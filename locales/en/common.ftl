@@ -26,6 +26,7 @@ field-other = Something else
 # How a due date was reckoned.
 reckoning-title = How this date was reckoned
 reckoning-received = we received your request at { $time }, { $place } time
+reckoning-received-on = we received your request on this day
 reckoning-month = one month later, by the law’s calendar
 reckoning-months = { $months } months later, by the law’s calendar
 reckoning-rolled = { $day ->

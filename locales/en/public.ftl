@@ -49,6 +49,10 @@ removal-some-hint = Say below what should go, for instance “my support tickets
 removal-next = Next, we mail you a link and a code. Nothing is removed before you have used both.
 removal-stays = Some things must stay for a while
 removal-stays-link = How long we keep what
+removal-stays-invoices = { $years ->
+    [one] Invoices: { $years } year after the end of their year ({ $law })
+   *[other] Invoices: { $years } years after the end of their year ({ $law })
+}
 
 unsubscribe-lead = No more news from us, to this address. It works at once and needs no reason.
 unsubscribe-email-hint = The address our news comes to.
@@ -76,6 +80,7 @@ error-email-wrong = Your email address must look like name@company.com
 error-phone = Write the phone number with its country code, like +31 20 555 0143
 error-nothing = Fill in at least one line: what is right
 error-some-missing = Say what should be removed
+error-message-missing = Write something first
 error-too-long = Shorten this text to { $most } characters
 error-code-missing = Enter the code from the mail
 error-code-wrong = { $left ->
@@ -168,22 +173,44 @@ unsub-rights-mail = For these three we first send a mail to the same address, to
 
 # The privacy statement.
 privacy-lead = What { $vendor } knows about you, why, for how long, and how to change that.
-privacy-version = In force since { $since }. This text is written by the same rules that erase the data, so it says what really happens.
+privacy-version = Version { $version }. This text is written by the same rules that erase the data, so it says what really happens.
 privacy-contents = On this page
 privacy-how-long = What we keep, and for how long
 privacy-ground = Legal ground
-privacy-where = Where
 privacy-gone = Gone
-privacy-who = Who receives it
-privacy-recipient = Recipient
-privacy-what-for = What for
-privacy-told = If we correct or remove your data, we tell each of them.
+privacy-contract = Contract (GDPR Article 6(1)(b))
+privacy-duty = Legal duty (GDPR Article 6(1)(c)): { $law }
+privacy-gone-asked = When you ask us to remove it
+privacy-why-licence = To license our apps, to bill them and to support them
+privacy-why-trial = To let you try our apps
+privacy-why-ticket = To answer your questions
+privacy-why-installation = To run an app where you installed it
+privacy-why-other = To serve you as a customer
+privacy-invoices = Invoices
+privacy-invoices-why = Bookkeeping. They stay although you ask for removal, and are used for nothing else.
+privacy-invoices-gone = { $years ->
+    [one] { $years } year after the end of the year of the invoice
+   *[other] { $years } years after the end of the year of the invoice
+}
+privacy-requests-why = To answer you, and to be able to show that we did
+privacy-requests-gone = { $days ->
+    [one] { $days } day after we are done
+   *[other] { $days } days after we are done
+}; what nobody confirms, { $unconfirmed ->
+    [one] { $unconfirmed } day after it came
+   *[other] { $unconfirmed } days after it came
+}
+privacy-copies = Copies that we make for you
+privacy-copies-why = So that you can download them
+privacy-copies-gone = { $days ->
+    [one] { $days } day after the copy is ready
+   *[other] { $days } days after the copy is ready
+}
+privacy-guards = The list of people we must not write to or take in again
+privacy-guards-why = To keep our word: your address stands there in a form that nobody can read back
+privacy-guards-gone = It stays
 privacy-rights = Your rights
 privacy-more-rights = You may also take your data elsewhere, have us limit what we do with it, and object. Write to us. No computer decides about you here; people do.
-privacy-backups = { $days ->
-    [one] We keep each backup for { $days } day.
-   *[other] We keep each backup for { $days } days.
-} What is erased can live on there until then, and comes back nowhere: a restored backup is cleaned before it is used.
 privacy-contact = Who we are
 privacy-complain = Complaints
 # $link is the authority’s name.

@@ -18,7 +18,7 @@ link-shared = On a computer that others use too, close the browser afterwards.
 
 # Title and first sentence, for each way a request can stand.
 status-unproved = Show us that it is you
-status-unproved-lead = We cannot tell yet that this request comes from you. We have written to you what we need. Without it the request ends on { $until }.
+status-unproved-lead = We cannot tell yet that this request comes from you. We have written to you what we need. Without it we cannot go on.
 status-deciding = { $kind ->
     [review] We are collecting your data
     [rectification] We are looking at your correction
@@ -57,7 +57,7 @@ status-erased-lead = { $kept ->
 }
 status-bundle = Your copy is ready
 status-bundle-lead = It holds everything we have about you, to read and as files for machines. It lies here until { $until }.
-status-handed = You have your copy
+status-handed = Your copy is no longer here
 status-handed-lead = We deleted our copy of it on { $on }. You can ask for a new one whenever you like.
 status-corrected = { $corrected ->
     [0] We have left your data as it was
@@ -89,6 +89,10 @@ status-reply-send = Send message
 status-reply-sent = We have your message
 status-code-sent = We have mailed you a code
 status-went = How it went
+step-waiting = Waiting
+step-working = Being worked on
+step-checking = Being checked
+step-halted = One of us looks into it
 status-withdraw = Changed your mind?
 # $link is the words of status-withdraw-link.
 status-withdraw-text = { $link }. We stop, and nothing more happens.
@@ -104,6 +108,7 @@ timeline-confirmed = { $kind ->
     [removal] You confirmed it with the code from our mail.
    *[other] You confirmed it.
 }
+timeline-checked = We checked that it is you.
 timeline-question = We asked you a question.
 timeline-answered = You answered.
 timeline-extended = We told you that it takes longer.
@@ -111,7 +116,6 @@ timeline-accepted = We accepted your request.
 timeline-refused = We refused your request.
 timeline-withdrawn = You withdrew your request.
 timeline-bundle = Your copy was ready.
-timeline-downloaded = You downloaded your copy.
 timeline-done = { $kind ->
     [review] Our copy was deleted. Closed.
     [rectification] The corrections were read back. Closed.
@@ -128,7 +132,7 @@ timeline-running = We erase, and check that nothing is left.
 timeline-next = { $kind ->
     [review] You download the copy with a code that we mail you.
     [rectification] We change it everywhere and tell everyone who got it from us.
-    [removal] We erase, check that nothing is left, and send you the certificate.
+    [removal] We erase, check that nothing is left, and tell you what went.
    *[unsubscribe] We tell you what we did.
 }
 
@@ -136,18 +140,24 @@ timeline-next = { $kind ->
 erased-where = What was removed, and where
 erased-kept = What we keep, and why
 erased-kept-use = We use these for what the law says and for nothing else.
+erased-no-end = When the reason ends
 erased-guard = Your address also stays in a form that nobody can read back. It has one use: if your details come to us again in an import, we drop them.
-erased-backups = Backups
 erased-backups-text = Backups made before the removal still hold a copy. Nobody works with them, and the last one expires on { $until }. If one had to be restored, you would be erased again before it opens.
-certificate-download = Download the certificate
-certificate-check = How anyone can check it
-certificate-check-text = The certificate proves what was done, even if we no longer exist. With the program Lethe, this line checks it without asking us:
 
 # The copy.
 bundle-holds = It holds
 bundle-size = Size
 bundle-until = Here until
 bundle-count = Downloaded
+bundle-holds-records = { $count ->
+    [one] { $count } record
+   *[other] { $count } records
+}
+bundle-downloads = { $count ->
+    [0] Not yet
+    [one] Once
+   *[other] { $count } times
+}
 bundle-code-send = Mail me a code
 bundle-code-again = Mail me a new code
 bundle-code-hint = Six digits, from the mail we have just sent.
@@ -156,6 +166,7 @@ bundle-download = Download my copy
 # A correction.
 corrected-done = Corrected
 corrected-left = Left as it was
+corrected-same = We hold this already, or hold nothing of this kind.
 
 # Withdraw.
 withdraw-title = Withdraw your request?

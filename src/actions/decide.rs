@@ -246,6 +246,7 @@ pub async fn ask(
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, actor, Some(request.id), &event)?;
             db::decisions::drop_proposed(conn, request.id)?;
+            decided(app, conn, actor, request.id, "ask", "in_force", None, &words)?;
             let id = messages::insert(app, conn, request.id, actor.staff_id(), false, false, &words)?;
             let letter = Letter::Question {
                 reference: request.reference.to_string(),

@@ -1,6 +1,6 @@
 //! Messages between person and staff, and notes among staff.
 
-use super::{ActionError, decide, letters, sealing, status, trail};
+use super::{ActionError, decide, sealing, status, trail};
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};

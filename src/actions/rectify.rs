@@ -12,7 +12,7 @@ use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RunId, RunItemId};
 use crate::domain::request::{Field, RefusalReason, Request};
 use crate::domain::run::{RunStore, StoreState};
-use crate::domain::store::{Change, ItemKind, Match, Store, StoreError};
+use crate::domain::store::{Change, ItemKind, ItemOutcome, Match, Store, StoreError};
 use crate::mail::letters::Letter;
 
 /// Items of one store that a rectification looks at, at the most.
@@ -162,7 +162,8 @@ pub(super) fn done(app: &App, conn: &mut Conn, request: &Request, run: RunId) ->
         let name = field.field.parse().map_or_else(|_| field.field.clone(), |field| words::field(lang, field));
         let store = words::store(lang, &field.store);
         let line = lang.text_with("field-in-store", &[("field", name.into()), ("store", store.into())]);
-        let list = if field.decision == "accept" { &mut corrected } else { &mut left };
+        let is_right = field.outcome == Some(ItemOutcome::Corrected);
+        let list = if is_right { &mut corrected } else { &mut left };
         if !list.contains(&line) {
             list.push(line);
         }

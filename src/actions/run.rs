@@ -378,7 +378,7 @@ async fn report(
                 match outcome {
                     ItemOutcome::Erased | ItemOutcome::Neutralised => erased += 1,
                     ItemOutcome::Kept => kept += 1,
-                    ItemOutcome::Failed | ItemOutcome::NeedsPerson => {
+                    ItemOutcome::Failed | ItemOutcome::NeedsPerson | ItemOutcome::Corrected => {
                         failed += 1;
                         continue;
                     }

@@ -153,8 +153,11 @@ pub async fn send_bundle_code(app: &App, request: RequestId) -> Result<(), Actio
 pub enum Download {
     /// The bundle.
     Bundle(Vec<u8>),
-    /// The code is wrong or its time is over.
-    WrongCode,
+    /// The code is wrong.
+    WrongCode {
+        /// Wrong codes that are still allowed; 0 if the code is too old or was tried too often.
+        tries_left: i32,
+    },
 }
 
 /// After so many wrong codes the code is dead; another can be asked for.
@@ -178,11 +181,13 @@ pub async fn download(app: &App, request: RequestId, code: &str) -> Result<Downl
             let fresh = bundle.code_expires_at.is_some_and(|end| app.clock.now() < end);
             let right = code.zip(digest).is_some_and(|(code, digest)| code.matches(&app.keys, bundle.id.0, &digest));
             if !(fresh && right) {
-                if db::bundles::count_wrong_code(conn, bundle.id)? >= CODE_TRIES {
+                let tries = db::bundles::count_wrong_code(conn, bundle.id)?;
+                let tries_left = if fresh { (CODE_TRIES - tries).max(0) } else { 0 };
+                if tries_left == 0 {
                     db::bundles::set_code(conn, bundle.id, None)?;
                 }
                 trail::record(app, conn, &Actor::Subject, Some(request), &Event::new(Action::CodeRefused))?;
-                return Ok(Download::WrongCode);
+                return Ok(Download::WrongCode { tries_left });
             }
             let key = sealing::key(app, conn, request)?;
             let mut content = Vec::with_capacity(usize::try_from(bundle.size).unwrap_or(0));

@@ -14,7 +14,7 @@ use crate::db::{self, Conn};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::RequestId;
-use crate::domain::request::{Asked, Kind, Progress, Proof, Via};
+use crate::domain::request::{Asked, Kind, Outcome, Progress, Proof, Request, Via};
 use crate::domain::staff::Permission;
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
@@ -136,7 +136,7 @@ pub async fn enter(
     app: &App,
     actor: &Actor,
     entered: Entered,
-) -> Result<crate::domain::request::Request, ActionError> {
+) -> Result<Request, ActionError> {
     actor.may(Permission::Enter)?;
     if entered.received_on > app.today() {
         return Err(ActionError::Invalid { field: "received_on", message: "error-date-future" });
@@ -178,6 +178,9 @@ pub async fn enter(
             let event = Event::new(Action::Received).ending(entered.via.as_str()).with("kind", entered.kind);
             trail::record(app, conn, &actor, Some(id), &event)?;
             let mut request = super::verify::create(app, conn, &new, &entered.asked)?;
+            if entered.kind == Kind::Objection {
+                return object_for(app, conn, &actor, request, &entered.email);
+            }
             match entered.proof {
                 Some(proof) => super::verify::proved(app, conn, &actor, &mut request, proof)?,
                 None => {
@@ -199,6 +202,28 @@ pub async fn enter(
         })
         .await?;
     app.wake.notify_one();
+    Ok(request)
+}
+
+/// An objection to marketing needs no proof and no decision (Art. 21(3)): it is done as it is entered.
+fn object_for(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    request: Request,
+    email: &Email,
+) -> Result<Request, ActionError> {
+    let now = app.clock.now();
+    if db::guards::object(conn, app.id(), &app.address_digest(email), ALL_LISTS, "staff", None, now)? {
+        let event = Event::new(Action::Unsubscribed).ending("staff").with("list", ALL_LISTS);
+        trail::record(app, conn, actor, Some(request.id), &event)?;
+    }
+    let (request, _) = request.verify(Proof::Staff, now)?;
+    let (request, _) = request.searched(0)?;
+    let (request, _) = request.accept(now)?;
+    let (mut request, event) = request.close(Outcome::Fulfilled, now)?;
+    db::requests::save(conn, &mut request)?;
+    trail::record(app, conn, actor, Some(request.id), &event)?;
     Ok(request)
 }
 

@@ -388,6 +388,9 @@ pub struct GenerateArgs {
     /// Support tickets
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub tickets: u32,
+    /// Messages in all tickets together
+    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    pub messages: u32,
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {

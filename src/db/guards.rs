@@ -225,3 +225,75 @@ pub fn corrections_of(conn: &mut Conn, store: &str, record_key: &str) -> Result<
         .select((corrections::field, corrections::wrong_digest))
         .load(conn)?)
 }
+
+/// An erasure guard, as imports look them up for many rows at once.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// The digest of the address.
+    pub address: Vec<u8>,
+    /// In which store a record was erased.
+    pub store: String,
+    /// Which record.
+    pub record_key: String,
+    /// When.
+    pub erased_at: Timestamp,
+    /// Whether the person had asked.
+    pub by_request: bool,
+}
+
+/// The erasure guards on any of these digests.
+///
+/// # Errors
+/// [`DbError`].
+pub fn guards_on(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<Guard>, DbError> {
+    let mut guards = Vec::new();
+    for digests in digests.chunks(super::records::MANY) {
+        let rows: Vec<(Vec<u8>, String, String, i64, String)> = erasure_guards::table
+            .filter(erasure_guards::address_digest.eq_any(digests.iter().copied()))
+            .select((
+                erasure_guards::address_digest,
+                erasure_guards::store,
+                erasure_guards::record_key,
+                erasure_guards::erased_at,
+                erasure_guards::cause,
+            ))
+            .load(conn)?;
+        for (address, store, record_key, erased_at, cause) in rows {
+            let by_request = cause == "request";
+            guards.push(Guard { address, store, record_key, erased_at: time(erased_at)?, by_request });
+        }
+    }
+    Ok(guards)
+}
+
+/// A correction, as imports look them up for many records at once.
+#[derive(Clone, Debug)]
+pub struct Correction {
+    /// The key of the record.
+    pub record_key: String,
+    /// Which field.
+    pub field: String,
+    /// The digest of the value that was wrong.
+    pub wrong: AddressDigest,
+}
+
+/// The corrections of any of these records of a store.
+///
+/// # Errors
+/// [`DbError`].
+pub fn corrections_on(conn: &mut Conn, store: &str, record_keys: &[&str]) -> Result<Vec<Correction>, DbError> {
+    let mut all = Vec::new();
+    for keys in record_keys.chunks(super::records::MANY) {
+        let rows: Vec<(String, String, Vec<u8>, String)> = corrections::table
+            .filter(corrections::store.eq(store))
+            .filter(corrections::record_key.eq_any(keys.iter().copied()))
+            .select((corrections::record_key, corrections::field, corrections::wrong_digest, corrections::digest_key))
+            .load(conn)?;
+        all.extend(rows.into_iter().map(|(record_key, field, bytes, key)| Correction {
+            record_key,
+            field,
+            wrong: AddressDigest { key, bytes },
+        }));
+    }
+    Ok(all)
+}

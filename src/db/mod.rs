@@ -8,11 +8,13 @@
 pub mod accounts;
 pub mod audit;
 pub mod bundles;
+mod conn;
 pub mod decisions;
 pub mod guards;
 pub mod imports;
 pub mod jobs;
 pub mod outbox;
+pub mod records;
 pub mod requests;
 pub mod runs;
 mod schema;
@@ -32,19 +34,11 @@ use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+pub use conn::Conn;
 use writer::Writer;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRESQL_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgresql");
-
-/// A connection to either engine.
-#[derive(diesel::MultiConnection)]
-pub enum Conn {
-    /// The bundled SQLite.
-    Sqlite(SqliteConnection),
-    /// PostgreSQL through the bundled libpq.
-    Postgres(PgConnection),
-}
 
 /// What went wrong in the database, named for what the caller can do.
 #[derive(Debug, thiserror::Error)]
@@ -180,6 +174,14 @@ impl Db {
         .await
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] if it does not.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.read(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn).map(|_| ())?)).await
+    }
+
     /// Runs `work` in one serial transaction; runs it again on a transient error,
     /// so it must touch nothing but `conn`. Answers after the commit is durable.
     ///
@@ -309,6 +311,15 @@ pub fn revert_all(conn: &mut Conn) -> Result<usize, DbError> {
         Conn::Sqlite(conn) => Ok(conn.revert_all_migrations(SQLITE_MIGRATIONS).map_err(failed)?.len()),
         Conn::Postgres(conn) => Ok(conn.revert_all_migrations(POSTGRESQL_MIGRATIONS).map_err(failed)?.len()),
     }
+}
+
+/// Whether nobody has used this database yet.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_empty(conn: &mut Conn) -> Result<bool, DbError> {
+    // Whatever anybody did left an entry in the trail.
+    Ok(audit::count_entries(conn)? == 0)
 }
 
 /// Whether a connection may write.

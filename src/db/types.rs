@@ -3,6 +3,9 @@
 
 use std::str::FromStr;
 
+use diesel::backend::Backend;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::sql_types::{BigInt, Text};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -29,7 +32,8 @@ where
     T: FromStr,
     T::Err: std::fmt::Display,
 {
-    text.parse().map_err(|error: T::Err| DbError::Internal(error.to_string()))
+    text.parse()
+        .map_err(|error: T::Err| DbError::Internal(error.to_string()))
 }
 
 /// The same for a nullable column.
@@ -44,4 +48,30 @@ where
 /// The date behind a stored ISO text.
 pub(super) fn date(text: &str) -> Result<Date, DbError> {
     word(text)
+}
+
+/// A date in a row that is only read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
+pub struct Day(pub Date);
+
+impl<DB: Backend> FromSql<Text, DB> for Day
+where
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Day(String::from_sql(bytes)?.parse()?))
+    }
+}
+
+/// An instant in a row that is only read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
+pub struct Moment(pub Timestamp);
+
+impl<DB: Backend> FromSql<BigInt, DB> for Moment
+where
+    i64: FromSql<BigInt, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        Ok(Moment(Timestamp::from_microsecond(i64::from_sql(bytes)?)?))
+    }
 }

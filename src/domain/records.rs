@@ -6,10 +6,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, civil::Date};
+use serde::{Serialize, Serializer};
+
+use super::text::text_enum;
 
 /// The ids under which a licence is known. Each may be missing: old rows have the first, newer ones the other two.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Keys {
     /// The billing id, `5550001`.
     pub addon_license_id: Option<String>,
@@ -55,7 +59,7 @@ impl Keys {
 }
 
 /// One row of a licence report. Open sets (type, status, hosting) keep the text of the report, in its letter case.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct LicenceRow {
     /// At least one id is known.
     pub keys: Keys,
@@ -112,10 +116,19 @@ impl LicenceRow {
             .as_deref()
             .is_some_and(|kind| kind.eq_ignore_ascii_case("EVALUATION"))
     }
+
+    /// The first day: of the trial, or of maintenance.
+    pub fn starts_on(&self) -> Option<Date> {
+        if self.is_trial() {
+            self.evaluation_start_on.or(self.maintenance_start_on)
+        } else {
+            self.maintenance_start_on
+        }
+    }
 }
 
 /// One line of a sale or refund: an accounting record (Art. 17(3)(b)). Amounts are decimals with two or more digits after the point.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct TransactionRow {
     /// The key of the row.
     pub line_item_id: String,
@@ -164,7 +177,7 @@ pub struct TransactionRow {
 }
 
 /// A person named on a licence or transaction.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Contact {
     /// What they are there for.
     pub role: ContactRole,
@@ -172,19 +185,26 @@ pub struct Contact {
     pub person: ContactPerson,
 }
 
-/// What a contact is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ContactRole {
-    /// Of the customer.
-    Technical,
-    /// Of the customer.
-    Billing,
-    /// The reseller's contact.
-    Partner,
+text_enum! {
+    /// What a contact is there for.
+    pub enum ContactRole {
+        /// Of the customer.
+        Technical = "technical",
+        /// Of the customer.
+        Billing = "billing",
+        /// The reseller's contact.
+        Partner = "partner",
+    }
+}
+
+impl Serialize for ContactRole {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 /// A contact, unless the source has erased them already.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub enum ContactPerson {
     /// As the source holds them; at least one field is known.
     Known {
@@ -210,7 +230,7 @@ pub enum ContactPerson {
 }
 
 /// A ticket with its conversation.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct TicketRow {
     /// The ticket's id in its own system.
     pub key: String,
@@ -233,7 +253,7 @@ pub struct TicketRow {
 }
 
 /// A person on a ticket; address or name is known.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Person {
     /// As written; it parses as an `Email`.
     pub email: Option<String>,
@@ -242,7 +262,7 @@ pub struct Person {
 }
 
 /// A person who takes part in a ticket.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Participant {
     /// `cc`, `assignee`, …: as the ticket's system calls it.
     pub role: String,
@@ -251,7 +271,7 @@ pub struct Participant {
 }
 
 /// A message of a ticket.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Message {
     /// Its id, unique within the ticket.
     pub key: String,
@@ -270,7 +290,7 @@ pub struct Message {
 }
 
 /// A file of a message.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Attachment {
     /// As written.
     pub file_name: String,
@@ -279,7 +299,12 @@ pub struct Attachment {
     /// In bytes.
     pub size: u64,
     /// The bytes, where the export has them.
+    #[serde(serialize_with = "base64")]
     pub content: Option<Vec<u8>>,
+}
+
+fn base64<S: Serializer>(content: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+    content.as_ref().map(|bytes| STANDARD.encode(bytes)).serialize(serializer)
 }
 
 /// An e-mail address in the text of a ticket: a candidate for staff, not a match.

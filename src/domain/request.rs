@@ -613,3 +613,164 @@ impl Request {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use jiff::tz::TimeZone;
+
+    use super::*;
+    use crate::domain::calendar::Calendar;
+
+    fn at(day: i8) -> Timestamp {
+        date(2026, 11, day).at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+    }
+
+    fn calendar() -> Calendar {
+        Calendar::built_in("NL").unwrap()
+    }
+
+    fn request(stage: Stage, progress: Progress) -> Request {
+        let zone = TimeZone::UTC;
+        let calendar = calendar();
+        let calculation = Calculation { zone: &zone, calendar: &calendar };
+        Request {
+            id: RequestId(uuid::Uuid::nil()),
+            reference: Reference::from_bytes([7; 5]),
+            kind: Kind::Erasure,
+            stage,
+            progress,
+            lang: "en".into(),
+            received: Receipt { at: at(2), on: date(2026, 11, 2), via: Via::Web },
+            regime: Regime::Gdpr,
+            address: AddressDigest { key: "s-1".into(), bytes: vec![1] },
+            sealed: vec![1],
+            due: DueDates::from_receipt(date(2026, 11, 2), &calculation),
+            restricted_at: None,
+            policy_version: "p".into(),
+            assignee: None,
+            team: None,
+            version: Version(1),
+        }
+    }
+
+    fn stages() -> [(Stage, Progress); 4] {
+        let proof = Proof::MailboxAndCode;
+        [
+            (Stage::Received, Progress::Unproved),
+            (Stage::Verified { at: at(3), proof }, Progress::ToDecide),
+            (Stage::Fulfilling { verified_at: at(3), proof, accepted_at: at(4) }, Progress::Running),
+            (Stage::Closed { outcome: Outcome::Fulfilled, at: at(5), proof: Some(proof) }, Progress::Done),
+        ]
+    }
+
+    type Transition = fn(Request) -> Result<Request, DecisionError>;
+
+    #[test]
+    fn every_transition_is_allowed_from_the_right_stages_alone() {
+        use DecisionError::*;
+        let zone = TimeZone::UTC;
+        let transitions: [(&str, Transition, [Result<&str, DecisionError>; 4]); 11] = [
+            (
+                "verify",
+                |request| request.verify(Proof::Mailbox, at(3)).map(|(request, _)| request),
+                [Ok("verified"), Err(AlreadyProved), Err(AlreadyProved), Err(Closed)],
+            ),
+            (
+                "searched",
+                |request| request.searched(1).map(|(request, _)| request),
+                [Err(NotProved), Ok("verified"), Err(AlreadyDecided), Err(Closed)],
+            ),
+            (
+                "propose",
+                |request| request.propose().map(|(request, _)| request),
+                [Err(NotProved), Ok("verified"), Err(AlreadyDecided), Err(Closed)],
+            ),
+            (
+                "accept",
+                |request| request.accept(at(4)).map(|(request, _)| request),
+                [Err(NotProved), Ok("fulfilling"), Err(AlreadyDecided), Err(Closed)],
+            ),
+            (
+                "refuse",
+                |request| request.refuse(RefusalReason::Excessive, at(4)).map(|(request, _)| request),
+                [Err(NotProved), Ok("closed"), Err(AlreadyDecided), Err(Closed)],
+            ),
+            (
+                "refuse without identity",
+                |request| request.refuse(RefusalReason::IdentityNotEstablished, at(4)).map(|(request, _)| request),
+                [Ok("closed"), Ok("closed"), Err(AlreadyDecided), Err(Closed)],
+            ),
+            (
+                "ask",
+                |request| request.ask(at(4)).map(|(request, _)| request),
+                [Ok("received"), Ok("verified"), Err(AlreadyDecided), Err(Closed)],
+            ),
+            (
+                "withdraw",
+                |request| request.withdraw(at(4)).map(|(request, _)| request),
+                [Ok("closed"), Ok("closed"), Err(AlreadyDecided), Err(Closed)],
+            ),
+            ("halt", Request::halt, [Err(NotProved), Err(NotDecided), Ok("fulfilling"), Err(Closed)]),
+            (
+                "close",
+                |request| request.close(Outcome::Fulfilled, at(5)).map(|(request, _)| request),
+                [Err(NotProved), Err(NotDecided), Ok("closed"), Err(Closed)],
+            ),
+            (
+                "assign",
+                |request| request.assign(None, None).map(|(request, _)| request),
+                [Ok("received"), Ok("verified"), Ok("fulfilling"), Err(Closed)],
+            ),
+        ];
+        for (name, transition, expected) in transitions {
+            for ((stage, progress), expected) in stages().into_iter().zip(expected) {
+                let result = transition(request(stage, progress));
+                let reached = result.as_ref().map(|request| request.stage.as_str()).map_err(|error| *error);
+                assert_eq!(reached, expected, "{name} from {}", stage.as_str());
+            }
+        }
+        let calendar = calendar();
+        let calculation = Calculation { zone: &zone, calendar: &calendar };
+        for (stage, progress) in stages() {
+            let extended = request(stage, progress).extend(&calculation, at(20));
+            assert_eq!(extended.is_ok(), stage.as_str() != "closed");
+        }
+    }
+
+    #[test]
+    fn no_path_reaches_the_stores_without_proof() {
+        for (stage, progress) in stages() {
+            if let Ok((accepted, _)) = request(stage, progress).accept(at(4)) {
+                assert!(accepted.stage.proof().is_some());
+            }
+        }
+        assert_eq!(request(Stage::Received, Progress::Unproved).accept(at(4)).err(), Some(DecisionError::NotProved));
+    }
+
+    #[test]
+    fn nothing_is_accepted_while_the_search_goes_on() {
+        let stage = Stage::Verified { at: at(3), proof: Proof::Mailbox };
+        assert_eq!(request(stage, Progress::Searching).accept(at(4)).err(), Some(DecisionError::StillSearching));
+    }
+
+    #[test]
+    fn an_extension_is_announced_within_the_first_month_to_its_last_hour() {
+        let zone = TimeZone::UTC;
+        let calendar = calendar();
+        let calculation = Calculation { zone: &zone, calendar: &calendar };
+        let stage = Stage::Verified { at: at(3), proof: Proof::Mailbox };
+        let last = date(2026, 12, 2).at(23, 59, 59, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
+        let (extended, _) = request(stage, Progress::ToDecide).extend(&calculation, last).unwrap();
+        assert_eq!(extended.due.strict, date(2027, 2, 2));
+        let late = last + jiff::SignedDuration::from_secs(1);
+        let refused = request(stage, Progress::ToDecide).extend(&calculation, late);
+        assert_eq!(refused.err(), Some(DecisionError::MonthOver));
+    }
+
+    #[test]
+    fn a_stale_page_is_told() {
+        let (stage, progress) = stages()[1];
+        assert_eq!(request(stage, progress).at_version(Version(0)).err(), Some(DecisionError::Stale));
+    }
+}

@@ -116,3 +116,44 @@ pub fn next_step(stores: &[RunStore]) -> NextStep {
     }
     if stores.iter().any(|store| store.state == StoreState::Halted) { NextStep::Halt } else { NextStep::Finish }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(name: &str, state: StoreState) -> RunStore {
+        RunStore {
+            run: RunId(uuid::Uuid::nil()),
+            store: StoreName(name.to_owned()),
+            position: 0,
+            state,
+            cursor: None,
+            found: 0,
+            erased: 0,
+            kept: 0,
+            attempts: 0,
+            intent: None,
+            searched_at: None,
+            verified_at: None,
+            trouble: None,
+        }
+    }
+
+    #[test]
+    fn the_next_step_follows_from_the_rows() {
+        use StoreState::*;
+        let step = |states: &[StoreState]| {
+            let stores: Vec<RunStore> =
+                ["a", "b", "c"].iter().zip(states).map(|(name, state)| store(name, *state)).collect();
+            next_step(&stores)
+        };
+        let named = |name: &str| StoreName(name.to_owned());
+        assert_eq!(step(&[Searched, Searched]), NextStep::Work(named("a")));
+        assert_eq!(step(&[Done, Working]), NextStep::Work(named("b")));
+        assert_eq!(step(&[Verifying, Searched]), NextStep::Verify(named("a")));
+        assert_eq!(step(&[Halted, Searched, Done]), NextStep::Work(named("b")), "a halted store holds up nobody");
+        assert_eq!(step(&[Done, Halted]), NextStep::Halt);
+        assert_eq!(step(&[Done, Done]), NextStep::Finish);
+        assert_eq!(step(&[]), NextStep::Finish);
+    }
+}

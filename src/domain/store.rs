@@ -155,6 +155,8 @@ text_enum! {
         Neutralised = "neutralised",
         /// It stays on its ground, blocked where the store can.
         Kept = "kept",
+        /// The right value stands there, read back.
+        Corrected = "corrected",
         /// It could not be done now.
         Failed = "failed",
         /// Only a person can do it.
@@ -266,7 +268,8 @@ pub trait Store: Send + Sync {
     /// [`StoreError`] if it cannot be asked.
     async fn values(&self, item: &ItemKey) -> Result<Vec<(Field, String)>, StoreError>;
 
-    /// Writes a right value and reads it back.
+    /// Writes a right value and reads it back: `Corrected`. `Kept` where the value has
+    /// to stay as it was, `NeedsPerson` where the item has no such field.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be asked, or the value did not stay.

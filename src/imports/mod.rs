@@ -28,6 +28,17 @@ pub enum Source {
     Tickets,
 }
 
+impl Source {
+    /// The word for it, as `lethe import` takes it and the imports are listed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Licences => "licences",
+            Source::Transactions => "transactions",
+            Source::Tickets => "tickets",
+        }
+    }
+}
+
 /// The rows of a file, by its source. Each is an iterator over [`Outcome`]s.
 pub enum Rows<R> {
     /// Licences.

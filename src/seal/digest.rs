@@ -9,6 +9,7 @@ use sha2::Sha256;
 
 use super::keyring::Secret;
 use super::{KeyId, KeyRing, Purpose};
+use crate::domain::request::AddressDigest;
 
 /// What a digest under the search key is of. The label separates the uses of the key.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,7 @@ pub(crate) enum Label {
     Value,
     Code,
     Form,
+    Row,
 }
 
 impl Label {
@@ -26,6 +28,7 @@ impl Label {
             Self::Value => "value-v1",
             Self::Code => "code-v1",
             Self::Form => "form-v1",
+            Self::Row => "row-v1",
         }
     }
 }
@@ -86,6 +89,12 @@ impl KeyRing {
         self.is_digest(digest, Label::Value, &[value.as_bytes()])
     }
 
+    /// The fingerprint of an imported row: whether a row has changed can be told, what an erased one held cannot be
+    /// guessed.
+    pub fn row_digest(&self, content: &[u8]) -> Digest {
+        self.digest(Label::Row, &[content])
+    }
+
     /// Only the last part may be of varying length.
     pub(crate) fn digest(&self, label: Label, parts: &[&[u8]]) -> Digest {
         let key = self.current(Purpose::Search);
@@ -99,6 +108,16 @@ impl KeyRing {
                 .verify_slice(&digest.bytes)
                 .is_ok()
         })
+    }
+}
+
+/// A digest as the domain and the database know it.
+impl From<&Digest> for AddressDigest {
+    fn from(digest: &Digest) -> Self {
+        Self {
+            key: digest.key.to_string(),
+            bytes: digest.bytes.to_vec(),
+        }
     }
 }
 

@@ -8,26 +8,37 @@ use uuid::Uuid;
 
 use super::random;
 
-/// Milliseconds in the upper 48 bits, a twelve-bit fraction below.
-static LAST: AtomicU64 = AtomicU64::new(0);
+/// The newest tick that an id was made of: milliseconds above, a twelve-bit fraction below.
+struct Ticks(AtomicU64);
+
+static TICKS: Ticks = Ticks(AtomicU64::new(0));
 
 /// A new id of any kind, of this instant (RFC 9562, section 5.7, with method 3 of section 6.2).
 pub fn new_id<T: From<Uuid>>(now: Timestamp) -> T {
-    let micros = u64::try_from(now.as_microsecond()).unwrap_or(0);
-    let tick = ((micros / 1000) << 12) | ((micros % 1000) * 4096 / 1000);
-    let mut at = tick;
-    // A clock that stands or goes back does not make ids go back, unless by more than a second:
-    // then somebody has set it, and ids follow the clock.
-    let _ = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
-        at = if last >= tick && last - tick < (1000 << 12) { last + 1 } else { tick };
-        Some(at)
-    });
-    let mut bytes = [0; 16];
-    bytes[..6].copy_from_slice(&(at >> 12).to_be_bytes()[2..]);
-    bytes[6..8].copy_from_slice(&(0x7000 | (at & 0xfff)).to_be_bytes()[6..]);
-    bytes[8..].copy_from_slice(&random::<8>());
-    bytes[8] = 0x80 | (bytes[8] & 0x3f);
-    T::from(Uuid::from_bytes(bytes))
+    T::from(TICKS.id(now))
+}
+
+impl Ticks {
+    fn id(&self, now: Timestamp) -> Uuid {
+        let at = self.next(now);
+        let mut bytes = [0; 16];
+        bytes[..6].copy_from_slice(&(at >> 12).to_be_bytes()[2..]);
+        bytes[6..8].copy_from_slice(&(0x7000 | (at & 0xfff)).to_be_bytes()[6..]);
+        bytes[8..].copy_from_slice(&random::<8>());
+        bytes[8] = 0x80 | (bytes[8] & 0x3f);
+        Uuid::from_bytes(bytes)
+    }
+
+    /// The tick of an instant, or the next free one. A clock that stands or goes back does not make
+    /// ids go back, unless by more than a second: then somebody has set it, and ids follow the clock.
+    fn next(&self, now: Timestamp) -> u64 {
+        let micros = u64::try_from(now.as_microsecond()).unwrap_or(0);
+        let tick = ((micros / 1000) << 12) | ((micros % 1000) * 4096 / 1000);
+        let follow = |last: u64| if last >= tick && last - tick < (1000 << 12) { last + 1 } else { tick };
+        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(follow(last))) {
+            Ok(last) | Err(last) => follow(last),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -37,7 +48,8 @@ mod tests {
     #[test]
     fn ids_of_one_instant_grow_and_are_of_version_7() {
         let now: Timestamp = "2026-11-20T09:12:00.123456Z".parse().unwrap();
-        let ids: Vec<Uuid> = (0..10_000).map(|_| new_id(now)).collect();
+        let ticks = Ticks(AtomicU64::new(0));
+        let ids: Vec<Uuid> = (0..10_000).map(|_| ticks.id(now)).collect();
         assert!(ids.is_sorted());
         assert!(ids.iter().all(|id| id.get_version_num() == 7));
     }

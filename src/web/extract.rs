@@ -243,21 +243,26 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let body = Bytes::from_request(request, payload);
-        let app = request.app_data::<Data<App>>().cloned();
-        let nonce = app.as_ref().and_then(|app| cookie(request, app, FORM));
-        let cross_site =
-            request.headers().get("Sec-Fetch-Site").is_some_and(|site| site.as_bytes() == b"cross-site");
+        let request = request.clone();
         Box::pin(async move {
             let body = body.await.map_err(|_| WebError::Form)?;
             let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).map_err(|_| WebError::Form)?;
-            let token = pairs.iter().find(|(name, _)| name == "csrf").map(|(_, value)| value.as_str());
-            let (Some(app), Some(nonce), Some(token)) = (app, nonce, token) else { return Err(WebError::Csrf) };
-            if cross_site || !csrf::check(&app.keys, &nonce, token) {
-                return Err(WebError::Csrf);
-            }
+            check_csrf(&request, pairs.iter().find(|(name, _)| name == "csrf").map(|(_, value)| value.as_str()))?;
             serde_urlencoded::from_bytes(&body).map(CsrfForm).map_err(|_| WebError::Form)
         })
     }
+}
+
+/// Checks that a form token was made for this browser.
+///
+/// # Errors
+/// [`WebError::Csrf`] if not.
+pub fn check_csrf(request: &HttpRequest, token: Option<&str>) -> Result<(), WebError> {
+    let app = request.app_data::<Data<App>>().ok_or(WebError::Csrf)?;
+    let nonce = cookie(request, app, FORM).ok_or(WebError::Csrf)?;
+    let cross_site = request.headers().get("Sec-Fetch-Site").is_some_and(|site| site.as_bytes() == b"cross-site");
+    let ours = token.is_some_and(|token| csrf::check(&app.keys, &nonce, token));
+    if ours && !cross_site { Ok(()) } else { Err(WebError::Csrf) }
 }
 
 /// How often one network and one address may ask. Kept in memory, by each process for itself.

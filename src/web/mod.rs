@@ -8,6 +8,7 @@ pub mod extract;
 pub mod forms;
 pub mod frame;
 pub mod frame_admin;
+pub mod one_click;
 pub mod parts;
 pub mod public;
 mod routes;
@@ -17,11 +18,12 @@ mod samples;
 use std::net::TcpListener;
 use std::time::Instant;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Compress, DefaultHeaders, Next, from_fn};
+use actix_web::http::header::HOST;
+use actix_web::middleware::{Compress, Condition, DefaultHeaders, Next, from_fn};
 use actix_web::web::{Data, FormConfig, PayloadConfig};
-use actix_web::{App as WebApp, HttpServer};
+use actix_web::{App as WebApp, HttpResponse, HttpServer};
 
 use crate::app::App;
 
@@ -37,6 +39,7 @@ pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
     let workers = app.config.server.workers;
     let bytes = app.config.limits.form_bytes;
     let secure = app.config.server.secure();
+    let demo = app.mailer.keeps_words();
     let data = Data::new(app);
     let limits = Data::new(extract::Limits::new(&data.config.limits));
     let mut server = HttpServer::new(move || {
@@ -59,6 +62,7 @@ pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .wrap(headers)
             .wrap(Compress::default())
             .wrap(from_fn(log))
+            .wrap(Condition::new(demo, from_fn(only_loopback)))
             .configure(routes::configure)
     })
     .shutdown_timeout(20);
@@ -79,4 +83,18 @@ async fn log(
     let millis = start.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(%method, route, status = response.status().as_u16(), millis, "answered");
     Ok(response)
+}
+
+/// A demonstration answers under loopback names alone, so that no page from elsewhere can
+/// reach its outbox through a name that points here (DNS rebinding).
+async fn only_loopback(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    Ok(request.into_response(HttpResponse::MisdirectedRequest().body("The demo answers on this machine only.")))
 }

@@ -1,21 +1,60 @@
 //! Every address, in one table.
 
-use actix_web::web::{ServiceConfig, get};
+use actix_web::Route;
+use actix_web::guard::{Any, Get, Head};
+use actix_web::web::{PayloadConfig, ServiceConfig, post, resource, route};
 
 use super::assets;
+use super::public::{
+    ask, confirm, follow, home, machines, outbox, privacy, received, sent, status, unsubscribe,
+};
 
 /// All addresses.
 pub(super) fn configure(service: &mut ServiceConfig) {
     service
-        .route("/static/app.css", get().to(assets::style))
-        .route("/static/brand.css", get().to(assets::brand))
-        .route("/static/logo.svg", get().to(assets::logo));
+        .service(resource("/static/app.css").route(look().to(assets::style)))
+        .service(resource("/static/brand.css").route(look().to(assets::brand)))
+        .service(resource("/static/logo.svg").route(look().to(assets::logo)));
     public(service);
     staff(service);
 }
 
+/// GET, and HEAD, which is answered alike but for the body. Neither changes anything.
+fn look() -> Route {
+    route().guard(Any(Get()).or(Head()))
+}
+
 /// What people who ask see.
-fn public(_service: &mut ServiceConfig) {}
+fn public(service: &mut ServiceConfig) {
+    service
+        .service(resource("/").route(look().to(home::show)))
+        .service(resource("/requests/new/{kind}").route(look().to(ask::form)).route(post().to(ask::send)))
+        .service(resource("/requests/sent").route(look().to(sent::show)))
+        .service(resource("/confirm/{token}").route(look().to(confirm::show)).route(post().to(confirm::send)))
+        .service(resource("/requests/{reference}").route(look().to(follow::show)))
+        .service(resource("/requests/{reference}/received").route(look().to(received::show)))
+        .service(resource("/requests/{reference}/messages").route(post().to(follow::write)))
+        .service(
+            resource("/requests/{reference}/withdrawal")
+                .route(look().to(follow::ask_withdrawal))
+                .route(post().to(follow::withdraw)),
+        )
+        .service(resource("/requests/{reference}/code").route(post().to(follow::send_code)))
+        .service(resource("/requests/{reference}/bundle").route(post().to(follow::download)))
+        .service(resource("/status").route(look().to(status::form)).route(post().to(status::send)))
+        .service(resource("/status/{token}").route(look().to(status::link)).route(post().to(status::open)))
+        .service(
+            resource("/u/{token}")
+                .app_data(PayloadConfig::new(unsubscribe::MAX_BODY))
+                .route(look().to(unsubscribe::show))
+                .route(post().to(unsubscribe::send)),
+        )
+        .service(resource("/privacy").route(look().to(privacy::show)))
+        .service(resource("/dev/outbox").route(look().to(outbox::show)))
+        .service(resource("/healthz").route(look().to(machines::health)))
+        .service(resource("/readyz").route(look().to(machines::ready)))
+        .service(resource("/.well-known/security.txt").route(look().to(machines::security)));
+}
 
 /// What staff see.
 fn staff(_service: &mut ServiceConfig) {}

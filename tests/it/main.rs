@@ -1,1 +1,18 @@
+//! The journeys: the real application on a port of its own, a database of its own, a
+//! frozen clock, and letters that stay in the outbox. SQLite by default; with
+//! `TEST_DATABASE_URL` the same suite runs on PostgreSQL.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod architecture;
+mod crash;
+mod database;
+mod decisions;
+mod intake;
+mod rectification;
+mod removal;
+mod staff;
+mod support;
+mod trail;
+mod unsubscribe;

@@ -1,8 +1,18 @@
 //! `/`: choose one of four.
 
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use askama::Template;
 
+use crate::app::App;
+use crate::web::error::WebResult;
+use crate::web::extract::Visitor;
 use crate::web::frame::PublicFrame;
+
+/// GET /
+pub async fn show(app: Data<App>, visitor: Visitor) -> WebResult {
+    visitor.page(&app, StatusCode::OK, &HomePage { frame: visitor.frame(&app, "/") })
+}
 
 /// The first page.
 #[derive(Template)]

@@ -1,8 +1,24 @@
 //! `/dev/outbox`: what the demo would have mailed. The page exists in `lethe demo` only.
 
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use askama::Template;
 
+use crate::actions::letters;
+use crate::app::App;
+use crate::web::error::WebResult;
+use crate::web::extract::Visitor;
 use crate::web::frame::PublicFrame;
+
+/// GET /dev/outbox
+pub async fn show(app: Data<App>, visitor: Visitor) -> WebResult {
+    let mails = letters::outbox(&app).await?.into_iter().map(|shown| {
+        let (datetime, when) = super::moment(&app, visitor.lang, shown.at);
+        OutboxMail { to: shown.letter.to, subject: shown.letter.subject, datetime, when, text: shown.letter.text }
+    });
+    let page = OutboxPage { mails: mails.collect(), frame: visitor.frame(&app, "/dev/outbox") };
+    visitor.page(&app, StatusCode::OK, &page)
+}
 
 /// The mails of the demo, newest first.
 #[derive(Template)]

@@ -1,9 +1,91 @@
-//! `/privacy`: read what the rules do. The rows come from the rules in force.
+//! `/privacy`: read what the rules do. The rows come from the configuration in force, so that
+//! they cannot differ from what happens.
 
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use askama::Template;
 
 use super::status::Authority;
+use crate::actions::{access, words};
+use crate::app::App;
+use crate::domain::store::StoreName;
+use crate::i18n::Lang;
+use crate::web::error::WebResult;
+use crate::web::extract::Visitor;
 use crate::web::frame::PublicFrame;
+
+/// GET /privacy
+pub async fn show(app: Data<App>, visitor: Visitor) -> WebResult {
+    let (l, vendor) = (visitor.lang, &app.config.vendor);
+    let mut purposes: Vec<Purpose> = app.store_names().iter().map(|name| of_store(l, name)).collect();
+    purposes.extend(of_rules(&app, l));
+    let page = PrivacyPage {
+        frame: visitor.frame(&app, "/privacy"),
+        version: app.policy_version.to_string(),
+        purposes,
+        authority: Authority {
+            name: vendor.authority_name.clone(),
+            href: vendor.authority_url.as_str().to_owned(),
+        },
+    };
+    visitor.page(&app, StatusCode::OK, &page)
+}
+
+/// What a store holds goes when the person asks.
+fn of_store(l: Lang, name: &StoreName) -> Purpose {
+    let why = match name.0.as_str() {
+        "licence" => "privacy-why-licence",
+        "trial" => "privacy-why-trial",
+        "ticket" => "privacy-why-ticket",
+        "installation" => "privacy-why-installation",
+        _ => "privacy-why-other",
+    };
+    Purpose {
+        title: words::store(l, name),
+        why: l.text(why),
+        ground: l.text("privacy-contract"),
+        gone: l.text("privacy-gone-asked"),
+    }
+}
+
+/// What the rules of this portal keep, and for how long.
+fn of_rules(app: &App, l: Lang) -> [Purpose; 4] {
+    let (retention, requests) = (&app.config.retention, &app.config.requests);
+    let duty = |law: &str| l.text_with("privacy-duty", &[("law", law.into())]);
+    let purpose = |title, why, ground, gone| Purpose { title: l.text(title), why: l.text(why), ground, gone };
+    [
+        purpose(
+            "privacy-invoices",
+            "privacy-invoices-why",
+            duty(&retention.tax_law),
+            l.text_with("privacy-invoices-gone", &[("years", retention.tax_years.into())]),
+        ),
+        purpose(
+            "bundle-requests",
+            "privacy-requests-why",
+            duty("GDPR Art. 5(2), 12"),
+            l.text_with(
+                "privacy-requests-gone",
+                &[
+                    ("days", requests.status_days_after_close.into()),
+                    ("unconfirmed", requests.confirm_days.into()),
+                ],
+            ),
+        ),
+        purpose(
+            "privacy-copies",
+            "privacy-copies-why",
+            duty("GDPR Art. 15"),
+            l.text_with("privacy-copies-gone", &[("days", access::DAYS.into())]),
+        ),
+        purpose(
+            "privacy-guards",
+            "privacy-guards-why",
+            duty("GDPR Art. 17, 21"),
+            l.text("privacy-guards-gone"),
+        ),
+    ]
+}
 
 /// The privacy statement.
 #[derive(Template)]
@@ -11,14 +93,10 @@ use crate::web::frame::PublicFrame;
 pub struct PrivacyPage {
     /// What surrounds the page.
     pub frame: PublicFrame,
-    /// The day since which these rules are in force.
-    pub since: String,
+    /// The version of these rules.
+    pub version: String,
     /// What is kept, why, and for how long.
     pub purposes: Vec<Purpose>,
-    /// Who receives it (Art. 13(1)(e)).
-    pub recipients: Vec<Recipient>,
-    /// How long backups live, in whole sentences.
-    pub backups: Option<String>,
     /// Where to complain.
     pub authority: Authority,
 }
@@ -26,70 +104,30 @@ pub struct PrivacyPage {
 /// One purpose (Art. 13(1)(c)).
 #[derive(Clone, Debug)]
 pub struct Purpose {
-    /// "When you buy a licence".
+    /// "Licences and invoices".
     pub title: String,
-    /// What is collected.
-    pub text: Option<String>,
-    /// Term and value: why, on which legal ground, where.
-    pub facts: Vec<(String, String)>,
+    /// What it is for.
+    pub why: String,
+    /// The legal ground.
+    pub ground: String,
     /// When it goes.
     pub gone: String,
 }
 
-/// Someone who receives data.
-#[derive(Clone, Debug)]
-pub struct Recipient {
-    /// Their name.
-    pub name: String,
-    /// What for.
-    pub purpose: String,
-    /// Where they are.
-    pub place: String,
-}
-
 #[cfg(test)]
-pub(crate) fn sample(l: crate::i18n::Lang) -> PrivacyPage {
-    let purpose = |title: &str, why: &str, ground: &str, gone: &str| Purpose {
-        title: title.into(),
-        text: None,
-        facts: vec![
-            (l.text("table-why"), why.into()),
-            (l.text("privacy-ground"), ground.into()),
-            (
-                l.text("privacy-where"),
-                "Licence records, Frankfurt, Germany".into(),
-            ),
-        ],
-        gone: gone.into(),
-    };
+pub(crate) fn sample(l: Lang) -> PrivacyPage {
+    let purposes = ["licence", "trial", "ticket", "installation", "Archive"];
+    let mut purposes: Vec<Purpose> = purposes.map(|name| of_store(l, &StoreName(name.into()))).into();
+    purposes.push(Purpose {
+        title: l.text("privacy-invoices"),
+        why: l.text("privacy-invoices-why"),
+        ground: l.text_with("privacy-duty", &[("law", "AWR art. 52".into())]),
+        gone: l.text_with("privacy-invoices-gone", &[("years", 7_i64.into())]),
+    });
     PrivacyPage {
         frame: crate::web::frame::sample(l, "/privacy"),
-        since: "3 November 2026".into(),
-        purposes: vec![
-            Purpose {
-                text: Some(
-                    "We get the name, address, phone number and email of your contacts.".into(),
-                ),
-                ..purpose(
-                    "When you buy a licence",
-                    "To provide the app, updates and support",
-                    "Contract, Article 6(1)(b)",
-                    "6 months after your last maintenance period",
-                )
-            },
-            purpose(
-                "Invoices",
-                "Bookkeeping",
-                "Legal duty, Article 6(1)(c); AWR art. 52",
-                "7 years after the year",
-            ),
-        ],
-        recipients: vec![Recipient {
-            name: "Polder Hosting".into(),
-            purpose: "Servers for support and licences".into(),
-            place: "Netherlands, Germany".into(),
-        }],
-        backups: Some(l.text_with("privacy-backups", &[("days", 30_i64.into())])),
+        version: "3f9c2a71".into(),
+        purposes,
         authority: Authority {
             name: "Autoriteit Persoonsgegevens".into(),
             href: "https://autoriteitpersoonsgegevens.nl/".into(),

@@ -1,16 +1,86 @@
-//! `/status` and `/requests/{reference}`: find a request again, and know what became of it.
-//! A reference opens nothing; without the session of its request the form is shown.
+//! `/status`: find a request again, and the pages that say what became of it. A reference opens
+//! nothing; the link of a mail opens a session for one request. The GET of a link changes nothing.
 
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
 use askama::Template;
+use serde::Deserialize;
 
-use crate::{
-    domain::request::Kind,
-    web::{
-        forms::{Errors, Field},
-        frame::PublicFrame,
-        parts::{Cells, Happening, Message, Reckoning},
-    },
-};
+use super::ask::address;
+use super::follow::Press;
+use crate::actions::{ActionError, status};
+use crate::app::App;
+use crate::domain::request::Kind;
+use crate::web::error::WebResult;
+use crate::web::extract::{CsrfForm, Limits, Visitor, see_other_following};
+use crate::web::forms::{Errors, Field};
+use crate::web::frame::PublicFrame;
+use crate::web::parts::{Cells, Happening, Message, Reckoning};
+
+/// GET /status
+pub async fn form(app: Data<App>, visitor: Visitor) -> WebResult {
+    show_form(&app, &visitor, StatusCode::OK, false, Field::default())
+}
+
+/// What that form sends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StatusForm {
+    email: String,
+}
+
+/// POST /status: mails a fresh link.
+pub async fn send(
+    app: Data<App>,
+    visitor: Visitor,
+    limits: Data<Limits>,
+    request: HttpRequest,
+    form: CsrfForm<StatusForm>,
+) -> WebResult {
+    limits.network(&app, &request)?;
+    let mut typed = Field::new(form.0.email);
+    let Some(email) = address(visitor.lang, &mut typed) else {
+        return show_form(&app, &visitor, StatusCode::UNPROCESSABLE_ENTITY, false, typed);
+    };
+    limits.address(&app.address_digest(&email).bytes)?;
+    let page = StatusSentPage { frame: visitor.frame(&app, "/status"), email: email.as_str().to_owned() };
+    status::send_links(&app, email, visitor.lang).await?;
+    visitor.page(&app, StatusCode::OK, &page)
+}
+
+/// GET /status/{token}
+pub async fn link(app: Data<App>, visitor: Visitor, token: Path<String>) -> WebResult {
+    match status::look(&app, &token).await {
+        Ok(_) => {
+            let path = format!("/status/{token}");
+            let page = StatusLinkPage { frame: visitor.frame(&app, &path), action: path };
+            visitor.page(&app, StatusCode::OK, &page)
+        }
+        Err(ActionError::NotFound) => stale(&app, &visitor),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// POST /status/{token}: opens the page of the request.
+pub async fn open(app: Data<App>, visitor: Visitor, token: Path<String>, _form: CsrfForm<Press>) -> WebResult {
+    match status::open(&app, &token).await {
+        Ok((request, session)) => {
+            let page = visitor.frame(&app, "/").to(format!("/requests/{}", request.reference));
+            Ok(see_other_following(&app, &page, &session))
+        }
+        Err(ActionError::NotFound) => stale(&app, &visitor),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn stale(app: &App, visitor: &Visitor) -> WebResult {
+    show_form(app, visitor, StatusCode::NOT_FOUND, true, Field::default())
+}
+
+fn show_form(app: &App, visitor: &Visitor, status: StatusCode, stale: bool, email: Field) -> WebResult {
+    visitor.page(app, status, &StatusFormPage { frame: visitor.frame(app, "/status"), stale, email })
+}
 
 /// The form that mails a fresh link.
 #[derive(Template)]
@@ -110,10 +180,7 @@ pub struct StatusPage {
 #[derive(Clone, Debug)]
 pub enum Standing {
     /// We wait until the person has proved who they are.
-    Unproved {
-        /// Until when they can.
-        until: String,
-    },
+    Unproved,
     /// Staff look at it.
     Deciding {
         /// The date by which the person hears from us.
@@ -151,9 +218,9 @@ pub enum Standing {
     Corrected {
         /// Each value that was asked for.
         values: Vec<Correction>,
-        /// Who was told about it (Art. 19), as a sentence.
-        told: Option<String>,
     },
+    /// An objection that staff entered is in force.
+    Unsubscribed,
     /// The person took it back.
     Withdrawn {
         /// When.
@@ -166,8 +233,6 @@ pub enum Standing {
 pub struct StoreRow {
     /// What the person calls it: "Support tickets".
     pub name: String,
-    /// "4 tickets, 33 messages, 3 files".
-    pub detail: Option<String>,
     /// Records found, with grouped digits.
     pub found: String,
     /// Records removed, with grouped digits.
@@ -181,23 +246,10 @@ pub struct StoreRow {
 pub struct Erased {
     /// All records together.
     pub cells: Cells,
-    /// The proof; `None` until it is signed.
-    pub certificate: Option<Certificate>,
     /// What was removed, place by place.
     pub removed: Vec<StoreRow>,
     /// What is kept on a legal ground (Art. 17(3)).
     pub kept: Vec<KeptRow>,
-    /// The day on which the last backup with a copy expires.
-    pub backups_until: Option<String>,
-}
-
-/// Where the certificate is, and how to check it.
-#[derive(Clone, Debug)]
-pub struct Certificate {
-    /// The download.
-    pub href: String,
-    /// The command that checks it offline.
-    pub command: String,
 }
 
 /// One record that stays.
@@ -209,20 +261,20 @@ pub struct KeptRow {
     pub ground: String,
     /// "GDPR Article 17(3)(b)".
     pub article: String,
-    /// The day on which it goes.
-    pub until: String,
+    /// The day on which it goes by itself, where there is one.
+    pub until: Option<String>,
 }
 
 /// A copy that lies ready (Art. 15(3)).
 #[derive(Clone, Debug)]
 pub struct Bundle {
-    /// "48 records from 4 places".
+    /// "48 records".
     pub holds: String,
-    /// "1.4 MB".
+    /// "1,434 kB".
     pub size: String,
     /// The day on which it is deleted.
     pub until: String,
-    /// "Not yet", "Once, on 1 December 2026, 10:00".
+    /// "Not yet", "Once".
     pub downloads: String,
     /// `code`, once a code was mailed.
     pub code: Option<Field>,
@@ -289,10 +341,8 @@ impl StatusPage {
         let l = self.frame.lang;
         let kind = || ("kind", self.kind.slug().into());
         match &self.standing {
-            Standing::Unproved { until } => (
-                l.text("status-unproved"),
-                l.text_with("status-unproved-lead", &[("until", until.into())]),
-            ),
+            Standing::Unproved => (l.text("status-unproved"), l.text("status-unproved-lead")),
+            Standing::Unsubscribed => (l.text("unsub-done"), l.text("unsub-done-all")),
             Standing::Deciding { due } => (
                 l.text_with("status-deciding", &[kind()]),
                 l.text_with("status-deciding-lead", &[kind(), ("due", due.into())]),
@@ -330,7 +380,7 @@ impl StatusPage {
                 l.text("status-handed"),
                 l.text_with("status-handed-lead", &[("on", on.into())]),
             ),
-            Standing::Corrected { values, .. } => {
+            Standing::Corrected { values } => {
                 let corrected = values.iter().filter(|value| value.corrected).count();
                 let left = values.len() - corrected;
                 let counts = [("corrected", corrected.into()), ("left", left.into())];
@@ -352,6 +402,7 @@ impl StatusPage {
             | Standing::Erased(_)
             | Standing::Handed { .. }
             | Standing::Corrected { .. }
+            | Standing::Unsubscribed
             | Standing::Withdrawn { .. } => "status-went",
             _ => "received-now",
         }
@@ -466,12 +517,7 @@ pub(crate) mod sample {
         vec![
             (
                 "unproved",
-                open(
-                    Kind::Erasure,
-                    Standing::Unproved {
-                        until: "4 December 2026".into(),
-                    },
-                ),
+                open(Kind::Erasure, Standing::Unproved),
             ),
             (
                 "deciding",
@@ -594,7 +640,7 @@ pub(crate) mod sample {
                 "handed",
                 closed(
                     Kind::Access,
-                    &["timeline-bundle", "timeline-downloaded", "timeline-done"],
+                    &["timeline-checked", "timeline-bundle", "timeline-done"],
                     Standing::Handed {
                         on: "11 December 2026".into(),
                     },
@@ -607,10 +653,10 @@ pub(crate) mod sample {
                     &["timeline-question", "timeline-answered", "timeline-done"],
                     Standing::Corrected {
                         values: corrections(),
-                        told: Some("We told Polder Hosting and Brievenbus Mail.".into()),
                     },
                 ),
             ),
+            ("unsubscribed", closed(Kind::Objection, &["timeline-done"], Standing::Unsubscribed)),
             (
                 "withdrawn",
                 closed(
@@ -686,55 +732,35 @@ pub(crate) mod sample {
     }
 
     fn stores() -> Vec<StoreRow> {
-        let store =
-            |name: &str, detail: Option<&str>, found: &str, removed: &str, standing: &str| {
-                StoreRow {
-                    name: name.into(),
-                    detail: detail.map(str::to_owned),
-                    found: found.into(),
-                    removed: removed.into(),
-                    standing: standing.into(),
-                }
-            };
+        let store = |name: &str, found: &str, removed: &str, standing: &str| StoreRow {
+            name: name.into(),
+            found: found.into(),
+            removed: removed.into(),
+            standing: standing.into(),
+        };
         vec![
-            store("Licences and invoices", None, "5", "3", "10 Dec, 10:40"),
-            store(
-                "Support tickets",
-                Some("4 tickets, 33 messages, 3 files"),
-                "40",
-                "40",
-                "11 Dec, 09:05",
-            ),
+            store("Licences and invoices", "5", "3", "10 December 2026, 10:40"),
+            store("Support tickets", "40", "40", "11 December 2026, 09:05"),
         ]
     }
 
     fn erased() -> Erased {
         Erased {
-            cells: Cells {
-                gone: 46,
-                todo: 0,
-                kept: 2,
-            },
-            certificate: Some(Certificate {
-                href: "/requests/7K4M-2QX9/certificate".into(),
-                command: "lethe verify 7K4M-2QX9.json --key privacy.northwind.example+1a2b3c4d+AZx"
-                    .into(),
-            }),
+            cells: Cells { gone: 46, todo: 0, kept: 2 },
             removed: stores(),
             kept: vec![KeptRow {
                 what: "Invoice of 14 March 2024".into(),
                 ground: "Tax law: AWR art. 52".into(),
-                article: "GDPR Article 17(3)(b)".into(),
-                until: "31 Dec 2031".into(),
+                article: "GDPR Art. 17(3)(b)".into(),
+                until: Some("31 Dec 2031".into()),
             }],
-            backups_until: Some("10 January 2027".into()),
         }
     }
 
     fn bundle(code: Option<Field>) -> Bundle {
         Bundle {
-            holds: "48 records from 4 places".into(),
-            size: "1.4 MB".into(),
+            holds: "48 records".into(),
+            size: "1,434 kB".into(),
             until: "11 January 2027".into(),
             downloads: "Not yet".into(),
             code,

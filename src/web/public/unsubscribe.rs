@@ -1,8 +1,103 @@
-//! `/u/{token}` and its result: stop mails in one press. The GET changes nothing.
+//! `/u/{token}`: stop mails in one press, of the page or of a mail program (RFC 8058). The GET
+//! changes nothing. A token that is ours is never slowed down: mailbox providers press for many
+//! people from few networks.
 
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
+use crate::actions::ActionError;
+use crate::actions::submit::{self, Subscription};
+use crate::app::App;
+use crate::db::guards::ALL_LISTS;
+use crate::web::error::{WebError, WebResult};
+use crate::web::extract::{Limits, Visitor, check_csrf};
 use crate::web::frame::PublicFrame;
+use crate::web::one_click;
+
+/// The largest body, in bytes; a press is less than a hundred.
+pub const MAX_BODY: usize = 8 * 1024;
+
+/// GET /u/{token}
+pub async fn show(
+    app: Data<App>,
+    visitor: Visitor,
+    limits: Data<Limits>,
+    request: HttpRequest,
+    token: Path<String>,
+) -> WebResult {
+    let found = known(&app, &limits, &request, submit::subscription(&app, &token).await)?;
+    let list = list_of(&found);
+    if found.ended {
+        return done(&app, &visitor, &token, list.map_or(UnsubscribeResult::All, UnsubscribeResult::List));
+    }
+    let path = format!("/u/{token}");
+    let page = UnsubscribePage {
+        frame: visitor.frame(&app, &path),
+        action: path,
+        token: token.into_inner(),
+        list,
+        masked: found.email.masked(),
+    };
+    visitor.page(&app, StatusCode::OK, &page)
+}
+
+/// POST /u/{token}: one click without form token and cookie, or a button of the page.
+pub async fn send(
+    app: Data<App>,
+    visitor: Visitor,
+    limits: Data<Limits>,
+    request: HttpRequest,
+    token: Path<String>,
+    body: Bytes,
+) -> WebResult {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let fields = one_click::fields(content_type, &body);
+    if one_click::is_one_click(&fields) {
+        known(&app, &limits, &request, submit::unsubscribe(&app, &token, false, "one_click").await)?;
+        return Ok(HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .insert_header(("Cache-Control", "no-store"))
+            .body("Unsubscribed.\n"));
+    }
+    let value = |name| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    check_csrf(&request, value("csrf"))?;
+    let done_for = match value("action") {
+        Some("list") => submit::unsubscribe(&app, &token, false, "page").await,
+        Some("all") => submit::unsubscribe(&app, &token, true, "page").await,
+        Some("undo") => submit::resubscribe(&app, &token).await,
+        _ => return Err(WebError::Form),
+    };
+    let list = list_of(&known(&app, &limits, &request, done_for)?);
+    let result = match (value("action"), list) {
+        (Some("undo"), _) => UnsubscribeResult::Undone,
+        (Some("list"), Some(list)) => UnsubscribeResult::List(list),
+        _ => UnsubscribeResult::All,
+    };
+    done(&app, &visitor, &token, result)
+}
+
+/// Counts a token that is none of ours against the network that guesses.
+fn known<T>(app: &App, limits: &Limits, request: &HttpRequest, found: Result<T, ActionError>) -> Result<T, WebError> {
+    if let Err(ActionError::NotFound) = found {
+        limits.network(app, request)?;
+    }
+    Ok(found?)
+}
+
+/// The one list that a link stands for; nothing for all.
+fn list_of(subscription: &Subscription) -> Option<String> {
+    (subscription.list != ALL_LISTS).then(|| subscription.list.clone())
+}
+
+fn done(app: &App, visitor: &Visitor, token: &str, result: UnsubscribeResult) -> WebResult {
+    let path = format!("/u/{token}");
+    let page =
+        UnsubscribedPage { frame: visitor.frame(app, &path), action: path, token: token.to_owned(), result };
+    visitor.page(app, StatusCode::OK, &page)
+}
 
 /// The page of an unsubscribe link.
 #[derive(Template)]

@@ -1,0 +1,105 @@
+//! `lethe check`: what is wrong, a line each, before anybody is hurt by it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::SignedDuration;
+
+use crate::app::{self, App};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db;
+use crate::seal::KeyRing;
+
+/// How long a store may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Looks at everything; true if nothing is wrong.
+pub(super) async fn run(file: Option<&Path>, json: bool) -> Result<bool> {
+    let problems = match Config::load(file) {
+        Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
+        Ok(config) => look(config).await,
+    };
+    print(&problems, json)
+}
+
+/// Prints problems; true if there are none.
+pub(super) fn print(problems: &[String], json: bool) -> Result<bool> {
+    if json {
+        println!("{}", serde_json::json!({ "problems": problems }));
+    } else if problems.is_empty() {
+        println!("Nothing is wrong.");
+    } else {
+        problems.iter().for_each(|problem| println!("{problem}"));
+    }
+    Ok(problems.is_empty())
+}
+
+async fn look(config: Config) -> Vec<String> {
+    let clock = Clock::system();
+    let mut problems: Vec<String> =
+        KeyRing::check(&config.keys.file).iter().map(|error| format!("keys.file: {error}")).collect();
+    match app::calendar(&config) {
+        Ok(calendar) => {
+            let year = clock.now().to_zoned(config.vendor.zone.clone()).year();
+            for year in [year, year + 1] {
+                if !calendar.knows(year) {
+                    problems.push(format!("vendor.calendar: the public holidays of {year} are missing"));
+                }
+            }
+        }
+        Err(error) => problems.push(error.to_string()),
+    }
+    if let crate::config::DatabaseUrl::Sqlite(path) = &config.database.url
+        && same_folder(path, &config.journal.erasure)
+    {
+        problems.push(
+            "journal.erasure: it lies in the folder of the database; what destroys one destroys both".to_owned(),
+        );
+    }
+    if !problems.iter().any(|problem| problem.starts_with("keys.file")) {
+        match App::start(config, clock) {
+            Ok(app) => look_inside(&app, &mut problems).await,
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    problems
+}
+
+fn same_folder(one: &Path, other: &Path) -> bool {
+    let folder = |path: &Path| path.parent().map(|parent| std::fs::canonicalize(parent).unwrap_or(parent.into()));
+    folder(one) == folder(other)
+}
+
+async fn look_inside(app: &App, problems: &mut Vec<String>) {
+    for store in app.stores.iter() {
+        match tokio::time::timeout(PATIENCE, store.probe()).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => problems.push(format!("store {}: {error}", store.name())),
+            Err(_) => problems.push(format!("store {}: no answer within 5 s", store.name())),
+        }
+    }
+    let hour_ago = app.clock.now() - SignedDuration::from_hours(1);
+    let state = app
+        .db
+        .read(move |conn| {
+            let intents = db::audit::open_intents(conn, hour_ago)?;
+            Ok::<_, db::DbError>((intents, db::jobs::stuck(conn)?, db::outbox::count(conn, "failed")?))
+        })
+        .await;
+    match state {
+        Ok((intents, stuck, failed)) => {
+            for intent in intents {
+                problems.push(format!("audit: the act announced in entry {intent} has no outcome"));
+            }
+            for job in stuck {
+                problems.push(format!("job {} {}: {}", job.job.kind(), job.job.subject(), job.trouble));
+            }
+            if failed > 0 {
+                problems.push(format!("mail: {failed} letters could not be sent"));
+            }
+        }
+        Err(error) => problems.push(format!("database.url: {error}")),
+    }
+}

@@ -1,0 +1,124 @@
+//! `lethe demo`: a fresh folder, invented data, one account of staff, and a page that
+//! shows the letters. Loopback only.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use jiff::ToSpan;
+
+use super::serve;
+use crate::actions::staff::{self, NewStaff};
+use crate::actions::submit::{self, Entered};
+use crate::actions::{generate, trail};
+use crate::app::{App, database_options};
+use crate::auth::password::Password;
+use crate::auth::token::Token;
+use crate::clock::Clock;
+use crate::config::{Config, DatabaseUrl};
+use crate::db;
+use crate::domain::email::Email;
+use crate::domain::event::Actor;
+use crate::domain::request::{Asked, Kind, Proof, Via};
+use crate::domain::staff::Role;
+use crate::seal::KeyRing;
+
+/// The seed of the demonstration's data.
+const SEED: u64 = 1;
+
+/// Sets everything up, says where to look, and serves.
+pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
+    let clock = Clock::system();
+    let folder = match data {
+        Some(folder) => folder.to_owned(),
+        None => fresh_folder()?,
+    };
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    if std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?.next().is_some() {
+        bail!("{} is not empty; name a new folder, or none", folder.display());
+    }
+    let mut config = Config::demo(&folder, bind).map_err(|error| anyhow!("{error}"))?;
+    if let Ok(url) = std::env::var("LETHE_DATABASE_URL") {
+        config.database.url = url.parse::<DatabaseUrl>().map_err(|error| anyhow!("LETHE_DATABASE_URL: {error}"))?;
+        refuse_used(&config)?;
+    }
+    KeyRing::create(&config.keys.file, clock.now())?;
+    let app = App::start(config, clock)?;
+    generate::generate(&app, &Actor::Operator, SEED, generate::Sizes::default()).await?;
+    let people = generate::demo_people(&app).await?;
+    fill_queue(&app).await?;
+    let password = Token::random().as_str()[..14].to_owned();
+    let new = NewStaff {
+        email: Email::parse("ann@northwind.example").map_err(|error| anyhow!("{error}"))?,
+        name: "Ann Vos".to_owned(),
+        role: Role::Administrator,
+        contract: None,
+        until_on: None,
+    };
+    let account = staff::add(&app, &Actor::Operator, new, Password::parse(&password)?).await?;
+    trail::sequence(&app).await?;
+
+    let url = app.config.server.public_url.as_str().trim_end_matches('/').to_owned();
+    println!("Portal   {url}/");
+    println!("Staff    {url}/admin");
+    println!("Sign in  {}", account.email.as_str());
+    println!("Password {password}");
+    println!("Outbox   {url}/dev/outbox");
+    for person in people {
+        println!("Sample   {}  ({})", person.email, person.shows);
+    }
+    println!("Data     {}", folder.display());
+    println!("Stop with Ctrl-C. Nothing here is real, and no mail leaves this machine.");
+    serve::run(app, true, true).await
+}
+
+/// A few requests of invented people, so that the queue shows what a working day looks like.
+async fn fill_queue(app: &App) -> Result<()> {
+    let waiting = [
+        (Kind::Access, "oskar.lind@fjordline.example", Via::Letter, 33),
+        (Kind::Rectification, "h.tanaka@aokibuild.example", Via::Phone, 27),
+        (Kind::Erasure, "accounts@solvind.example", Via::Mail, 26),
+        (Kind::Erasure, "l.ferrari@cantierivela.example", Via::Mail, 12),
+        (Kind::Access, "ines.duarte@portolog.example", Via::Letter, 4),
+        (Kind::Erasure, "s.okafor@lagunatech.example", Via::InPerson, 2),
+    ];
+    for (kind, email, via, days_ago) in waiting {
+        let changes = match kind {
+            Kind::Rectification => vec![("name".to_owned(), "Haruka Tanaka".to_owned())],
+            Kind::Access | Kind::Erasure | Kind::Objection => Vec::new(),
+        };
+        let entered = Entered {
+            kind,
+            email: Email::parse(email).map_err(|error| anyhow!("{error}"))?,
+            asked: Asked {
+                email: email.to_owned(),
+                changes,
+                checked: Some("Called back on the number in the licence.".to_owned()),
+                ..Asked::default()
+            },
+            lang: app.config.vendor.language,
+            via,
+            received_on: app.today().checked_sub(days_ago.days())?,
+            proof: Some(Proof::Staff),
+        };
+        submit::enter(app, &Actor::Operator, entered).await?;
+    }
+    Ok(())
+}
+
+fn fresh_folder() -> Result<PathBuf> {
+    let name = format!("lethe-demo-{}", &Token::random().as_str()[..10]);
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder).with_context(|| folder.display().to_string())?;
+    Ok(folder)
+}
+
+/// A demonstration never mixes its invented people with anybody's.
+fn refuse_used(config: &Config) -> Result<()> {
+    let mut conn = db::connect(&database_options(config), db::Access::Write)?;
+    db::migrate(&mut conn)?;
+    if !db::is_empty(&mut conn)? {
+        bail!("the database of LETHE_DATABASE_URL is not empty; the demo needs one of its own");
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! The command line: reads arguments, calls the same actions as the web, prints.
+//! Answers go to standard output, what went wrong to standard error.
+
+pub mod args;
+mod check;
+mod demo;
+mod serve;
+
+use std::io::{self, BufRead, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use self::args::{
+    AuditCommand, Channel, Cli, Command, DevCommand, ImportStore, KeysCommand, RequestArgs, RoleWord, StaffArgs,
+    StaffCommand, SuppressionsCommand,
+};
+use crate::actions::import::{self, Options};
+use crate::actions::staff::NewStaff;
+use crate::actions::submit::Entered;
+use crate::actions::{generate, staff, submit, trail};
+use crate::app::{App, database_options};
+use crate::auth::password::Password;
+use crate::auth::token::Token;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db;
+use crate::domain::email::Email;
+use crate::domain::event::Actor;
+use crate::domain::request::{Asked, Via};
+use crate::domain::staff::Role;
+use crate::imports::Source;
+use crate::seal::{KeyRing, Purpose, Unsubscribe};
+
+/// Carries out a command; false means that the answer is no.
+///
+/// # Errors
+/// What could not be done, with the mend.
+pub async fn run(cli: Cli) -> Result<bool> {
+    let file = cli.config.clone();
+    let config = || Config::load(file.as_deref()).map_err(|errors| anyhow!("the configuration is not right:\n{errors}"));
+    let open = || -> Result<App> { Ok(App::start(config()?, Clock::system())?) };
+    match cli.command_or_serve() {
+        Command::Demo { data, bind } => demo::run(data.as_deref(), bind).await,
+        Command::Serve { no_worker } => serve::run(open()?, true, !no_worker).await,
+        Command::Worker => serve::run(open()?, false, true).await,
+        Command::Migrate => {
+            let mut conn = db::connect(&database_options(&config()?), db::Access::Write)?;
+            println!("{} migrations applied", db::migrate(&mut conn)?);
+            Ok(true)
+        }
+        Command::Check { json } => check::run(file.as_deref(), json).await,
+        Command::Import { store, file, dry_run, skip_bad, json } => {
+            import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await
+        }
+        Command::Request(args) => enter_request(&open()?, args).await,
+        Command::Audit(AuditCommand::Verify { json }) => verify(&open()?, json).await,
+        Command::Keys(command) => keys(&config()?, command),
+        Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
+        Command::Suppressions(SuppressionsCommand::Count { json }) => count_objections(&open()?, json).await,
+        Command::UnsubscribeLinks { list, file } => unsubscribe_links(&open()?, &list, file.as_deref()),
+        Command::Dev(DevCommand::Generate(args)) => {
+            let sizes = generate::Sizes {
+                people: args.people.into(),
+                licences: args.licences.into(),
+                trials: args.trials.into(),
+                tickets: args.tickets.into(),
+                messages: args.messages.into(),
+            };
+            for report in generate::generate(&open()?, &Actor::Operator, args.seed, sizes).await? {
+                println!("{report}");
+            }
+            Ok(true)
+        }
+    }
+}
+
+async fn import_file(app: &App, store: ImportStore, file: &Path, options: Options, json: bool) -> Result<bool> {
+    let source = match store {
+        ImportStore::Licences => Source::Licences,
+        ImportStore::Transactions => Source::Transactions,
+        ImportStore::Tickets => Source::Tickets,
+    };
+    let report = import::import(app, &Actor::Operator, source, file, options).await?;
+    if json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        println!("{report}");
+    }
+    trail::sequence(app).await?;
+    Ok(true)
+}
+
+async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
+    let email = Email::parse(&args.email).map_err(|error| anyhow!("--email: {error}"))?;
+    let entered = Entered {
+        kind: args.kind.into(),
+        asked: Asked {
+            email: email.as_str().to_owned(),
+            name: args.name,
+            details: args.details,
+            ..Asked::default()
+        },
+        email,
+        lang: app.config.vendor.language,
+        via: match args.via {
+            Channel::Phone => Via::Phone,
+            Channel::Letter => Via::Letter,
+            Channel::Mail => Via::Mail,
+            Channel::InPerson => Via::InPerson,
+        },
+        received_on: args.received_on.unwrap_or_else(|| app.today()),
+        proof: None,
+    };
+    let request = submit::enter(app, &Actor::Operator, entered).await?;
+    if args.json {
+        println!(
+            "{}",
+            serde_json::json!({ "reference": request.reference.to_string(), "due": request.due.strict.to_string() })
+        );
+    } else {
+        println!("Reference {}", request.reference);
+        println!("Due       {}", request.due.strict);
+        println!("A confirmation goes to the address; the worker sends it.");
+    }
+    Ok(true)
+}
+
+async fn verify(app: &App, json: bool) -> Result<bool> {
+    let verified = trail::verify(app).await?;
+    if json {
+        println!("{}", serde_json::to_string(&verified)?);
+    } else {
+        println!("Entries  {}", verified.size);
+        println!("Waiting  {}", verified.pending);
+        println!("Root     {}", verified.root);
+        match &verified.problem {
+            None => println!("The trail is unbroken."),
+            Some(problem) => eprintln!(
+                "BROKEN at entry {}{}: {}",
+                problem.position,
+                problem.entry.as_deref().map(|id| format!(" ({id})")).unwrap_or_default(),
+                problem.what
+            ),
+        }
+    }
+    Ok(verified.problem.is_none())
+}
+
+fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
+    let (path, now) = (&config.keys.file, Clock::system().now());
+    match command {
+        KeysCommand::Init => {
+            KeyRing::create(path, now)?;
+            println!("{} is made. Keep a copy, away from the backups of the database.", path.display());
+            Ok(true)
+        }
+        KeysCommand::Rotate => {
+            let id = KeyRing::rotate(path, Purpose::Master, now)?;
+            println!("New requests are sealed with {id} once every Lethe process has started anew.");
+            Ok(true)
+        }
+        KeysCommand::Check { json } => {
+            let mut problems: Vec<String> = KeyRing::check(path).iter().map(ToString::to_string).collect();
+            if problems.is_empty() {
+                let ring = KeyRing::load(path)?;
+                let mut conn = db::connect(&database_options(config), db::Access::Read)?;
+                for id in db::submissions::master_keys_in_use(&mut conn)? {
+                    if !id.parse().is_ok_and(|id| ring.has(id)) {
+                        problems.push(format!("the key {id} is in use and missing"));
+                    }
+                }
+            }
+            check::print(&problems, json)
+        }
+    }
+}
+
+async fn add_staff(app: &App, args: StaffArgs) -> Result<bool> {
+    let email = Email::parse(&args.email).map_err(|error| anyhow!("EMAIL: {error}"))?;
+    let (password, made_up) = match &args.password_file {
+        Some(file) => (read_password(file)?, false),
+        None => (Token::random().as_str().to_owned(), true),
+    };
+    let parsed = Password::parse(&password).map_err(|error| anyhow!("the password: {error}"))?;
+    let new = NewStaff {
+        email,
+        name: args.name,
+        role: match args.role {
+            RoleWord::Agent => Role::Agent,
+            RoleWord::Lead => Role::Lead,
+            RoleWord::Administrator => Role::Administrator,
+            RoleWord::Auditor => Role::Auditor,
+            RoleWord::Subcontractor => Role::Subcontractor,
+        },
+        contract: args.contract,
+        until_on: args.until,
+    };
+    let added = staff::add(app, &Actor::Operator, new, parsed).await?;
+    println!("Sign in  {}", added.email.as_str());
+    if made_up {
+        println!("Password {password}");
+    }
+    trail::sequence(app).await?;
+    Ok(true)
+}
+
+fn read_password(file: &Path) -> Result<String> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        io::stdin().read_to_string(&mut text).context("standard input")?;
+    } else {
+        text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    }
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+async fn count_objections(app: &App, json: bool) -> Result<bool> {
+    let count = app.db.read(|conn| db::guards::count_objections(conn)).await?;
+    if json {
+        println!("{}", serde_json::json!({ "objections": count }));
+    } else {
+        println!("{count} objections stand");
+    }
+    Ok(true)
+}
+
+/// A link and the headers of RFC 2369 and RFC 8058 for each address.
+fn unsubscribe_links(app: &App, list: &str, file: Option<&Path>) -> Result<bool> {
+    if list.is_empty() || list.len() > 64 || !list.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+        bail!("--list: a name of letters, digits, - and _, like news");
+    }
+    let input: Box<dyn BufRead> = match file {
+        Some(file) => {
+            Box::new(io::BufReader::new(std::fs::File::open(file).with_context(|| file.display().to_string())?))
+        }
+        None => Box::new(io::stdin().lock()),
+    };
+    let mut out = csv::Writer::from_writer(io::BufWriter::new(io::stdout().lock()));
+    out.write_record(["address", "url", "List-Unsubscribe", "List-Unsubscribe-Post"])?;
+    let mut bad = 0;
+    for (number, line) in input.lines().enumerate() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let email = match Email::parse(&line) {
+            Ok(email) => email,
+            Err(error) => {
+                eprintln!("line {}: {error}", number + 1);
+                bad += 1;
+                continue;
+            }
+        };
+        let token = app.keys.unsubscribe_token(&Unsubscribe {
+            address: email.as_str().to_owned(),
+            list: list.to_owned(),
+            tool_id: None,
+        });
+        let url = app.config.server.public_url.join(&format!("/u/{token}"));
+        out.write_record([email.as_str(), &url, &format!("<{url}>"), "List-Unsubscribe=One-Click"])?;
+    }
+    out.into_inner().map_err(|error| anyhow!("standard output: {error}"))?.flush()?;
+    Ok(bad == 0)
+}
+

@@ -1,0 +1,112 @@
+//! Stores that fail on call.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use lethe::domain::request::Field;
+use lethe::domain::run::Cause;
+use lethe::domain::store::{
+    Change, Decision, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink, Store, StoreError,
+    StoreName, Subject,
+};
+
+/// How a store misbehaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Habit {
+    /// It does what it says.
+    Honest,
+    /// It reports every record as erased and deletes none.
+    Lies,
+    /// It fails so many times before it works.
+    FailsFirst(usize),
+    /// It wants a person.
+    NeedsPerson,
+    /// It erases, and dies before it answers, so many times.
+    DiesAfterErasing(usize),
+}
+
+/// A store in memory that holds numbered records of everybody.
+pub struct FakeStore {
+    pub habit: Mutex<Habit>,
+    pub records: Mutex<Vec<String>>,
+    pub calls: AtomicUsize,
+}
+
+impl FakeStore {
+    pub fn new(habit: Habit, records: usize) -> FakeStore {
+        FakeStore {
+            habit: Mutex::new(habit),
+            records: Mutex::new((0..records).map(|n| format!("record-{n:05}")).collect()),
+            calls: AtomicUsize::new(0),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for FakeStore {
+    fn name(&self) -> StoreName {
+        StoreName("fake".to_owned())
+    }
+
+    async fn probe(&self) -> Result<Reach, StoreError> {
+        Ok(Reach { records: Some(self.records.lock().unwrap().len() as u64), last_import: None })
+    }
+
+    async fn inventory(&self, _: &Subject, after: Option<&str>) -> Result<Page<Item>, StoreError> {
+        let records = self.records.lock().unwrap();
+        let items: Vec<Item> = records
+            .iter()
+            .filter(|key| after.is_none_or(|after| key.as_str() > after))
+            .take(100)
+            .map(|key| Item {
+                key: ItemKey(key.clone()),
+                kind: ItemKind::TicketMessage,
+                label: format!("Record {key}"),
+                note: String::new(),
+                holds: vec!["name".to_owned()],
+                matched: Match::Sure,
+                proposal: Decision::Erase,
+            })
+            .collect();
+        let next = (items.len() == 100).then(|| items[99].key.0.clone());
+        Ok(Page { items, next })
+    }
+
+    async fn export(&self, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn values(&self, _: &ItemKey) -> Result<Vec<(Field, String)>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<ItemOutcome, StoreError> {
+        Ok(ItemOutcome::Corrected)
+    }
+
+    async fn carry_out(&self, _: &Subject, orders: &[Order], _: Cause) -> Result<Vec<ItemOutcome>, StoreError> {
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        let habit = *self.habit.lock().unwrap();
+        match habit {
+            Habit::Lies => return Ok(vec![ItemOutcome::Erased; orders.len()]),
+            Habit::FailsFirst(times) if call < times => {
+                return Err(StoreError::Retry("the system is away".to_owned()));
+            }
+            Habit::NeedsPerson => {
+                return Err(StoreError::NeedsPerson {
+                    cause: "The account may not delete".to_owned(),
+                    mend: "Give it the right to".to_owned(),
+                });
+            }
+            Habit::Honest | Habit::FailsFirst(_) | Habit::DiesAfterErasing(_) => {}
+        }
+        self.records.lock().unwrap().retain(|key| !orders.iter().any(|order| order.key.0 == *key));
+        if let Habit::DiesAfterErasing(times) = habit
+            && call < times
+        {
+            return Err(StoreError::Retry("the answer never came".to_owned()));
+        }
+        Ok(vec![ItemOutcome::Erased; orders.len()])
+    }
+}
