@@ -39,8 +39,8 @@ async fn a_review_gives_page_json_and_csv_of_every_store_behind_a_code() {
         text
     };
     let page = read("index.html");
-    for wanted in [email.as_str(), &request.reference.to_string(), "Automated decisions"] {
-        assert!(page.contains(wanted), "{wanted} is missing in the page");
+    for wanted in [email.to_string(), request.reference.to_string(), "Automated decisions".to_owned()] {
+        assert!(page.contains(&wanted), "{wanted} is missing in the page");
     }
     let json: serde_json::Value = serde_json::from_str(&read("data.json")).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 4, "a section for each store");

@@ -180,7 +180,7 @@ async fn a_repeated_request_joins_the_open_one_and_its_words_become_a_message() 
     let first = app.ask_and_confirm("removal", ANN, &[]).await;
     let second = app.ask_and_confirm("removal", ANN, &[("details", "And my tickets of 2024")]).await;
     assert_eq!(first.id, second.id);
-    let followed = lethe::actions::follow::follow(&app.app, first.id).await.unwrap();
+    let followed = lethe::actions::follow::follow(&app.app, first.id, lethe::i18n::Lang::En).await.unwrap();
     assert!(format!("{followed:?}").contains("And my tickets of 2024"));
 }
 

@@ -42,7 +42,7 @@ async fn accepted_fields_are_written_everywhere_and_refused_ones_stay() {
     app.run_jobs().await;
     let closed = app.newest_request(&email).await;
     assert!(matches!(closed.stage, Stage::Closed { outcome: Outcome::Fulfilled, .. }), "{:?}", closed.stage);
-    let followed = follow::follow(&app.app, closed.id).await.unwrap();
+    let followed = follow::follow(&app.app, closed.id, lethe::i18n::Lang::En).await.unwrap();
     assert!(format!("{followed:?}").contains("Corrected-Name"));
     assert!(!app.is_anywhere("Ilse Corrected-Name").is_empty(), "the right value stands in the stores");
 }

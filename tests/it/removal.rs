@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use lethe::actions::decide::{self, Accepted, ItemChoice};
-use lethe::actions::{generate, run, trail};
+use lethe::actions::{follow, generate, run, trail};
 use lethe::db;
 use lethe::domain::request::{Outcome, Progress, Request, Stage};
 use lethe::domain::run::RunState;
 use lethe::domain::staff::Role;
+use lethe::i18n::Lang;
 use lethe::imports::Source;
 
 use crate::support::TestApp;
@@ -18,15 +19,10 @@ const ANN: &str = "ann@halden.example";
 
 async fn accept(app: &TestApp, request: &Request) {
     let actor = app.actor(Role::Agent).await;
-    let now = app.newest_request(ANN_OR(request, app).await.as_str()).await;
+    let email = follow::follow(&app.app, request.id, Lang::En).await.unwrap().asked.email;
+    let now = app.newest_request(&email).await;
     let accepted = decide::accept(&app.app, &actor, now.reference, now.version).await.unwrap();
     assert_eq!(accepted, Accepted::Started);
-}
-
-/// The address of a request, opened as staff would.
-#[expect(non_snake_case, reason = "reads as the constant it may be")]
-async fn ANN_OR(request: &Request, app: &TestApp) -> String {
-    lethe::actions::follow::follow(&app.app, request.id).await.unwrap().asked.email
 }
 
 /// Works the jobs, letting time pass for those that wait, until the request is closed or halted.

@@ -35,14 +35,16 @@ impl Page {
     /// The texts of all elements that a selector finds.
     pub fn all(&self, selector: &str) -> Vec<String> {
         let document = Html::parse_document(&self.text);
-        let found = document.select(&Selector::parse(selector).unwrap());
+        let selector = Selector::parse(selector).unwrap();
+        let found = document.select(&selector);
         found.map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
     }
 
     /// An attribute of all elements that a selector finds.
     pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
         let document = Html::parse_document(&self.text);
-        let found = document.select(&Selector::parse(selector).unwrap());
+        let selector = Selector::parse(selector).unwrap();
+        let found = document.select(&selector);
         found.filter_map(|element| element.value().attr(name)).map(ToOwned::to_owned).collect()
     }
 
