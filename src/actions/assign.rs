@@ -1,25 +1,65 @@
 //! Whose a request is: routing rules at receipt, changes by hand, the letter to those
 //! whose it is, and the alarm when nobody took it.
 
-use super::{ActionError, decide, letters, trail};
+use super::run::Described;
+use super::{ActionError, decide, letters, sealing, trail};
 use crate::app::App;
 use crate::config::Route;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{RequestId, StaffId};
+use crate::domain::ids::{RequestId, RunId, StaffId};
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Request, Version};
 use crate::domain::staff::Permission;
 use crate::mail::letters::Letter;
 
-/// The first routing rule that fits. Rules on a product wait until staff know the product.
-fn rule<'a>(app: &'a App, kind: Kind, lang: &str) -> Option<&'a Route> {
+/// Items of each store whose product the rules look at.
+const LOOKED_AT: i64 = 200;
+
+/// The first routing rule that fits. Rules on a product fit once the search has found it.
+fn rule<'a>(app: &'a App, kind: Kind, lang: &str, found: &[String]) -> Option<&'a Route> {
     app.config.routing.iter().find(|route| {
         route.kind.is_none_or(|wanted| wanted == kind)
             && route.language.is_none_or(|wanted| wanted.tag() == lang)
-            && route.product.is_none()
+            && route.product.as_ref().is_none_or(|product| {
+                let product = product.to_lowercase();
+                found.iter().any(|text| text.contains(&product))
+            })
     })
+}
+
+/// After the search the rules on products are asked: whoever nobody has goes to the first that fits.
+pub(super) fn by_product(app: &App, conn: &mut Conn, run: RunId, request: Request) -> Result<(), ActionError> {
+    if request.assignee.is_some() || !app.config.routing.iter().any(|route| route.product.is_some()) {
+        return Ok(());
+    }
+    let key = sealing::key(app, conn, request.id)?;
+    let mut found = Vec::new();
+    for store in app.store_names() {
+        for item in db::runs::items(conn, run, &store, None, LOOKED_AT)? {
+            let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+            found.push(format!("{} {}", described.label, described.note).to_lowercase());
+        }
+    }
+    let Some(route) = rule(app, request.kind, &request.lang, &found).filter(|route| route.product.is_some()) else {
+        return Ok(());
+    };
+    let (assignee, team) = holder(conn, route)?;
+    let to = address_of(route.to.as_str());
+    let (mut request, event) = request.assign(assignee, team)?;
+    db::requests::save(conn, &mut request)?;
+    trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
+    write(app, conn, &request, &to)
+}
+
+/// Whose the requests of a rule are: the person whose account has its address, and its team.
+fn holder(conn: &mut Conn, route: &Route) -> Result<(Option<StaffId>, Option<String>), ActionError> {
+    let account = match Email::parse(&address_of(route.to.as_str())) {
+        Ok(email) => db::accounts::by_email(conn, &email)?.filter(|account| account.staff.active),
+        Err(_) => None,
+    };
+    Ok((account.map(|account| account.staff.id), route.team.clone()))
 }
 
 /// Person and team by the rules: the person whose account has the rule's address.
@@ -29,12 +69,7 @@ pub(super) fn route(
     kind: Kind,
     lang: &str,
 ) -> Result<(Option<StaffId>, Option<String>), ActionError> {
-    let Some(route) = rule(app, kind, lang) else { return Ok((None, None)) };
-    let account = match Email::parse(&address_of(route.to.as_str())) {
-        Ok(email) => db::accounts::by_email(conn, &email)?.filter(|account| account.staff.active),
-        Err(_) => None,
-    };
-    Ok((account.map(|account| account.staff.id), route.team.clone()))
+    rule(app, kind, lang, &[]).map_or(Ok((None, None)), |route| holder(conn, route))
 }
 
 /// The bare address of `Name <address>`.
@@ -46,9 +81,12 @@ fn address_of(mailbox: &str) -> String {
 pub(super) fn tell(app: &App, conn: &mut Conn, request: &Request) -> Result<(), ActionError> {
     let to = match request.assignee {
         Some(staff) => db::accounts::find(conn, staff)?.map(|account| account.staff.email.as_str().to_owned()),
-        None => rule(app, request.kind, &request.lang).map(|route| address_of(route.to.as_str())),
+        None => rule(app, request.kind, &request.lang, &[]).map(|route| address_of(route.to.as_str())),
     };
-    let Some(to) = to else { return Ok(()) };
+    to.map_or(Ok(()), |to| write(app, conn, request, &to))
+}
+
+fn write(app: &App, conn: &mut Conn, request: &Request, to: &str) -> Result<(), ActionError> {
     let lang = app.config.vendor.language;
     let letter = Letter::Assigned {
         kind: request.kind,
@@ -57,7 +95,7 @@ pub(super) fn tell(app: &App, conn: &mut Conn, request: &Request) -> Result<(), 
         link: staff_link(app, request),
     };
     let cause = format!("assigned:{}:{}", request.id, request.version.0);
-    letters::post(app, conn, &cause, Some(request.id), &to, lang, &letter)
+    letters::post(app, conn, &cause, Some(request.id), to, lang, &letter)
 }
 
 /// The address of a request's page for staff.

@@ -56,6 +56,11 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
             let (mut request, event) = request.close(outcome, now)?;
             db::requests::save(conn, &mut request)?;
             db::runs::set_state(conn, id, RunState::Done, now)?;
+            if request.kind == Kind::Erasure {
+                // For the person as a whole, so that an old record which turns up later stays out, too.
+                let (address, everything) = (&request.address, db::guards::EVERYTHING);
+                db::guards::guard_erasure(conn, app.id(), address, everything, everything, run.cause.as_str(), now)?;
+            }
             let event = count(conn, id, event)?;
             trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
             let letter = match request.kind {

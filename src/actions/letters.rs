@@ -173,12 +173,19 @@ pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
         Err(MailError::Never(trouble)) => (trouble, true),
         Err(MailError::Later(trouble)) => (trouble, now >= give_up_at),
     };
+    let trouble = without_addresses(&trouble);
     let said = trouble.clone();
     app.db.write(move |conn| db::outbox::failed(conn, id, &said, is_final)).await?;
     if is_final {
         return Ok(Sent::GivenUp(trouble));
     }
     Ok(Sent::Later(delay(letter.attempts), trouble))
+}
+
+/// Servers repeat addresses in their answers; what is kept in clear must not.
+fn without_addresses(text: &str) -> String {
+    let words = text.split_whitespace().map(|word| if word.contains('@') { "[address]" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Half a minute, doubling up to an hour.

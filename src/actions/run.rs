@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionError, access, close, letters, rectify, sealing, trail, words};
+use super::{ActionError, access, assign, close, letters, rectify, sealing, trail, words};
 use crate::app::App;
 use crate::db::runs::{Run, RunItem};
 use crate::db::{self, Conn, DbError};
@@ -117,6 +117,7 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
             db::requests::save(conn, &mut request)?;
             db::runs::set_state(conn, id, RunState::Proposed, app.clock.now())?;
             trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
+            assign::by_product(app, conn, id, request)?;
             Ok(())
         })
         .await?;
@@ -223,7 +224,7 @@ pub async fn step(app: &App, id: RunId) -> Result<Step, ActionError> {
             };
             match result {
                 Ok(()) => Ok(Step::Again),
-                Err(error) => stumble(app, &work, row, &error).await,
+                Err(error) => stumble(app, &work, &name, &error).await,
             }
         }
         NextStep::Halt => halt(app, &work).await,
@@ -232,32 +233,39 @@ pub async fn step(app: &App, id: RunId) -> Result<Step, ActionError> {
 }
 
 /// A step failed: it is tried again, or the store is halted until a person helps.
-async fn stumble(app: &App, work: &Work, mut row: RunStore, error: &StoreError) -> Result<Step, ActionError> {
-    row.attempts += 1;
-    row.trouble = Some(match error {
+async fn stumble(app: &App, work: &Work, name: &StoreName, error: &StoreError) -> Result<Step, ActionError> {
+    let trouble = match error {
         StoreError::NeedsPerson { cause, mend } => format!("{cause}\n{mend}"),
         StoreError::Retry(cause) | StoreError::Bug(cause) => cause.clone(),
-    });
-    let needs_person = !matches!(error, StoreError::Retry(_)) || row.attempts >= TRIES;
-    if needs_person {
-        row.state = StoreState::Halted;
-    }
-    let (inner, request) = (app.clone(), work.request.id);
-    let (saved, pause) = (row.clone(), delay(row.attempts));
-    app.db
+    };
+    let passes = matches!(error, StoreError::Retry(_));
+    let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
+    let (name, said) = (name.clone(), trouble.clone());
+    let row = app
+        .db
         .write(move |conn| -> Result<_, ActionError> {
-            db::runs::save_store(conn, &saved)?;
+            // The step may have saved more of the row before it failed, so it is looked at again.
+            let stores = db::runs::stores(conn, run)?;
+            let mut row = stores.into_iter().find(|row| row.store == name).ok_or(ActionError::NotFound)?;
+            row.attempts += 1;
+            row.trouble = Some(said.clone());
+            let needs_person = !passes || row.attempts >= TRIES;
+            if needs_person {
+                row.state = StoreState::Halted;
+            }
             let mut event = Event::new(Action::StepFailed)
-                .in_store(&saved.store.0)
+                .in_store(&row.store.0)
                 .ending(if needs_person { "needs_person" } else { "retry" });
-            event.intent = saved.intent;
-            Ok(trail::record(&inner, conn, &Actor::System, Some(request), &event)?)
+            event.intent = row.intent.take();
+            db::runs::save_store(conn, &row)?;
+            trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
+            Ok(row)
         })
         .await?;
-    if needs_person {
+    if row.state == StoreState::Halted {
         return Ok(Step::Again);
     }
-    Ok(Step::Later(pause, row.trouble.unwrap_or_default()))
+    Ok(Step::Later(delay(row.attempts), trouble))
 }
 
 /// Erases or blocks the next items of a store. Announced before, reported after; the
@@ -281,7 +289,9 @@ async fn erase_batch(
         return Ok(Err(StoreError::Bug("an item has a decision that no store can carry out".to_owned())));
     }
     let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
-    write_journal(app, work, &row.store, &orders).await?;
+    if let Err(ActionError::Journal(error)) = write_journal(app, work, &row.store, &orders).await {
+        return Ok(Err(StoreError::Retry(format!("The erasure journal cannot be written: {error}"))));
+    }
     let outcomes = match store.carry_out(&work.subject, &orders, work.run.cause).await {
         Ok(outcomes) if outcomes.len() == orders.len() => outcomes,
         Ok(_) => return Ok(Err(StoreError::Bug("the store did not answer for every item".to_owned()))),
@@ -410,36 +420,40 @@ async fn verify_store(
     store: &dyn Store,
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
-    let (mut cursor, mut still_there, mut new) = (None::<String>, 0u64, 0u64);
+    let (mut cursor, mut still_there, mut new, mut found) = (None::<String>, 0u64, 0u64, 0u64);
     loop {
         let page = match store.inventory(&work.subject, cursor.as_deref()).await {
             Ok(page) => page,
             Err(error) => return Ok(Err(error)),
         };
         let (inner, run, request, name) = (app.clone(), work.run.id, work.request.clone(), row.store.clone());
-        let (back, added) = app
+        let (back, added, fresh) = app
             .db
             .write(move |conn| -> Result<_, ActionError> {
-                let (mut back, mut added) = (0u64, 0u64);
+                let (mut back, mut added, mut fresh) = (0u64, 0u64, 0u64);
                 for item in &page.items {
                     match db::runs::item_by_key(conn, run, &name, &item.key)? {
                         Some(known) if matches!(known.decision.as_str(), "keep" | "leave") => {}
                         Some(known) if known.decision == "undecided" => added += 1,
+                        // It waits for its turn: a read-back that was cut off has seen it before.
+                        Some(known) if known.outcome.is_none() => added += 1,
                         Some(known) => {
                             db::runs::set_outcome(conn, known.id, None, inner.clock.now())?;
                             back += 1;
                         }
                         None => {
                             added += 1;
+                            fresh += 1;
                             add_item(&inner, conn, run, &request, &name, item, false)?;
                         }
                     }
                 }
-                Ok((back, added))
+                Ok((back, added, fresh))
             })
             .await?;
         still_there += back;
         new += added;
+        found += fresh;
         cursor = page.next;
         if cursor.is_none() {
             break;
@@ -449,7 +463,7 @@ async fn verify_store(
     let mut changed = row.clone();
     let clean = still_there == 0 && new == 0;
     changed.erased -= still_there.cast_signed();
-    changed.found += new.cast_signed();
+    changed.found += found.cast_signed();
     changed.state = if clean { StoreState::Done } else { StoreState::Working };
     let candidates = app
         .db
@@ -518,7 +532,7 @@ fn tell_staff(
                 reference: request.reference.to_string(),
                 store: words::store(lang, &store.store),
                 cause: store.trouble.clone().unwrap_or_default(),
-                link: format!("{}/run", super::assign::staff_link(app, request)),
+                link: format!("{}/run", assign::staff_link(app, request)),
             };
             let cause = format!("halted:{}:{}:{}", store.run, account.staff.id, now.as_microsecond());
             letters::post(app, conn, &cause, Some(request.id), account.staff.email.as_str(), lang, &letter)?;

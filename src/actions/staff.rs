@@ -72,7 +72,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewStaff, password: Password) ->
                 created_at: inner.clock.now(),
             };
             db::accounts::insert(conn, &account)?;
-            let event = Event::new(Action::StaffAdded).with("account", account.staff.id).with("role", new.role);
+            let event = Event::new(Action::StaffAdded).on_account(account.staff.id).with("role", new.role);
             trail::record(&inner, conn, &actor, None, &event)?;
             Ok(account.staff)
         })
@@ -93,7 +93,7 @@ pub async fn deactivate(app: &App, actor: &Actor, id: StaffId) -> Result<(), Act
         .write(move |conn| -> Result<_, ActionError> {
             db::accounts::find(conn, id)?.ok_or(ActionError::NotFound)?;
             db::accounts::deactivate(conn, id)?;
-            trail::record(&inner, conn, &actor, None, &Event::new(Action::StaffDeactivated).with("account", id))?;
+            trail::record(&inner, conn, &actor, None, &Event::new(Action::StaffDeactivated).on_account(id))?;
             Ok(())
         })
         .await
@@ -205,7 +205,7 @@ pub async fn set_password(app: &App, actor: &Actor, id: StaffId, new: Password) 
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             db::accounts::set_password(conn, id, &hash)?;
-            trail::record(&inner, conn, &actor, None, &Event::new(Action::PasswordChanged).with("account", id))?;
+            trail::record(&inner, conn, &actor, None, &Event::new(Action::PasswordChanged).on_account(id))?;
             Ok(())
         })
         .await

@@ -48,6 +48,10 @@ pub fn record(
             (format!("staff:{}", hex(&digest.bytes)), Some(role.to_string()))
         }
     };
+    let mut detail = event.detail.clone();
+    if let Some(account) = event.account {
+        detail.insert("account".to_owned(), hex(&pseudonym("staff-v1", account.to_string())?.bytes));
+    }
     let leaf = Leaf {
         role,
         case: case.as_ref().map(|digest| hex(&digest.bytes)),
@@ -60,7 +64,7 @@ pub fn record(
         reason: event.reason.clone(),
         policy: Some(app.policy_version.to_string()),
         intent: event.intent.map(|id| id.to_string()),
-        detail: (!event.detail.is_empty()).then(|| event.detail.clone()),
+        detail: (!detail.is_empty()).then_some(detail),
         commitment: personal.as_ref().map(|(_, commitment, _)| hex(commitment)),
         ..Leaf::new(id.to_string(), now, actor_word, event.action.to_string())
     };

@@ -8,6 +8,9 @@ use super::types::{micros, time};
 use super::{Conn, DbError};
 use crate::domain::request::AddressDigest;
 
+/// The store and the record that stand for all of a person.
+pub const EVERYTHING: &str = "*";
+
 /// The list that stands for all lists.
 pub const ALL_LISTS: &str = "*";
 

@@ -223,7 +223,7 @@ pub fn of_address(conn: &mut Conn, digests: &[AddressDigest], limit: i64) -> Res
     for digest in digests {
         let rows = requests::table
             .filter(requests::address_digest.eq(&digest.bytes))
-            .order(requests::received_at.desc())
+            .order((requests::received_at.desc(), requests::id.desc()))
             .limit(limit)
             .load::<Row>(conn)?;
         for row in rows {

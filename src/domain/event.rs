@@ -148,6 +148,8 @@ pub struct Event {
     pub reason: Option<String>,
     /// The entry that announced what this one reports.
     pub intent: Option<EntryId>,
+    /// The account that the deed is about; the leaf has a pseudonym of it.
+    pub account: Option<StaffId>,
     /// Further facts that identify nobody.
     pub detail: BTreeMap<String, String>,
     /// What identifies somebody: kept beside the leaf and forgotten before it.
@@ -166,6 +168,7 @@ impl Event {
             outcome: None,
             reason: None,
             intent: None,
+            account: None,
             detail: BTreeMap::new(),
             personal: None,
         }
@@ -198,6 +201,12 @@ impl Event {
     /// The same, as the outcome of an announced act.
     pub fn answering(mut self, intent: EntryId) -> Event {
         self.intent = Some(intent);
+        self
+    }
+
+    /// The same, about an account.
+    pub fn on_account(mut self, account: StaffId) -> Event {
+        self.account = Some(account);
         self
     }
 

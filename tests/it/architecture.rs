@@ -76,7 +76,7 @@ fn files(source: &Path, module: &str) -> Vec<(String, String)> {
     while let Some(path) = open.pop() {
         if path.is_dir() {
             open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
+        } else if path.is_file() && path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
             let text = fs::read_to_string(&path).unwrap();
             let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap().to_owned();
             found.push((path.display().to_string(), code));

@@ -183,6 +183,9 @@ impl TestApp {
         let mut places = Vec::new();
         for file in std::fs::read_dir(&self.folder).unwrap() {
             let path = file.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
             let content = std::fs::read(&path).unwrap().to_ascii_lowercase();
             if content.windows(wanted.len()).any(|window| window == wanted.as_bytes()) {
                 places.push(path.display().to_string());
