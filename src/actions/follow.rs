@@ -96,7 +96,11 @@ pub async fn follow(app: &App, id: RequestId, lang: Lang) -> Result<Followed, Ac
         .await
 }
 
-fn decisions(conn: &mut Conn, key: &RequestKey, request: RequestId) -> Result<Vec<Taken>, ActionError> {
+fn decisions(
+    conn: &mut Conn,
+    key: &RequestKey,
+    request: RequestId,
+) -> Result<Vec<Taken>, ActionError> {
     db::decisions::of_request(conn, request)?
         .into_iter()
         .filter(|decision| decision.state == "in_force")
@@ -111,13 +115,21 @@ fn decisions(conn: &mut Conn, key: &RequestKey, request: RequestId) -> Result<Ve
         .collect()
 }
 
-fn messages(conn: &mut Conn, key: &RequestKey, request: RequestId) -> Result<Vec<Said>, ActionError> {
+fn messages(
+    conn: &mut Conn,
+    key: &RequestKey,
+    request: RequestId,
+) -> Result<Vec<Said>, ActionError> {
     db::decisions::messages_of(conn, request)?
         .into_iter()
         .filter(|message| !message.internal)
         .map(|message| {
             let text = sealing::open(key, "messages", message.id, &message.sealed)?;
-            Ok(Said { by_subject: message.by_subject, text, at: message.at })
+            Ok(Said {
+                by_subject: message.by_subject,
+                text,
+                at: message.at,
+            })
         })
         .collect()
 }
@@ -129,7 +141,9 @@ fn progress(
     request: &Request,
     lang: Lang,
 ) -> Result<Option<Progress>, ActionError> {
-    let Some(run) = db::runs::of_request(conn, request.id)? else { return Ok(None) };
+    let Some(run) = db::runs::of_request(conn, request.id)? else {
+        return Ok(None);
+    };
     let kept = match request.kind {
         Kind::Erasure => kept_items(app, conn, request, run.id, lang)?,
         Kind::Access | Kind::Rectification | Kind::Objection => Vec::new(),

@@ -112,11 +112,10 @@ fn sources_and_templates() -> String {
     fn collect(folder: &Path, into: &mut String) {
         for entry in fs::read_dir(folder).expect("the folder is there") {
             let path = entry.expect("the entry can be read").path();
-            if path.ends_with("src/imports") {
-                // It reads files of others, whose fields are no texts of ours.
-            } else if path.is_dir() {
+            // Imports read the files of others, whose fields are no texts of ours.
+            if path.is_dir() && !path.ends_with("src/imports") {
                 collect(&path, into);
-            } else if !path.ends_with("i18n/tests.rs") {
+            } else if path.is_file() && !path.ends_with("i18n/tests.rs") {
                 into.push_str(&fs::read_to_string(&path).expect("a text file"));
             }
         }

@@ -12,7 +12,8 @@ pub fn fields(content_type: &str, body: &[u8]) -> Vec<(String, String)> {
 /// Whether the fields ask to unsubscribe in one click (RFC 8058 section 3.1).
 pub fn is_one_click(fields: &[(String, String)]) -> bool {
     fields.iter().any(|(name, value)| {
-        name.eq_ignore_ascii_case("List-Unsubscribe") && value.trim().eq_ignore_ascii_case("One-Click")
+        name.eq_ignore_ascii_case("List-Unsubscribe")
+            && value.trim().eq_ignore_ascii_case("One-Click")
     })
 }
 
@@ -28,18 +29,28 @@ fn boundary(content_type: &str) -> Option<&str> {
 /// The parts of a multipart body that have a name (RFC 7578).
 fn parts(boundary: &str, body: &str) -> Vec<(String, String)> {
     let delimiter = format!("--{boundary}");
-    body.split(delimiter.as_str()).skip(1).take_while(|part| !part.starts_with("--")).filter_map(part).collect()
+    body.split(delimiter.as_str())
+        .skip(1)
+        .take_while(|part| !part.starts_with("--"))
+        .filter_map(part)
+        .collect()
 }
 
 fn part(part: &str) -> Option<(String, String)> {
-    let (head, value) = part.split_once("\r\n\r\n").or_else(|| part.split_once("\n\n"))?;
+    let (head, value) = part
+        .split_once("\r\n\r\n")
+        .or_else(|| part.split_once("\n\n"))?;
     let disposition = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
+        name.trim()
+            .eq_ignore_ascii_case("content-disposition")
+            .then_some(value)
     })?;
     let name = parameter(disposition, "name")?;
     // The line break before the next delimiter belongs to the delimiter (RFC 2046 section 5.1.1).
-    let value = value.strip_suffix('\n').map_or(value, |value| value.strip_suffix('\r').unwrap_or(value));
+    let value = value
+        .strip_suffix('\n')
+        .map_or(value, |value| value.strip_suffix('\r').unwrap_or(value));
     Some((name.to_owned(), value.to_owned()))
 }
 
@@ -47,7 +58,9 @@ fn part(part: &str) -> Option<(String, String)> {
 fn parameter<'a>(parameters: &'a str, wanted: &str) -> Option<&'a str> {
     parameters.split(';').find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim().trim_matches('"'))
+        name.trim()
+            .eq_ignore_ascii_case(wanted)
+            .then(|| value.trim().trim_matches('"'))
     })
 }
 
@@ -58,19 +71,31 @@ mod tests {
     /// `Content-Type` and body of a recorded request.
     fn recorded(request: &str) -> (&str, &[u8]) {
         let (head, body) = request.split_once("\r\n\r\n").expect("a head and a body");
-        let kind = head.lines().find_map(|line| line.strip_prefix("Content-Type: ")).expect("a type");
+        let kind = head
+            .lines()
+            .find_map(|line| line.strip_prefix("Content-Type: "))
+            .expect("a type");
         (kind, body.as_bytes())
     }
 
     #[test]
     fn one_click_is_read_in_both_encodings() {
         for request in [
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/oneclick-urlencoded.http")),
-            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/oneclick-multipart.http")),
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/data/oneclick-urlencoded.http"
+            )),
+            include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/tests/data/oneclick-multipart.http"
+            )),
         ] {
             let (kind, body) = recorded(request);
             let fields = fields(kind, body);
-            assert_eq!(fields, [("List-Unsubscribe".to_owned(), "One-Click".to_owned())]);
+            assert_eq!(
+                fields,
+                [("List-Unsubscribe".to_owned(), "One-Click".to_owned())]
+            );
             assert!(is_one_click(&fields));
         }
     }
@@ -80,8 +105,14 @@ mod tests {
         let body = "preamble\r\n--a b\r\nContent-Type: text/plain\r\ncontent-disposition: form-data; name=action\r\n\r\n\
                     two\r\n\r\nlines\r\n--a b\r\nno head\r\n--a b--\r\n--a b\r\nContent-Disposition: form-data; \
                     name=late\r\n\r\nnever\r\n";
-        let fields = fields("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\"", body.as_bytes());
-        assert_eq!(fields, [("action".to_owned(), "two\r\n\r\nlines".to_owned())]);
+        let fields = fields(
+            "Multipart/Form-Data; charset=utf-8; Boundary=\"a b\"",
+            body.as_bytes(),
+        );
+        assert_eq!(
+            fields,
+            [("action".to_owned(), "two\r\n\r\nlines".to_owned())]
+        );
     }
 
     #[test]
@@ -90,7 +121,10 @@ mod tests {
             ("", &b""[..]),
             ("multipart/form-data", b"--XX\r\n\r\nOne-Click\r\n--XX--"),
             ("multipart/form-data; boundary=XX", b"--XX"),
-            ("application/x-www-form-urlencoded", b"List-Unsubscribe=Two-Clicks"),
+            (
+                "application/x-www-form-urlencoded",
+                b"List-Unsubscribe=Two-Clicks",
+            ),
             ("application/json", b"\xff\xfe"),
         ] {
             assert!(!is_one_click(&fields(kind, body)), "{kind}");

@@ -28,9 +28,17 @@ fn look() -> Route {
 fn public(service: &mut ServiceConfig) {
     service
         .service(resource("/").route(look().to(home::show)))
-        .service(resource("/requests/new/{kind}").route(look().to(ask::form)).route(post().to(ask::send)))
+        .service(
+            resource("/requests/new/{kind}")
+                .route(look().to(ask::form))
+                .route(post().to(ask::send)),
+        )
         .service(resource("/requests/sent").route(look().to(sent::show)))
-        .service(resource("/confirm/{token}").route(look().to(confirm::show)).route(post().to(confirm::send)))
+        .service(
+            resource("/confirm/{token}")
+                .route(look().to(confirm::show))
+                .route(post().to(confirm::send)),
+        )
         .service(resource("/requests/{reference}").route(look().to(follow::show)))
         .service(resource("/requests/{reference}/received").route(look().to(received::show)))
         .service(resource("/requests/{reference}/messages").route(post().to(follow::write)))
@@ -41,8 +49,16 @@ fn public(service: &mut ServiceConfig) {
         )
         .service(resource("/requests/{reference}/code").route(post().to(follow::send_code)))
         .service(resource("/requests/{reference}/bundle").route(post().to(follow::download)))
-        .service(resource("/status").route(look().to(status::form)).route(post().to(status::send)))
-        .service(resource("/status/{token}").route(look().to(status::link)).route(post().to(status::open)))
+        .service(
+            resource("/status")
+                .route(look().to(status::form))
+                .route(post().to(status::send)),
+        )
+        .service(
+            resource("/status/{token}")
+                .route(look().to(status::link))
+                .route(post().to(status::open)),
+        )
         .service(
             resource("/u/{token}")
                 .app_data(PayloadConfig::new(unsubscribe::MAX_BODY))

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::sent::{SentPage, until};
 use super::unsubscribe::UnsubscribedTypedPage;
+use crate::actions::ActionError;
 use crate::actions::submit::{self, MAX_DETAILS, MAX_VALUE};
 use crate::app::App;
 use crate::domain::email::{Email, EmailError};
@@ -34,10 +35,22 @@ pub struct AskForm {
 }
 
 /// GET /requests/new/{kind}
-pub async fn form(app: Data<App>, visitor: Visitor, kind: Path<String>, request: HttpRequest) -> WebResult {
+pub async fn form(
+    app: Data<App>,
+    visitor: Visitor,
+    kind: Path<String>,
+    request: HttpRequest,
+) -> WebResult {
     let kind = Kind::from_slug(&kind).ok_or(WebError::NotFound)?;
     let bound = bound(&app, &query_value(&request, "u").unwrap_or_default()).await?;
-    show(&app, &visitor, StatusCode::OK, kind, bound.map(|(bound, _)| bound), Fields::default())
+    show(
+        &app,
+        &visitor,
+        StatusCode::OK,
+        kind,
+        bound.map(|(bound, _)| bound),
+        Fields::default(),
+    )
 }
 
 /// POST /requests/new/{kind}
@@ -54,12 +67,22 @@ pub async fn send(
     let (bound, proved) = bound(&app, &form.0.u).await?.unzip();
     let mut fields = Fields::from(form.0);
     let Some((email, asked)) = fields.check(visitor.lang, kind, proved) else {
-        return show(&app, &visitor, StatusCode::UNPROCESSABLE_ENTITY, kind, bound, fields);
+        return show(
+            &app,
+            &visitor,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            kind,
+            bound,
+            fields,
+        );
     };
     limits.address(&app.address_digest(&email).bytes)?;
     let again = format!("/requests/new/{}", kind.slug());
     if kind == Kind::Objection {
-        let page = UnsubscribedTypedPage { frame: visitor.frame(&app, &again), email: email.as_str().to_owned() };
+        let page = UnsubscribedTypedPage {
+            frame: visitor.frame(&app, &again),
+            email: email.as_str().to_owned(),
+        };
         submit::unsubscribe_address(&app, email, visitor.lang).await?;
         return visitor.page(&app, StatusCode::OK, &page);
     }
@@ -77,10 +100,12 @@ pub async fn send(
 
 /// The address that an unsubscribe link binds; nothing for a token that is none of ours.
 async fn bound(app: &App, token: &str) -> Result<Option<(Bound, Email)>, WebError> {
-    use crate::actions::ActionError;
     match submit::subscription(app, token).await {
         Ok(subscription) => {
-            let bound = Bound { token: token.to_owned(), masked: subscription.email.masked() };
+            let bound = Bound {
+                token: token.to_owned(),
+                masked: subscription.email.masked(),
+            };
             Ok(Some((bound, subscription.email)))
         }
         Err(ActionError::NotFound) => Ok(None),
@@ -96,19 +121,59 @@ fn show(
     bound: Option<Bound>,
     fields: Fields,
 ) -> WebResult {
-    let query = bound.as_ref().map_or_else(String::new, |bound| format!("?u={}", bound.token));
+    let query = bound
+        .as_ref()
+        .map_or_else(String::new, |bound| format!("?u={}", bound.token));
     let frame = visitor.frame(app, &format!("/requests/new/{}{query}", kind.slug()));
-    let Fields { email, name, new_email, company, phone, address, details, some } = fields;
+    let Fields {
+        email,
+        name,
+        new_email,
+        company,
+        phone,
+        address,
+        details,
+        some,
+    } = fields;
     match kind {
-        Kind::Access => visitor.page(app, status, &AskReviewPage { frame, bound, email, details }),
+        Kind::Access => visitor.page(
+            app,
+            status,
+            &AskReviewPage {
+                frame,
+                bound,
+                email,
+                details,
+            },
+        ),
         Kind::Rectification => {
-            let page =
-                AskRectificationPage { frame, bound, email, name, new_email, company, phone, address, details };
+            let page = AskRectificationPage {
+                frame,
+                bound,
+                email,
+                name,
+                new_email,
+                company,
+                phone,
+                address,
+                details,
+            };
             visitor.page(app, status, &page)
         }
         Kind::Erasure => {
             let stays = vec![stays(app, visitor.lang)];
-            visitor.page(app, status, &AskRemovalPage { frame, bound, email, some, details, stays })
+            visitor.page(
+                app,
+                status,
+                &AskRemovalPage {
+                    frame,
+                    bound,
+                    email,
+                    some,
+                    details,
+                    stays,
+                },
+            )
         }
         Kind::Objection => visitor.page(app, status, &AskUnsubscribePage { frame, email }),
     }
@@ -117,7 +182,10 @@ fn show(
 /// What tax law keeps (Art. 17(3)(b)), as a sentence.
 fn stays(app: &App, l: Lang) -> String {
     let retention = &app.config.retention;
-    let args = [("years", retention.tax_years.into()), ("law", (&retention.tax_law).into())];
+    let args = [
+        ("years", retention.tax_years.into()),
+        ("law", (&retention.tax_law).into()),
+    ];
     l.text_with("removal-stays-invoices", &args)
 }
 
@@ -154,7 +222,11 @@ impl Fields {
     fn check(&mut self, l: Lang, kind: Kind, proved: Option<Email>) -> Option<(Email, Asked)> {
         let email = proved.or_else(|| address(l, &mut self.email));
         let details = text(l, &mut self.details, MAX_DETAILS);
-        let changes = if kind == Kind::Rectification { self.changes(l) } else { Vec::new() };
+        let changes = if kind == Kind::Rectification {
+            self.changes(l)
+        } else {
+            Vec::new()
+        };
         let only_some = kind == Kind::Erasure && self.some;
         if only_some && details.is_none() {
             self.details.error = Some(l.text("error-some-missing"));
@@ -162,13 +234,26 @@ impl Fields {
         if kind == Kind::Rectification && changes.is_empty() && details.is_none() {
             self.name.error = Some(l.text("error-nothing"));
         }
-        let shown =
-            [&self.email, &self.name, &self.new_email, &self.company, &self.phone, &self.address, &self.details];
+        let shown = [
+            &self.email,
+            &self.name,
+            &self.new_email,
+            &self.company,
+            &self.phone,
+            &self.address,
+            &self.details,
+        ];
         if shown.iter().any(|field| field.error.is_some()) {
             return None;
         }
         let email = email?;
-        let asked = Asked { email: email.as_str().to_owned(), details, only_some, changes, ..Asked::default() };
+        let asked = Asked {
+            email: email.as_str().to_owned(),
+            details,
+            only_some,
+            changes,
+            ..Asked::default()
+        };
         Some((email, asked))
     }
 
@@ -187,7 +272,9 @@ impl Fields {
             (request::Field::Phone, &mut self.phone),
             (request::Field::Address, &mut self.address),
         ];
-        let value = |(kind, field): (request::Field, &mut Field)| Some((kind.to_string(), text(l, field, MAX_VALUE)?));
+        let value = |(kind, field): (request::Field, &mut Field)| {
+            Some((kind.to_string(), text(l, field, MAX_VALUE)?))
+        };
         values.into_iter().filter_map(value).collect()
     }
 }
@@ -207,9 +294,9 @@ pub(super) fn address(l: Lang, field: &mut Field) -> Option<Email> {
         Ok(email) => return Some(email),
         Err(EmailError::Empty) => "error-email-missing",
         Err(EmailError::NoEnding) => "error-email-ending",
-        Err(EmailError::NoAt | EmailError::TooLong | EmailError::Space | EmailError::Characters) => {
-            "error-email-wrong"
-        }
+        Err(
+            EmailError::NoAt | EmailError::TooLong | EmailError::Space | EmailError::Characters,
+        ) => "error-email-wrong",
     };
     field.error = Some(l.text(wrong));
     None
@@ -217,9 +304,14 @@ pub(super) fn address(l: Lang, field: &mut Field) -> Option<Email> {
 
 /// A number with its country code (ITU-T E.164: at most 15 digits), however it is grouped.
 fn is_phone(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('+').or_else(|| text.strip_prefix("00")) else { return false };
+    let Some(rest) = text.strip_prefix('+').or_else(|| text.strip_prefix("00")) else {
+        return false;
+    };
     let digits = rest.chars().filter(char::is_ascii_digit).count();
-    (7..=15).contains(&digits) && rest.chars().all(|c| c.is_ascii_digit() || " -./()\u{a0}".contains(c))
+    (7..=15).contains(&digits)
+        && rest
+            .chars()
+            .all(|c| c.is_ascii_digit() || " -./()\u{a0}".contains(c))
 }
 
 /// An address that a link has proved already: it is shown masked and not asked for again.
@@ -436,29 +528,61 @@ mod tests {
 
     #[test]
     fn a_correction_needs_one_right_value() {
-        let form = || AskForm { email: "marta@halden.example".into(), ..AskForm::default() };
+        let form = || AskForm {
+            email: "marta@halden.example".into(),
+            ..AskForm::default()
+        };
         let (none, wrong) = fields(form(), Kind::Rectification);
         assert!(none.is_none() && wrong.name.error.is_some());
 
-        let typed = AskForm { name: " Marta Kowalska-Lund ".into(), phone: "+47 (0) 55 50-143".into(), ..form() };
+        let typed = AskForm {
+            name: " Marta Kowalska-Lund ".into(),
+            phone: "+47 (0) 55 50-143".into(),
+            ..form()
+        };
         let (asked, _) = fields(typed, Kind::Rectification);
         let changes = asked.expect("two values are right").1.changes;
         assert_eq!(
             changes,
-            [("name", "Marta Kowalska-Lund"), ("phone", "+47 (0) 55 50-143")]
-                .map(|(field, value)| (field.to_owned(), value.to_owned()))
+            [
+                ("name", "Marta Kowalska-Lund"),
+                ("phone", "+47 (0) 55 50-143")
+            ]
+            .map(|(field, value)| (field.to_owned(), value.to_owned()))
         );
-        let (words, _) = fields(AskForm { details: "The invoice of May".into(), ..form() }, Kind::Rectification);
+        let (words, _) = fields(
+            AskForm {
+                details: "The invoice of May".into(),
+                ..form()
+            },
+            Kind::Rectification,
+        );
         assert!(words.is_some(), "words are enough");
     }
 
     #[test]
     fn a_removal_of_some_says_of_what() {
-        let form = || AskForm { email: "marta@halden.example".into(), scope: "some".into(), ..AskForm::default() };
+        let form = || AskForm {
+            email: "marta@halden.example".into(),
+            scope: "some".into(),
+            ..AskForm::default()
+        };
         assert!(fields(form(), Kind::Erasure).1.details.error.is_some());
-        let (asked, _) = fields(AskForm { details: "Tickets".into(), ..form() }, Kind::Erasure);
+        let (asked, _) = fields(
+            AskForm {
+                details: "Tickets".into(),
+                ..form()
+            },
+            Kind::Erasure,
+        );
         assert!(asked.expect("it says what").1.only_some);
-        assert!(!fields(form(), Kind::Access).0.expect("a copy has no scope").1.only_some);
+        assert!(
+            !fields(form(), Kind::Access)
+                .0
+                .expect("a copy has no scope")
+                .1
+                .only_some
+        );
     }
 
     #[test]
@@ -469,12 +593,20 @@ mod tests {
             ..AskForm::default()
         };
         assert!(fields(form(MAX_DETAILS), Kind::Access).0.is_some());
-        assert!(fields(form(MAX_DETAILS + 1), Kind::Access).1.details.error.is_some());
+        assert!(
+            fields(form(MAX_DETAILS + 1), Kind::Access)
+                .1
+                .details
+                .error
+                .is_some()
+        );
     }
 
     #[test]
     fn a_phone_number_has_its_country_code() {
         assert!(is_phone("+31 20 555 0143") && is_phone("0031.20.555.0143"));
-        assert!(!is_phone("020 555 0143") && !is_phone("+31 20 555 0143 ext 2") && !is_phone("+31"));
+        assert!(
+            !is_phone("020 555 0143") && !is_phone("+31 20 555 0143 ext 2") && !is_phone("+31")
+        );
     }
 }

@@ -45,30 +45,49 @@ pub async fn send(
         _ => Err(WebError::Form),
     };
     match answer {
-        Err(WebError::Action(ActionError::NotFound)) => ended(&app, &visitor, &token, Ending::Expired),
+        Err(WebError::Action(ActionError::NotFound)) => {
+            ended(&app, &visitor, &token, Ending::Expired)
+        }
         answer => answer,
     }
 }
 
 async fn deny(app: &App, visitor: &Visitor, token: &str) -> WebResult {
     verify::deny(app, token).await?;
-    page(app, visitor, token, verify::look(app, token).await?, Field::default())
+    page(
+        app,
+        visitor,
+        token,
+        verify::look(app, token).await?,
+        Field::default(),
+    )
 }
 
 async fn confirm(app: &App, visitor: &Visitor, token: &str, code: String) -> WebResult {
     let (l, typed) = (visitor.lang, Field::new(code.as_str()));
     let link = verify::look(app, token).await?;
     if matches!(&link, Link::Waiting { kind, .. } if kind.needs_code()) && code.trim().is_empty() {
-        return page(app, visitor, token, link, typed.wrong(l.text("error-code-missing")));
+        return page(
+            app,
+            visitor,
+            token,
+            link,
+            typed.wrong(l.text("error-code-missing")),
+        );
     }
     match verify::confirm(app, token, &code).await? {
         Confirmed::Done { request, session } => {
-            let received = visitor.frame(app, "/").to(format!("/requests/{}/received", request.reference));
+            let received = visitor
+                .frame(app, "/")
+                .to(format!("/requests/{}/received", request.reference));
             Ok(see_other_following(app, &received, &session))
         }
         Confirmed::WrongCode { tries_left: ..=0 } => ended(app, visitor, token, Ending::Spent),
         Confirmed::WrongCode { tries_left } => {
-            let wrong = l.text_with("error-code-wrong", &[("left", i64::from(tries_left).into())]);
+            let wrong = l.text_with(
+                "error-code-wrong",
+                &[("left", i64::from(tries_left).into())],
+            );
             page(app, visitor, token, link, typed.wrong(wrong))
         }
         Confirmed::Over(link) => page(app, visitor, token, link, Field::default()),
@@ -78,12 +97,22 @@ async fn confirm(app: &App, visitor: &Visitor, token: &str, code: String) -> Web
 /// What a link leads to; a wrong code is shown where it was typed.
 fn page(app: &App, visitor: &Visitor, token: &str, link: Link, code: Field) -> WebResult {
     let (kind, received_at, masked, only_some) = match link {
-        Link::Waiting { kind, received_at, masked, only_some, .. } => (kind, received_at, masked, only_some),
+        Link::Waiting {
+            kind,
+            received_at,
+            masked,
+            only_some,
+            ..
+        } => (kind, received_at, masked, only_some),
         Link::Confirmed { .. } => return ended(app, visitor, token, Ending::Already),
         Link::Denied => return ended(app, visitor, token, Ending::Denied),
         Link::Locked => return ended(app, visitor, token, Ending::Spent),
     };
-    let status = if code.error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = if code.error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
     let path = format!("/confirm/{token}");
     let page = ConfirmPage {
         frame: visitor.frame(app, &path),
@@ -98,8 +127,15 @@ fn page(app: &App, visitor: &Visitor, token: &str, link: Link, code: Field) -> W
 }
 
 fn ended(app: &App, visitor: &Visitor, token: &str, ending: Ending) -> WebResult {
-    let status = if ending == Ending::Expired { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let page = ConfirmEndedPage { frame: visitor.frame(app, &format!("/confirm/{token}")), ending };
+    let status = if ending == Ending::Expired {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::OK
+    };
+    let page = ConfirmEndedPage {
+        frame: visitor.frame(app, &format!("/confirm/{token}")),
+        ending,
+    };
     visitor.page(app, status, &page)
 }
 

@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::received::reckoning;
 use super::status::{
-    Authority, Bundle, Correction, Erased, Extension, KeptRow, Standing, StatusFormPage, StatusPage, StoreRow,
-    WithdrawalPage,
+    Authority, Bundle, Correction, Erased, Extension, KeptRow, Standing, StatusFormPage,
+    StatusPage, StoreRow, WithdrawalPage,
 };
-use crate::actions::follow::{Followed, Progress, follow};
+use crate::actions::follow::{Followed, Progress, Said, follow};
 use crate::actions::status::Download;
 use crate::actions::submit::MAX_DETAILS;
 use crate::actions::{ActionError, access, close, decide, messages, status, words};
@@ -30,15 +30,29 @@ use crate::web::forms::Field;
 use crate::web::parts::{Cells, Happening, Message, Tense};
 
 /// GET /requests/{reference}
-pub async fn show(app: Data<App>, visitor: Visitor, reference: Path<String>, request: HttpRequest) -> WebResult {
-    let Some(followed) = following(&app, &visitor, &reference).await? else { return elsewhere(&app, &visitor) };
+pub async fn show(
+    app: Data<App>,
+    visitor: Visitor,
+    reference: Path<String>,
+    request: HttpRequest,
+) -> WebResult {
+    let Some(followed) = following(&app, &visitor, &reference).await? else {
+        return elsewhere(&app, &visitor);
+    };
     let done = match query_value(&request, "done").as_deref() {
         Some("message") => Some("status-reply-sent"),
         Some("code") => Some("status-code-sent"),
         _ => None,
     };
     let page = page(&app, &visitor, &followed, Field::default(), None);
-    visitor.page(&app, StatusCode::OK, &StatusPage { done: done.map(|id| visitor.lang.text(id)), ..page })
+    visitor.page(
+        &app,
+        StatusCode::OK,
+        &StatusPage {
+            done: done.map(|id| visitor.lang.text(id)),
+            ..page
+        },
+    )
 }
 
 /// What the person writes.
@@ -55,10 +69,16 @@ pub async fn write(
     reference: Path<String>,
     form: CsrfForm<MessageForm>,
 ) -> WebResult {
-    let Some(followed) = following(&app, &visitor, &reference).await? else { return elsewhere(&app, &visitor) };
+    let Some(followed) = following(&app, &visitor, &reference).await? else {
+        return elsewhere(&app, &visitor);
+    };
     let typed = Field::new(form.0.details);
     match messages::write_as_subject(&app, followed.request.id, &typed.value).await {
-        Ok(()) => Ok(see_other(&visitor.frame(&app, "/").to(format!("{}?done=message", path(&followed))))),
+        Ok(()) => Ok(see_other(
+            &visitor
+                .frame(&app, "/")
+                .to(format!("{}?done=message", path(&followed))),
+        )),
         Err(ActionError::Invalid { .. }) => {
             let l = visitor.lang;
             let wrong = if typed.value.trim().is_empty() {
@@ -74,8 +94,14 @@ pub async fn write(
 }
 
 /// GET /requests/{reference}/withdrawal
-pub async fn ask_withdrawal(app: Data<App>, visitor: Visitor, reference: Path<String>) -> WebResult {
-    let Some(followed) = following(&app, &visitor, &reference).await? else { return elsewhere(&app, &visitor) };
+pub async fn ask_withdrawal(
+    app: Data<App>,
+    visitor: Visitor,
+    reference: Path<String>,
+) -> WebResult {
+    let Some(followed) = following(&app, &visitor, &reference).await? else {
+        return elsewhere(&app, &visitor);
+    };
     let (back, l) = (path(&followed), visitor.lang);
     if !is_withdrawable(&followed) {
         return Ok(see_other(&visitor.frame(&app, "/").to(back)));
@@ -104,7 +130,9 @@ pub async fn withdraw(
     reference: Path<String>,
     _form: CsrfForm<Press>,
 ) -> WebResult {
-    let Some(followed) = following(&app, &visitor, &reference).await? else { return elsewhere(&app, &visitor) };
+    let Some(followed) = following(&app, &visitor, &reference).await? else {
+        return elsewhere(&app, &visitor);
+    };
     decide::withdraw(&app, followed.request.id).await?;
     Ok(see_other(&visitor.frame(&app, "/").to(path(&followed))))
 }
@@ -118,10 +146,19 @@ pub async fn send_code(
     reference: Path<String>,
     _form: CsrfForm<Press>,
 ) -> WebResult {
-    let Some(followed) = following(&app, &visitor, &reference).await? else { return elsewhere(&app, &visitor) };
+    let Some(followed) = following(&app, &visitor, &reference).await? else {
+        return elsewhere(&app, &visitor);
+    };
     limits.network(&app, &request)?;
-    status::send_bundle_code(&app, followed.request.id).await?;
-    Ok(see_other(&visitor.frame(&app, "/").to(format!("{}?done=code", path(&followed)))))
+    match status::send_bundle_code(&app, followed.request.id).await {
+        // Pressed twice: the code is on its way already.
+        Ok(()) | Err(ActionError::TooOften) => Ok(see_other(
+            &visitor
+                .frame(&app, "/")
+                .to(format!("{}?done=code", path(&followed))),
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The code of the bundle.
@@ -138,7 +175,9 @@ pub async fn download(
     reference: Path<String>,
     form: CsrfForm<CodeForm>,
 ) -> WebResult {
-    let Some(followed) = following(&app, &visitor, &reference).await? else { return elsewhere(&app, &visitor) };
+    let Some(followed) = following(&app, &visitor, &reference).await? else {
+        return elsewhere(&app, &visitor);
+    };
     let (l, typed) = (visitor.lang, Field::new(form.0.code));
     let wrong = if typed.value.trim().is_empty() {
         l.text("error-code-missing")
@@ -146,31 +185,48 @@ pub async fn download(
         match status::download(&app, followed.request.id, &typed.value).await? {
             Download::Bundle(content) => return Ok(zip(&followed.request.reference, content)),
             Download::WrongCode { tries_left: 0 } => l.text("error-code-late"),
-            Download::WrongCode { tries_left } => {
-                l.text_with("error-code-wrong", &[("left", i64::from(tries_left).into())])
-            }
+            Download::WrongCode { tries_left } => l.text_with(
+                "error-code-wrong",
+                &[("left", i64::from(tries_left).into())],
+            ),
         }
     };
-    let page = page(&app, &visitor, &followed, Field::default(), Some(typed.wrong(wrong)));
+    let page = page(
+        &app,
+        &visitor,
+        &followed,
+        Field::default(),
+        Some(typed.wrong(wrong)),
+    );
     visitor.page(&app, StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
 fn zip(reference: &Reference, content: Vec<u8>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/zip")
-        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{reference}.zip\"")))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{reference}.zip\""),
+        ))
         .insert_header(("Cache-Control", "no-store"))
         .insert_header(ContentEncoding::Identity)
         .body(content)
 }
 
 /// The request of this reference, if this browser may follow it.
-pub(super) async fn following(app: &App, visitor: &Visitor, reference: &str) -> Result<Option<Followed>, WebError> {
-    let (Ok(reference), Some(id)) = (Reference::parse(reference), visitor.followed(app).await?) else {
+pub(super) async fn following(
+    app: &App,
+    visitor: &Visitor,
+    reference: &str,
+) -> Result<Option<Followed>, WebError> {
+    let (Ok(reference), Some(id)) = (Reference::parse(reference), visitor.followed(app).await?)
+    else {
         return Ok(None);
     };
     match follow(app, id, visitor.lang).await {
-        Ok(followed) => Ok(Some(followed).filter(|followed| followed.request.reference == reference)),
+        Ok(followed) => {
+            Ok(Some(followed).filter(|followed| followed.request.reference == reference))
+        }
         Err(ActionError::NotFound) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -179,7 +235,11 @@ pub(super) async fn following(app: &App, visitor: &Visitor, reference: &str) -> 
 /// What everybody else sees, whatever the reference: the form of `/status`.
 pub(super) fn elsewhere(app: &App, visitor: &Visitor) -> WebResult {
     let stale = visitor.status_session.is_some();
-    let page = StatusFormPage { frame: visitor.frame(app, "/status"), stale, email: Field::default() };
+    let page = StatusFormPage {
+        frame: visitor.frame(app, "/status"),
+        stale,
+        email: Field::default(),
+    };
     visitor.page(app, StatusCode::OK, &page)
 }
 
@@ -195,7 +255,13 @@ fn is_withdrawable(followed: &Followed) -> bool {
     }
 }
 
-fn page(app: &App, visitor: &Visitor, followed: &Followed, reply: Field, code: Option<Field>) -> StatusPage {
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    followed: &Followed,
+    reply: Field,
+    code: Option<Field>,
+) -> StatusPage {
     let (l, request) = (visitor.lang, &followed.request);
     let closed_at = match request.stage {
         Stage::Closed { at, .. } => Some(at),
@@ -210,8 +276,10 @@ fn page(app: &App, visitor: &Visitor, followed: &Followed, reply: Field, code: O
         None => (l.text("status-due"), l.date_long(request.due.strict)),
     };
     let vendor = &app.config.vendor;
-    let authority =
-        Authority { name: vendor.authority_name.clone(), href: vendor.authority_url.as_str().to_owned() };
+    let authority = Authority {
+        name: vendor.authority_name.clone(),
+        href: vendor.authority_url.as_str().to_owned(),
+    };
     StatusPage {
         frame: visitor.frame(app, &path(followed)),
         kind: request.kind,
@@ -221,7 +289,10 @@ fn page(app: &App, visitor: &Visitor, followed: &Followed, reply: Field, code: O
         standing: standing(app, l, followed, code),
         authority: (closed_at.is_some() || extension.is_some()).then_some(authority),
         extension,
-        facts: vec![(l.text("confirm-asked"), l.date_long(request.received.on)), due_or_done],
+        facts: vec![
+            (l.text("confirm-asked"), l.date_long(request.received.on)),
+            due_or_done,
+        ],
         reckoning: closed_at.is_none().then(|| reckoning(app, l, request)),
         messages: conversation(app, l, followed),
         reply: closed_at.is_none().then_some(reply),
@@ -233,19 +304,36 @@ fn page(app: &App, visitor: &Visitor, followed: &Followed, reply: Field, code: O
 
 /// The words of the latest decision of a kind.
 fn words_of(followed: &Followed, kind: &str) -> String {
-    let latest = followed.decisions.iter().rfind(|decision| decision.kind == kind);
+    let latest = followed
+        .decisions
+        .iter()
+        .rfind(|decision| decision.kind == kind);
     latest.map_or_else(String::new, |decision| decision.words.clone())
 }
 
 fn paragraphs(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn conversation(app: &App, l: Lang, followed: &Followed) -> Vec<Message> {
-    let message = |said: &crate::actions::follow::Said| {
+    let message = |said: &Said| {
         let (datetime, when) = super::moment(app, l, said.at);
-        let author = if said.by_subject { l.text("status-you") } else { app.config.vendor.name.clone() };
-        Message { ours: !said.by_subject, author, datetime, when, paragraphs: paragraphs(&said.text) }
+        let author = if said.by_subject {
+            l.text("status-you")
+        } else {
+            app.config.vendor.name.clone()
+        };
+        Message {
+            ours: !said.by_subject,
+            author,
+            datetime,
+            when,
+            paragraphs: paragraphs(&said.text),
+        }
     };
     followed.messages.iter().map(message).collect()
 }
@@ -254,31 +342,55 @@ fn standing(app: &App, l: Lang, followed: &Followed, code: Option<Field>) -> Sta
     let request = &followed.request;
     match request.stage {
         Stage::Received | Stage::Verified { .. } if request.due.suspended_at.is_some() => {
-            Standing::Question { paragraphs: paragraphs(&words_of(followed, "ask")) }
+            Standing::Question {
+                paragraphs: paragraphs(&words_of(followed, "ask")),
+            }
         }
         Stage::Received => Standing::Unproved,
-        Stage::Verified { .. } => Standing::Deciding { due: l.date_long(request.due.strict) },
+        Stage::Verified { .. } => Standing::Deciding {
+            due: l.date_long(request.due.strict),
+        },
         Stage::Fulfilling { .. } => match (request.kind, &followed.progress) {
             (Kind::Erasure, Some(progress)) => Standing::Running {
                 cells: cells(&progress.counts),
                 stores: store_rows(app, l, progress),
             },
-            _ => Standing::Deciding { due: l.date_long(request.due.strict) },
+            _ => Standing::Deciding {
+                due: l.date_long(request.due.strict),
+            },
         },
-        Stage::Closed { outcome: Outcome::Refused, .. } => {
-            let refusal = followed.decisions.iter().rfind(|decision| decision.kind == "refuse");
-            let reason = refusal.and_then(|refusal| refusal.reason.as_deref()?.parse::<RefusalReason>().ok());
+        Stage::Closed {
+            outcome: Outcome::Refused,
+            ..
+        } => {
+            let refusal = followed
+                .decisions
+                .iter()
+                .rfind(|decision| decision.kind == "refuse");
+            let reason = refusal
+                .and_then(|refusal| refusal.reason.as_deref()?.parse::<RefusalReason>().ok());
             Standing::Refused {
                 paragraphs: paragraphs(&words_of(followed, "refuse")),
-                article: reason.map_or_else(String::new, |reason| format!("GDPR {}", reason.article())),
+                article: reason
+                    .map_or_else(String::new, |reason| format!("GDPR {}", reason.article())),
             }
         }
-        Stage::Closed { outcome: Outcome::Withdrawn, at, .. } => {
-            Standing::Withdrawn { on: l.date_medium(app.date(at)) }
-        }
-        Stage::Closed { outcome: Outcome::Fulfilled | Outcome::NothingFound, at, .. } => match request.kind {
+        Stage::Closed {
+            outcome: Outcome::Withdrawn,
+            at,
+            ..
+        } => Standing::Withdrawn {
+            on: l.date_medium(app.date(at)),
+        },
+        Stage::Closed {
+            outcome: Outcome::Fulfilled | Outcome::NothingFound,
+            at,
+            ..
+        } => match request.kind {
             Kind::Access => copy(app, l, followed, at, code),
-            Kind::Rectification => Standing::Corrected { values: corrections(l, followed) },
+            Kind::Rectification => Standing::Corrected {
+                values: corrections(l, followed),
+            },
             Kind::Erasure => Standing::Erased(erased(app, l, followed)),
             Kind::Objection => Standing::Unsubscribed,
         },
@@ -286,17 +398,33 @@ fn standing(app: &App, l: Lang, followed: &Followed, code: Option<Field>) -> Sta
 }
 
 /// The copy, while it lies ready and afterwards.
-fn copy(app: &App, l: Lang, followed: &Followed, closed_at: Timestamp, code: Option<Field>) -> Standing {
+fn copy(
+    app: &App,
+    l: Lang,
+    followed: &Followed,
+    closed_at: Timestamp,
+    code: Option<Field>,
+) -> Standing {
     let Some(bundle) = &followed.bundle else {
-        return Standing::Handed { on: l.date_medium(app.date(copy_deleted_at(closed_at))) };
+        return Standing::Handed {
+            on: l.date_medium(app.date(copy_deleted_at(closed_at))),
+        };
     };
-    let records = followed.progress.as_ref().map_or(0, |progress| cells(&progress.counts).total());
-    let is_code_out = bundle.code_expires_at.is_some_and(|end| app.clock.now() < end);
+    let records = followed
+        .progress
+        .as_ref()
+        .map_or(0, |progress| cells(&progress.counts).total());
+    let is_code_out = bundle
+        .code_expires_at
+        .is_some_and(|end| app.clock.now() < end);
     Standing::Bundle(Bundle {
         holds: l.text_with("bundle-holds-records", &[("count", records.into())]),
         size: format!("{} kB", l.number(bundle.size.max(0).div_euclid(1000) + 1)),
         until: l.date_medium(app.date(bundle.expires_at)),
-        downloads: l.text_with("bundle-downloads", &[("count", i64::from(bundle.downloads).into())]),
+        downloads: l.text_with(
+            "bundle-downloads",
+            &[("count", i64::from(bundle.downloads).into())],
+        ),
         code: code.or_else(|| is_code_out.then(Field::default)),
     })
 }
@@ -307,7 +435,11 @@ fn copy_deleted_at(closed_at: Timestamp) -> Timestamp {
 
 fn erased(app: &App, l: Lang, followed: &Followed) -> Erased {
     let Some(progress) = &followed.progress else {
-        return Erased { cells: cells(&[]), removed: Vec::new(), kept: Vec::new() };
+        return Erased {
+            cells: cells(&[]),
+            removed: Vec::new(),
+            kept: Vec::new(),
+        };
     };
     let kept = progress.kept.iter().map(|item| KeptRow {
         what: item.label.clone(),
@@ -315,18 +447,28 @@ fn erased(app: &App, l: Lang, followed: &Followed) -> Erased {
         article: format!("GDPR {}", item.article),
         until: item.until.map(|until| l.date_short(until)),
     });
-    Erased { cells: cells(&progress.counts), removed: store_rows(app, l, progress), kept: kept.collect() }
+    Erased {
+        cells: cells(&progress.counts),
+        removed: store_rows(app, l, progress),
+        kept: kept.collect(),
+    }
 }
 
 /// All items together. What is not the person's, or waits for an answer, is none of them.
 fn cells<'a>(counts: impl IntoIterator<Item = &'a ItemCount>) -> Cells {
-    let mut cells = Cells { gone: 0, todo: 0, kept: 0 };
+    let mut cells = Cells {
+        gone: 0,
+        todo: 0,
+        kept: 0,
+    };
     for count in counts {
         let number = usize::try_from(count.count).unwrap_or(0);
         match (count.decision.as_str(), count.outcome) {
             ("erase", Some(ItemOutcome::Erased | ItemOutcome::Neutralised)) => cells.gone += number,
             ("keep", _) | ("erase", Some(ItemOutcome::Kept)) => cells.kept += number,
-            ("erase", Some(ItemOutcome::Failed | ItemOutcome::NeedsPerson) | None) => cells.todo += number,
+            ("erase", Some(ItemOutcome::Failed | ItemOutcome::NeedsPerson) | None) => {
+                cells.todo += number
+            }
             _ => {}
         }
     }
@@ -336,7 +478,12 @@ fn cells<'a>(counts: impl IntoIterator<Item = &'a ItemCount>) -> Cells {
 fn store_rows(app: &App, l: Lang, progress: &Progress) -> Vec<StoreRow> {
     let number = |number: usize| l.number(i64::try_from(number).unwrap_or(i64::MAX));
     let row = |store: &RunStore| {
-        let cells = cells(progress.counts.iter().filter(|count| count.store == store.store));
+        let cells = cells(
+            progress
+                .counts
+                .iter()
+                .filter(|count| count.store == store.store),
+        );
         StoreRow {
             name: words::store(l, &store.store),
             found: number(cells.total()),
@@ -363,12 +510,22 @@ fn how_far(app: &App, l: Lang, store: &RunStore) -> String {
 
 /// Every value that differed, and those that differed nowhere.
 fn corrections(l: Lang, followed: &Followed) -> Vec<Correction> {
-    let name = |field: &str| field.parse().map_or_else(|_| field.to_owned(), |field| words::field(l, field));
-    let fields = followed.progress.as_ref().map_or(&[][..], |progress| &progress.fields);
+    let name = |field: &str| {
+        field
+            .parse()
+            .map_or_else(|_| field.to_owned(), |field| words::field(l, field))
+    };
+    let fields = followed
+        .progress
+        .as_ref()
+        .map_or(&[][..], |progress| &progress.fields);
     let mut values: Vec<Correction> = fields
         .iter()
         .map(|(field, said)| {
-            let refused = field.reason.as_deref().and_then(|reason| reason.parse::<RefusalReason>().ok());
+            let refused = field
+                .reason
+                .as_deref()
+                .and_then(|reason| reason.parse::<RefusalReason>().ok());
             let place = words::store(l, &field.store);
             Correction {
                 field: name(&field.field),
@@ -397,7 +554,11 @@ fn corrections(l: Lang, followed: &Followed) -> Vec<Correction> {
 pub(super) fn timeline(app: &App, l: Lang, followed: &Followed) -> Vec<Happening> {
     let (now, next) = now_and_next(followed);
     let kind = [("kind", followed.request.kind.slug().into())];
-    let later = |tense, id: &str| Happening { tense, when: None, text: l.text_with(id, &kind) };
+    let later = |tense, id: &str| Happening {
+        tense,
+        when: None,
+        text: l.text_with(id, &kind),
+    };
     past(followed)
         .into_iter()
         .map(|(at, id)| Happening {
@@ -422,7 +583,13 @@ fn past(followed: &Followed) -> Vec<(Timestamp, &'static str)> {
         };
         past.push((progress.run.created_at, proved));
     }
-    for decision in &followed.decisions {
+    let open_question = request.due.suspended_at.and_then(|_| {
+        followed
+            .decisions
+            .iter()
+            .rposition(|decision| decision.kind == "ask")
+    });
+    for (index, decision) in followed.decisions.iter().enumerate() {
         match decision.kind.as_str() {
             "accept" => past.push((decision.at, "timeline-accepted")),
             "refuse" => past.push((decision.at, "timeline-refused")),
@@ -430,13 +597,22 @@ fn past(followed: &Followed) -> Vec<(Timestamp, &'static str)> {
             "withdraw" => past.push((decision.at, "timeline-withdrawn")),
             "ask" => {
                 past.push((decision.at, "timeline-question"));
-                let answer = followed.messages.iter().find(|said| said.by_subject && said.at >= decision.at);
+                let answer = followed
+                    .messages
+                    .iter()
+                    .find(|said| said.by_subject && said.at >= decision.at);
+                let answer = answer.filter(|_| open_question != Some(index));
                 past.extend(answer.map(|said| (said.at, "timeline-answered")));
             }
             _ => {}
         }
     }
-    if let Stage::Closed { outcome: Outcome::Fulfilled | Outcome::NothingFound, at, .. } = request.stage {
+    if let Stage::Closed {
+        outcome: Outcome::Fulfilled | Outcome::NothingFound,
+        at,
+        ..
+    } = request.stage
+    {
         if request.kind != Kind::Access {
             past.push((at, "timeline-done"));
         } else {
@@ -458,10 +634,60 @@ fn now_and_next(followed: &Followed) -> (Option<&'static str>, Option<&'static s
             (Some("timeline-deciding"), Some("timeline-next"))
         }
         (Stage::Fulfilling { .. }, Kind::Erasure) => (Some("timeline-running"), None),
-        (Stage::Fulfilling { .. }, Kind::Rectification | Kind::Objection) => (Some("timeline-next"), None),
+        (Stage::Fulfilling { .. }, Kind::Rectification | Kind::Objection) => {
+            (Some("timeline-next"), None)
+        }
         (Stage::Closed { .. }, _) => {
-            let waits = followed.bundle.as_ref().is_some_and(|bundle| bundle.downloads == 0);
+            let waits = followed
+                .bundle
+                .as_ref()
+                .is_some_and(|bundle| bundle.downloads == 0);
             (None, waits.then_some("timeline-next"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::store::StoreName;
+
+    fn count(decision: &str, outcome: Option<ItemOutcome>, count: i64) -> ItemCount {
+        ItemCount {
+            store: StoreName("ticket".into()),
+            decision: decision.to_owned(),
+            outcome,
+            count,
+        }
+    }
+
+    #[test]
+    fn only_records_of_the_person_are_counted() {
+        let counts = [
+            count("erase", Some(ItemOutcome::Erased), 3),
+            count("erase", Some(ItemOutcome::Neutralised), 4),
+            count("erase", None, 5),
+            count("erase", Some(ItemOutcome::Failed), 1),
+            count("keep", None, 2),
+            count("leave", None, 90),
+            count("undecided", None, 70),
+        ];
+        assert_eq!(
+            cells(&counts),
+            Cells {
+                gone: 7,
+                todo: 6,
+                kept: 2
+            }
+        );
+    }
+
+    #[test]
+    fn words_stand_in_paragraphs_without_empty_lines() {
+        assert_eq!(
+            paragraphs("Which one?\r\n\r\n  This?\n"),
+            ["Which one?", "This?"]
+        );
+        assert!(paragraphs(" \n").is_empty());
     }
 }

@@ -11,7 +11,13 @@ use crate::web::frame::PublicFrame;
 
 /// GET /
 pub async fn show(app: Data<App>, visitor: Visitor) -> WebResult {
-    visitor.page(&app, StatusCode::OK, &HomePage { frame: visitor.frame(&app, "/") })
+    visitor.page(
+        &app,
+        StatusCode::OK,
+        &HomePage {
+            frame: visitor.frame(&app, "/"),
+        },
+    )
 }
 
 /// The first page.

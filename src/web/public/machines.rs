@@ -20,7 +20,10 @@ pub async fn ready(app: Data<App>) -> HttpResponse {
         Ok(()) => text(StatusCode::OK, "ready\n"),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            text(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer\n",
+            )
         }
     }
 }
@@ -34,7 +37,10 @@ pub async fn security(app: Data<App>) -> HttpResponse {
         format!("Contact: mailto:{}", config.vendor.privacy_address()),
         format!("Expires: {}", expires.strftime("%Y-%m-%dT%H:%M:%SZ")),
         format!("Preferred-Languages: {}", languages.join(", ")),
-        format!("Canonical: {}", config.server.public_url.join("/.well-known/security.txt")),
+        format!(
+            "Canonical: {}",
+            config.server.public_url.join("/.well-known/security.txt")
+        ),
     ];
     text(StatusCode::OK, lines.join("\n") + "\n")
 }

@@ -14,9 +14,18 @@ use crate::web::frame::PublicFrame;
 pub async fn show(app: Data<App>, visitor: Visitor) -> WebResult {
     let mails = letters::outbox(&app).await?.into_iter().map(|shown| {
         let (datetime, when) = super::moment(&app, visitor.lang, shown.at);
-        OutboxMail { to: shown.letter.to, subject: shown.letter.subject, datetime, when, text: shown.letter.text }
+        OutboxMail {
+            to: shown.letter.to,
+            subject: shown.letter.subject,
+            datetime,
+            when,
+            text: shown.letter.text,
+        }
     });
-    let page = OutboxPage { mails: mails.collect(), frame: visitor.frame(&app, "/dev/outbox") };
+    let page = OutboxPage {
+        mails: mails.collect(),
+        frame: visitor.frame(&app, "/dev/outbox"),
+    };
     visitor.page(&app, StatusCode::OK, &page)
 }
 

@@ -17,7 +17,11 @@ use crate::web::frame::PublicFrame;
 /// GET /privacy
 pub async fn show(app: Data<App>, visitor: Visitor) -> WebResult {
     let (l, vendor) = (visitor.lang, &app.config.vendor);
-    let mut purposes: Vec<Purpose> = app.store_names().iter().map(|name| of_store(l, name)).collect();
+    let mut purposes: Vec<Purpose> = app
+        .store_names()
+        .iter()
+        .map(|name| of_store(l, name))
+        .collect();
     purposes.extend(of_rules(&app, l));
     let page = PrivacyPage {
         frame: visitor.frame(&app, "/privacy"),
@@ -52,13 +56,21 @@ fn of_store(l: Lang, name: &StoreName) -> Purpose {
 fn of_rules(app: &App, l: Lang) -> [Purpose; 4] {
     let (retention, requests) = (&app.config.retention, &app.config.requests);
     let duty = |law: &str| l.text_with("privacy-duty", &[("law", law.into())]);
-    let purpose = |title, why, ground, gone| Purpose { title: l.text(title), why: l.text(why), ground, gone };
+    let purpose = |title, why, ground, gone| Purpose {
+        title: l.text(title),
+        why: l.text(why),
+        ground,
+        gone,
+    };
     [
         purpose(
             "privacy-invoices",
             "privacy-invoices-why",
             duty(&retention.tax_law),
-            l.text_with("privacy-invoices-gone", &[("years", retention.tax_years.into())]),
+            l.text_with(
+                "privacy-invoices-gone",
+                &[("years", retention.tax_years.into())],
+            ),
         ),
         purpose(
             "bundle-requests",
@@ -117,7 +129,9 @@ pub struct Purpose {
 #[cfg(test)]
 pub(crate) fn sample(l: Lang) -> PrivacyPage {
     let purposes = ["licence", "trial", "ticket", "installation", "Archive"];
-    let mut purposes: Vec<Purpose> = purposes.map(|name| of_store(l, &StoreName(name.into()))).into();
+    let mut purposes: Vec<Purpose> = purposes
+        .map(|name| of_store(l, &StoreName(name.into())))
+        .into();
     purposes.push(Purpose {
         title: l.text("privacy-invoices"),
         why: l.text("privacy-invoices-why"),

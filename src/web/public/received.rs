@@ -19,7 +19,9 @@ use crate::web::parts::{Happening, Reckoning};
 
 /// GET /requests/{reference}/received
 pub async fn show(app: Data<App>, visitor: Visitor, reference: Path<String>) -> WebResult {
-    let Some(followed) = following(&app, &visitor, &reference).await? else { return elsewhere(&app, &visitor) };
+    let Some(followed) = following(&app, &visitor, &reference).await? else {
+        return elsewhere(&app, &visitor);
+    };
     let l = visitor.lang;
     let request = &followed.request;
     let status = format!("/requests/{}", request.reference);
@@ -55,23 +57,34 @@ fn steps(l: Lang, deadline: &Deadline, at: Option<&Zoned>) -> Vec<(String, Strin
             let zone = at.time_zone().iana_name().unwrap_or("UTC");
             let place = zone.rsplit('/').next().unwrap_or(zone).replace('_', " ");
             let time = at.strftime("%H:%M").to_string();
-            l.text_with("reckoning-received", &[("time", time.into()), ("place", place.into())])
+            l.text_with(
+                "reckoning-received",
+                &[("time", time.into()), ("place", place.into())],
+            )
         }
         None => l.text("reckoning-received-on"),
     };
     let months = match deadline.term {
         Term::Answer => l.text("reckoning-month"),
-        Term::Extended => l.text_with("reckoning-months", &[("months", i64::from(deadline.term.months()).into())]),
+        Term::Extended => l.text_with(
+            "reckoning-months",
+            &[("months", i64::from(deadline.term.months()).into())],
+        ),
     };
-    let mut steps =
-        vec![(l.date_short(deadline.received_on), received), (l.date_short(deadline.month_end), months)];
+    let mut steps = vec![
+        (l.date_short(deadline.received_on), received),
+        (l.date_short(deadline.month_end), months),
+    ];
     if let Some(first) = deadline.rolled.first() {
         let day = match first.reason {
             DayOff::Holiday(_) => "holiday",
             DayOff::Weekend if first.on.weekday() == jiff::civil::Weekday::Saturday => "saturday",
             DayOff::Weekend => "sunday",
         };
-        steps.push((l.date_short(deadline.due_on), l.text_with("reckoning-rolled", &[("day", day.into())])));
+        steps.push((
+            l.date_short(deadline.due_on),
+            l.text_with("reckoning-rolled", &[("day", day.into())]),
+        ));
     }
     steps
 }
@@ -180,13 +193,22 @@ mod tests {
     fn a_date_that_rolls_says_from_which_day() {
         let calendar = Calendar::built_in("NL").expect("it is built in");
         let deadline = Deadline::reckon(date(2026, 11, 20), Term::Answer, &calendar);
-        let at = date(2026, 11, 20).at(9, 12, 0, 0).in_tz("Europe/Amsterdam").expect("a real moment");
+        let at = date(2026, 11, 20)
+            .at(9, 12, 0, 0)
+            .in_tz("Europe/Amsterdam")
+            .expect("a real moment");
         assert_eq!(
             dates(&deadline, Some(&at)),
             [
-                ("20 Nov 2026", "we received your request at 09:12, Amsterdam time"),
+                (
+                    "20 Nov 2026",
+                    "we received your request at 09:12, Amsterdam time"
+                ),
                 ("20 Dec 2026", "one month later, by the law’s calendar"),
-                ("21 Dec 2026", "a Sunday does not count, so the next working day"),
+                (
+                    "21 Dec 2026",
+                    "a Sunday does not count, so the next working day"
+                ),
             ]
             .map(|(date, text)| (date.to_owned(), text.to_owned()))
         );
@@ -198,6 +220,9 @@ mod tests {
         let deadline = Deadline::reckon(date(2026, 11, 18), Term::Extended, &calendar);
         let steps = dates(&deadline, None);
         assert_eq!(steps.len(), 2);
-        assert!(!steps[0].1.contains(':') && steps[1].1.starts_with('3'), "{steps:?}");
+        assert!(
+            !steps[0].1.contains(':') && steps[1].1.starts_with('3'),
+            "{steps:?}"
+        );
     }
 }

@@ -16,7 +16,9 @@ use crate::web::frame::PublicFrame;
 
 /// GET /requests/sent?kind=…: the page in another language.
 pub async fn show(app: Data<App>, visitor: Visitor, request: HttpRequest) -> WebResult {
-    let kind = query_value(&request, "kind").and_then(|kind| Kind::from_slug(&kind)).ok_or(WebError::NotFound)?;
+    let kind = query_value(&request, "kind")
+        .and_then(|kind| Kind::from_slug(&kind))
+        .ok_or(WebError::NotFound)?;
     let page = SentPage {
         frame: visitor.frame(&app, &format!("/requests/sent?kind={}", kind.slug())),
         kind,

@@ -41,10 +41,19 @@ pub async fn send(
     limits.network(&app, &request)?;
     let mut typed = Field::new(form.0.email);
     let Some(email) = address(visitor.lang, &mut typed) else {
-        return show_form(&app, &visitor, StatusCode::UNPROCESSABLE_ENTITY, false, typed);
+        return show_form(
+            &app,
+            &visitor,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            false,
+            typed,
+        );
     };
     limits.address(&app.address_digest(&email).bytes)?;
-    let page = StatusSentPage { frame: visitor.frame(&app, "/status"), email: email.as_str().to_owned() };
+    let page = StatusSentPage {
+        frame: visitor.frame(&app, "/status"),
+        email: email.as_str().to_owned(),
+    };
     status::send_links(&app, email, visitor.lang).await?;
     visitor.page(&app, StatusCode::OK, &page)
 }
@@ -54,7 +63,10 @@ pub async fn link(app: Data<App>, visitor: Visitor, token: Path<String>) -> WebR
     match status::look(&app, &token).await {
         Ok(_) => {
             let path = format!("/status/{token}");
-            let page = StatusLinkPage { frame: visitor.frame(&app, &path), action: path };
+            let page = StatusLinkPage {
+                frame: visitor.frame(&app, &path),
+                action: path,
+            };
             visitor.page(&app, StatusCode::OK, &page)
         }
         Err(ActionError::NotFound) => stale(&app, &visitor),
@@ -63,10 +75,17 @@ pub async fn link(app: Data<App>, visitor: Visitor, token: Path<String>) -> WebR
 }
 
 /// POST /status/{token}: opens the page of the request.
-pub async fn open(app: Data<App>, visitor: Visitor, token: Path<String>, _form: CsrfForm<Press>) -> WebResult {
+pub async fn open(
+    app: Data<App>,
+    visitor: Visitor,
+    token: Path<String>,
+    _form: CsrfForm<Press>,
+) -> WebResult {
     match status::open(&app, &token).await {
         Ok((request, session)) => {
-            let page = visitor.frame(&app, "/").to(format!("/requests/{}", request.reference));
+            let page = visitor
+                .frame(&app, "/")
+                .to(format!("/requests/{}", request.reference));
             Ok(see_other_following(&app, &page, &session))
         }
         Err(ActionError::NotFound) => stale(&app, &visitor),
@@ -78,8 +97,22 @@ fn stale(app: &App, visitor: &Visitor) -> WebResult {
     show_form(app, visitor, StatusCode::NOT_FOUND, true, Field::default())
 }
 
-fn show_form(app: &App, visitor: &Visitor, status: StatusCode, stale: bool, email: Field) -> WebResult {
-    visitor.page(app, status, &StatusFormPage { frame: visitor.frame(app, "/status"), stale, email })
+fn show_form(
+    app: &App,
+    visitor: &Visitor,
+    status: StatusCode,
+    stale: bool,
+    email: Field,
+) -> WebResult {
+    visitor.page(
+        app,
+        status,
+        &StatusFormPage {
+            frame: visitor.frame(app, "/status"),
+            stale,
+            email,
+        },
+    )
 }
 
 /// The form that mails a fresh link.
@@ -515,10 +548,7 @@ pub(crate) mod sample {
         };
         let refusal = vec!["We keep the name on this invoice: it was right on its day.".into()];
         vec![
-            (
-                "unproved",
-                open(Kind::Erasure, Standing::Unproved),
-            ),
+            ("unproved", open(Kind::Erasure, Standing::Unproved)),
             (
                 "deciding",
                 StatusPage {
@@ -656,7 +686,10 @@ pub(crate) mod sample {
                     },
                 ),
             ),
-            ("unsubscribed", closed(Kind::Objection, &["timeline-done"], Standing::Unsubscribed)),
+            (
+                "unsubscribed",
+                closed(Kind::Objection, &["timeline-done"], Standing::Unsubscribed),
+            ),
             (
                 "withdrawn",
                 closed(
@@ -746,7 +779,11 @@ pub(crate) mod sample {
 
     fn erased() -> Erased {
         Erased {
-            cells: Cells { gone: 46, todo: 0, kept: 2 },
+            cells: Cells {
+                gone: 46,
+                todo: 0,
+                kept: 2,
+            },
             removed: stores(),
             kept: vec![KeptRow {
                 what: "Invoice of 14 March 2024".into(),

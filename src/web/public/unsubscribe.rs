@@ -28,10 +28,20 @@ pub async fn show(
     request: HttpRequest,
     token: Path<String>,
 ) -> WebResult {
-    let found = known(&app, &limits, &request, submit::subscription(&app, &token).await)?;
+    let found = known(
+        &app,
+        &limits,
+        &request,
+        submit::subscription(&app, &token).await,
+    )?;
     let list = list_of(&found);
     if found.ended {
-        return done(&app, &visitor, &token, list.map_or(UnsubscribeResult::All, UnsubscribeResult::List));
+        return done(
+            &app,
+            &visitor,
+            &token,
+            list.map_or(UnsubscribeResult::All, UnsubscribeResult::List),
+        );
     }
     let path = format!("/u/{token}");
     let page = UnsubscribePage {
@@ -53,16 +63,30 @@ pub async fn send(
     token: Path<String>,
     body: Bytes,
 ) -> WebResult {
-    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let content_type = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let fields = one_click::fields(content_type, &body);
     if one_click::is_one_click(&fields) {
-        known(&app, &limits, &request, submit::unsubscribe(&app, &token, false, "one_click").await)?;
+        known(
+            &app,
+            &limits,
+            &request,
+            submit::unsubscribe(&app, &token, false, "one_click").await,
+        )?;
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
             .insert_header(("Cache-Control", "no-store"))
             .body("Unsubscribed.\n"));
     }
-    let value = |name| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let value = |name| {
+        fields
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    };
     check_csrf(&request, value("csrf"))?;
     let done_for = match value("action") {
         Some("list") => submit::unsubscribe(&app, &token, false, "page").await,
@@ -80,7 +104,12 @@ pub async fn send(
 }
 
 /// Counts a token that is none of ours against the network that guesses.
-fn known<T>(app: &App, limits: &Limits, request: &HttpRequest, found: Result<T, ActionError>) -> Result<T, WebError> {
+fn known<T>(
+    app: &App,
+    limits: &Limits,
+    request: &HttpRequest,
+    found: Result<T, ActionError>,
+) -> Result<T, WebError> {
     if let Err(ActionError::NotFound) = found {
         limits.network(app, request)?;
     }
@@ -94,8 +123,12 @@ fn list_of(subscription: &Subscription) -> Option<String> {
 
 fn done(app: &App, visitor: &Visitor, token: &str, result: UnsubscribeResult) -> WebResult {
     let path = format!("/u/{token}");
-    let page =
-        UnsubscribedPage { frame: visitor.frame(app, &path), action: path, token: token.to_owned(), result };
+    let page = UnsubscribedPage {
+        frame: visitor.frame(app, &path),
+        action: path,
+        token: token.to_owned(),
+        result,
+    };
     visitor.page(app, StatusCode::OK, &page)
 }
 
