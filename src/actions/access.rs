@@ -24,7 +24,7 @@ use crate::mail::letters::Letter;
 use crate::seal::Place;
 
 /// For how many days a bundle lies ready.
-const DAYS: i64 = 14;
+pub const DAYS: i64 = 14;
 
 /// Bytes in one sealed chunk.
 const CHUNK: usize = 256 * 1024;

@@ -9,6 +9,7 @@ pub mod decide;
 pub mod letters;
 pub mod messages;
 pub mod own;
+pub mod queries;
 pub mod rectify;
 pub mod run;
 mod sealing;
