@@ -2,10 +2,11 @@
 
 use jiff::civil::Date;
 
-use super::{ActionError, letters, messages, sealing, status, trail};
+use super::{ActionError, letters, messages, sealing, status, submit, trail};
 use crate::app::App;
 use crate::db::decisions::Decision;
 use crate::db::{self, Conn};
+use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{DecisionId, RequestId, RunItemId};
 use crate::domain::job::Job;
@@ -21,11 +22,14 @@ use crate::mail::letters::Letter;
 /// A request by its reference, if this person may see it. A subcontractor sees only what is assigned to them.
 pub(super) fn load(conn: &mut Conn, actor: &Actor, reference: &Reference) -> Result<Request, ActionError> {
     let request = db::requests::by_reference(conn, reference)?.ok_or(ActionError::NotFound)?;
+    if may_see(actor, &request) { Ok(request) } else { Err(ActionError::NotFound) }
+}
+
+/// Whether this person may see a request at all.
+pub(super) fn may_see(actor: &Actor, request: &Request) -> bool {
     match actor {
-        Actor::Staff { id, role } if role.sees_only_own() && request.assignee != Some(*id) => {
-            Err(ActionError::NotFound)
-        }
-        Actor::Staff { .. } | Actor::Subject | Actor::System | Actor::Operator => Ok(request),
+        Actor::Staff { id, role } => !role.sees_only_own() || request.assignee == Some(*id),
+        Actor::Subject | Actor::System | Actor::Operator => true,
     }
 }
 
@@ -131,6 +135,14 @@ pub async fn accept(
             let (mut request, event) = request.accept(now)?;
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, actor, Some(request.id), &event)?;
+            if request.kind == Kind::Objection {
+                let key = sealing::key(app, conn, request.id)?;
+                let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
+                if let Ok(email) = Email::parse(&asked.email) {
+                    let lang = letters::lang(app, &request.lang);
+                    submit::end_all_lists(app, conn, actor, Some(request.id), &email, lang, "staff")?;
+                }
+            }
             db::runs::set_state(conn, run.id, RunState::Running, now)?;
             db::jobs::enqueue(conn, app.id(), &Job::Run(run.id), now)?;
             Ok(Accepted::Started)
@@ -203,7 +215,7 @@ pub async fn extend(
     words: &str,
 ) -> Result<(), ActionError> {
     actor.may(Permission::Decide)?;
-    let (inner, actor, words) = (app.clone(), actor.clone(), messages::checked(words, "reason")?);
+    let (inner, actor, words) = (app.clone(), actor.clone(), messages::checked(words, "details")?);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let (app, actor) = (&inner, &actor);
@@ -365,12 +377,13 @@ pub async fn decide_item(
 }
 
 /// A change after the first of two people agreed needs both again.
-fn back_to_deciding(conn: &mut Conn, mut request: Request) -> Result<(), ActionError> {
+fn back_to_deciding(conn: &mut Conn, mut request: Request) -> Result<Version, ActionError> {
     if request.progress == Progress::Second {
         db::decisions::drop_proposed(conn, request.id)?;
         request.progress = Progress::ToDecide;
     }
-    Ok(db::requests::save(conn, &mut request)?)
+    db::requests::save(conn, &mut request)?;
+    Ok(request.version)
 }
 
 /// The decision on one field of a rectification.
@@ -382,7 +395,7 @@ pub struct FieldChoice {
     pub refused: Option<RefusalReason>,
 }
 
-/// Staff decide on the fields of a rectification.
+/// Staff decide on the fields of a rectification; the version that the request then has.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::NotFound`], [`ActionError::Decision`].
@@ -392,7 +405,7 @@ pub async fn decide_fields(
     reference: Reference,
     seen: Version,
     choices: Vec<FieldChoice>,
-) -> Result<(), ActionError> {
+) -> Result<Version, ActionError> {
     actor.may(Permission::Decide)?;
     let (inner, actor) = (app.clone(), actor.clone());
     app.db

@@ -12,6 +12,7 @@ pub mod follow;
 pub mod letters;
 pub mod messages;
 pub mod own;
+pub mod queries;
 pub mod rectify;
 pub mod run;
 mod sealing;

@@ -161,7 +161,10 @@ pub(super) fn done(app: &App, conn: &mut Conn, request: &Request, run: RunId) ->
     for field in db::runs::fields(conn, run)? {
         let name = field.field.parse().map_or_else(|_| field.field.clone(), |field| words::field(lang, field));
         let store = words::store(lang, &field.store);
-        let line = lang.text_with("field-in-store", &[("field", name.into()), ("store", store.into())]);
+        let mut line = lang.text_with("field-in-store", &[("field", name.into()), ("store", store.into())]);
+        if let Some(reason) = field.reason.as_deref().and_then(|reason| reason.parse().ok()) {
+            line = format!("{line}. {}", words::refusal(lang, reason));
+        }
         let is_right = field.outcome == Some(ItemOutcome::Corrected);
         let list = if is_right { &mut corrected } else { &mut left };
         if !list.contains(&line) {

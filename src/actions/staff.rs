@@ -8,10 +8,12 @@ use crate::app::App;
 use crate::auth::password::{self, Password};
 use crate::auth::token::Token;
 use crate::db::accounts::Account;
+use crate::db::requests::QueueFilter;
 use crate::db::{self, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::StaffId;
+use crate::domain::request::Progress;
 use crate::domain::staff::{Permission, Role, Staff};
 
 /// How long a session of staff lasts.
@@ -43,17 +45,20 @@ pub struct NewStaff {
 pub async fn add(app: &App, actor: &Actor, new: NewStaff, password: Password) -> Result<Staff, ActionError> {
     actor.may(Permission::Staff)?;
     if new.name.trim().is_empty() || new.name.chars().count() > super::submit::MAX_VALUE {
-        return Err(ActionError::Invalid { field: "name", message: "error-name-missing" });
+        return Err(ActionError::Invalid { field: "name", message: "admin-staff-no-name" });
     }
-    if new.role == Role::Subcontractor && (new.contract.is_none() || new.until_on.is_none()) {
-        return Err(ActionError::Invalid { field: "contract", message: "error-contract-missing" });
+    if new.role == Role::Subcontractor && new.contract.is_none() {
+        return Err(ActionError::Invalid { field: "contract", message: "admin-staff-no-contract" });
+    }
+    if new.role == Role::Subcontractor && new.until_on.is_none() {
+        return Err(ActionError::Invalid { field: "ends_on", message: "admin-staff-no-end" });
     }
     let password_hash = blocking(move || password.hash()).await?;
     let (inner, actor) = (app.clone(), actor.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             if db::accounts::by_email(conn, &new.email)?.is_some() {
-                return Err(ActionError::Invalid { field: "email", message: "error-email-taken" });
+                return Err(ActionError::Invalid { field: "email", message: "admin-staff-email-taken" });
             }
             let account = Account {
                 staff: Staff {
@@ -79,7 +84,7 @@ pub async fn add(app: &App, actor: &Actor, new: NewStaff, password: Password) ->
         .await
 }
 
-/// Closes an account. Nobody closes their own.
+/// Closes an account; its open requests are nobody's then. Nobody closes their own.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::NotFound`].
@@ -93,42 +98,58 @@ pub async fn deactivate(app: &App, actor: &Actor, id: StaffId) -> Result<(), Act
         .write(move |conn| -> Result<_, ActionError> {
             db::accounts::find(conn, id)?.ok_or(ActionError::NotFound)?;
             db::accounts::deactivate(conn, id)?;
+            let theirs = QueueFilter { assignee: Some(id), progress: Progress::ALL.to_vec(), ..QueueFilter::default() };
+            for request in db::requests::queue(conn, &theirs, i64::MAX)? {
+                let team = request.team.clone();
+                let (mut request, event) = request.assign(None, team)?;
+                db::requests::save(conn, &mut request)?;
+                trail::record(&inner, conn, &actor, Some(request.id), &event)?;
+            }
             trail::record(&inner, conn, &actor, None, &Event::new(Action::StaffDeactivated).on_account(id))?;
             Ok(())
         })
         .await
 }
 
-/// All accounts, by name.
+/// All accounts, by name, each with how many open requests are assigned to it.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`].
-pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Staff>, ActionError> {
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<(Staff, i64)>, ActionError> {
     actor.may(Permission::Staff)?;
-    Ok(app.db.read(|conn| db::accounts::all(conn)).await?.into_iter().map(|account| account.staff).collect())
+    app.db
+        .read(|conn| -> Result<_, ActionError> {
+            let accounts = db::accounts::all(conn)?.into_iter();
+            accounts
+                .map(|account| {
+                    let counts = db::requests::count_open(conn, Some(account.staff.id))?;
+                    Ok((account.staff, counts.iter().map(|(_, count)| count).sum()))
+                })
+                .collect()
+        })
+        .await
 }
 
 /// Signs in; the token of the session, or nothing if address, password or account are not
-/// right. Which of them is not told, and every try costs the same.
+/// right, or while the account rests after too many failures. Which of them is not told, and
+/// every try costs the same.
 ///
 /// # Errors
-/// [`ActionError::TooOften`] while the account rests after too many failures.
+/// [`ActionError::Db`].
 pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<String>, ActionError> {
     let account = match Email::parse(email) {
         Ok(email) => app.db.read(move |conn| db::accounts::by_email(conn, &email)).await?,
         Err(_) => None,
     };
     let now = app.clock.now();
-    if account.as_ref().and_then(|account| account.locked_until).is_some_and(|until| now < until) {
-        return Err(ActionError::TooOften);
-    }
+    let rests = account.as_ref().and_then(|account| account.locked_until).is_some_and(|until| now < until);
     let stored = account.as_ref().map(|account| account.password_hash.clone());
     let typed = typed.to_owned();
     let right = blocking(move || password::verify(stored.as_deref(), &typed)).await?;
     let today = app.today();
     let usable = |staff: &Staff| staff.active && staff.until_on.is_none_or(|until| today <= until);
     let inner = app.clone();
-    let Some(account) = account else { return Ok(None) };
+    let Some(account) = account.filter(|_| !rests) else { return Ok(None) };
     let allowed = right && usable(&account.staff);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -187,7 +208,7 @@ pub async fn change_password(app: &App, actor: &Actor, present: &str, new: Passw
     let account = app.db.read(move |conn| db::accounts::find(conn, id)).await?.ok_or(ActionError::NotFound)?;
     let (stored, present) = (account.password_hash, present.to_owned());
     if !blocking(move || password::verify(Some(&stored), &present)).await? {
-        return Err(ActionError::Invalid { field: "password", message: "error-password-wrong" });
+        return Err(ActionError::Invalid { field: "password", message: "admin-password-wrong" });
     }
     set_password(app, actor, id, new).await
 }

@@ -139,10 +139,10 @@ pub async fn enter(
 ) -> Result<Request, ActionError> {
     actor.may(Permission::Enter)?;
     if entered.received_on > app.today() {
-        return Err(ActionError::Invalid { field: "received_on", message: "error-date-future" });
+        return Err(ActionError::Invalid { field: "received_on", message: "admin-new-future" });
     }
     if entered.proof.is_some() && entered.asked.checked.as_deref().unwrap_or("").trim().is_empty() {
-        return Err(ActionError::Invalid { field: "checked", message: "error-checked-missing" });
+        return Err(ActionError::Invalid { field: "checked_how", message: "admin-new-no-checked" });
     }
     let (inner, actor) = (app.clone(), actor.clone());
     let request = app
@@ -315,26 +315,38 @@ pub async fn unsubscribe_address(app: &App, email: Email, lang: Lang) -> Result<
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let app = &inner;
-            let now = app.clock.now();
-            let digest = app.address_digest(&email);
-            if db::guards::object(conn, app.id(), &digest, ALL_LISTS, "typed", None, now)? {
-                let event = Event::new(Action::Unsubscribed).ending("typed").with("list", ALL_LISTS);
-                trail::record(app, conn, &Actor::Subject, None, &event)?;
-            }
-            let token = app.keys.unsubscribe_token(&Unsubscribe {
-                address: email.as_str().to_owned(),
-                list: ALL_LISTS.to_owned(),
-                tool_id: None,
-            });
-            let letter = Letter::Unsubscribed {
-                on: letters::moment(app, lang, now),
-                undo: app.config.server.public_url.join(&format!("/u/{token}")),
-            };
-            let cause = format!("unsubscribed:{}:{}", crate::audit::hex(&digest.bytes), app.date(now));
-            letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
+            end_all_lists(&inner, conn, &Actor::Subject, None, &email, lang, "typed")
         })
         .await?;
     app.wake.notify_one();
     Ok(())
+}
+
+/// Ends all lists for an address and tells the mailbox, once a day, how to undo it.
+pub(super) fn end_all_lists(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    request: Option<RequestId>,
+    email: &Email,
+    lang: Lang,
+    channel: &str,
+) -> Result<(), ActionError> {
+    let now = app.clock.now();
+    let digest = app.address_digest(email);
+    if db::guards::object(conn, app.id(), &digest, ALL_LISTS, channel, None, now)? {
+        let event = Event::new(Action::Unsubscribed).ending(channel).with("list", ALL_LISTS);
+        trail::record(app, conn, actor, request, &event)?;
+    }
+    let token = app.keys.unsubscribe_token(&Unsubscribe {
+        address: email.as_str().to_owned(),
+        list: ALL_LISTS.to_owned(),
+        tool_id: None,
+    });
+    let letter = Letter::Unsubscribed {
+        on: letters::moment(app, lang, now),
+        undo: app.config.server.public_url.join(&format!("/u/{token}")),
+    };
+    let cause = format!("unsubscribed:{}:{}", crate::audit::hex(&digest.bytes), app.date(now));
+    letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
 }

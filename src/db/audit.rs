@@ -293,6 +293,38 @@ pub fn find(conn: &mut Conn, id: EntryId) -> Result<Option<Entry>, DbError> {
         .transpose()
 }
 
+/// The id of the entry at a place of the tree.
+///
+/// # Errors
+/// [`DbError`].
+pub fn at_position(conn: &mut Conn, position: i64) -> Result<Option<EntryId>, DbError> {
+    let id: Option<String> =
+        audit_sequence::table.find(position).select(audit_sequence::entry_id).first(conn).optional()?;
+    maybe_word(id.as_deref())
+}
+
+/// The entry that was made next after this one, if there is one.
+///
+/// # Errors
+/// [`DbError`].
+pub fn next_after(conn: &mut Conn, id: EntryId) -> Result<Option<EntryId>, DbError> {
+    let next: Option<String> = audit_index::table
+        .filter(audit_index::entry_id.gt(id.to_string()))
+        .order(audit_index::entry_id)
+        .select(audit_index::entry_id)
+        .first(conn)
+        .optional()?;
+    maybe_word(next.as_deref())
+}
+
+/// How many entries there are on a request.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_of_request(conn: &mut Conn, request: RequestId) -> Result<i64, DbError> {
+    Ok(audit_index::table.filter(audit_index::request_id.eq(request.to_string())).count().get_result(conn)?)
+}
+
 /// A row of the tree with the entry it should belong to, for verification.
 #[derive(Clone, Debug)]
 pub struct Placed {

@@ -121,6 +121,21 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Letter>, DbError> {
         .collect()
 }
 
+/// The letters that only a person can help, newest first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn stuck(conn: &mut Conn, limit: i64) -> Result<Vec<Letter>, DbError> {
+    outbox::table
+        .filter(outbox::state.eq("failed"))
+        .order(outbox::id.desc())
+        .limit(limit)
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Letter::try_from)
+        .collect()
+}
+
 /// The mail server has it. `keep` leaves the words for a demonstration's outbox page.
 ///
 /// # Errors

@@ -269,11 +269,37 @@ pub struct QueueFilter {
     pub after: Option<(Date, RequestId)>,
 }
 
-/// A page of the queue, due first.
+/// A page of the queue: open requests due first, closed ones due last first.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn queue(conn: &mut Conn, filter: &QueueFilter, limit: i64) -> Result<Vec<Request>, DbError> {
+    let mut query = filtered(filter);
+    if let Some((due, id)) = filter.after {
+        let (due, id) = (due.to_string(), id.to_string());
+        query = if filter.closed {
+            query.filter(requests::due_strict.lt(due.clone()).or(requests::due_strict.eq(due).and(requests::id.lt(id))))
+        } else {
+            query.filter(requests::due_strict.gt(due.clone()).or(requests::due_strict.eq(due).and(requests::id.gt(id))))
+        };
+    }
+    query = if filter.closed {
+        query.order((requests::due_strict.desc(), requests::id.desc()))
+    } else {
+        query.order((requests::due_strict.asc(), requests::id.asc()))
+    };
+    query.limit(limit).load::<Row>(conn)?.into_iter().map(Request::try_from).collect()
+}
+
+/// How many requests a filter lets through, wherever its page starts.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count(conn: &mut Conn, filter: &QueueFilter) -> Result<i64, DbError> {
+    Ok(filtered(filter).count().get_result(conn)?)
+}
+
+fn filtered(filter: &QueueFilter) -> requests::BoxedQuery<'static, <Conn as diesel::Connection>::Backend> {
     let mut query = requests::table.into_boxed::<<Conn as diesel::Connection>::Backend>();
     query = if filter.closed {
         query.filter(requests::stage.eq("closed"))
@@ -298,20 +324,18 @@ pub fn queue(conn: &mut Conn, filter: &QueueFilter, limit: i64) -> Result<Vec<Re
     if let Some(until) = filter.due_until {
         query = query.filter(requests::due_strict.le(until.to_string()));
     }
-    if let Some((due, id)) = filter.after {
-        query = query.filter(
-            requests::due_strict
-                .gt(due.to_string())
-                .or(requests::due_strict.eq(due.to_string()).and(requests::id.gt(id.to_string()))),
-        );
-    }
     query
-        .order((requests::due_strict, requests::id))
-        .limit(limit)
-        .load::<Row>(conn)?
-        .into_iter()
-        .map(Request::try_from)
-        .collect()
+}
+
+/// The references of these requests.
+///
+/// # Errors
+/// [`DbError`].
+pub fn references(conn: &mut Conn, ids: &[RequestId]) -> Result<Vec<(RequestId, Reference)>, DbError> {
+    let words: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    let rows: Vec<(String, String)> =
+        requests::table.filter(requests::id.eq_any(words)).select((requests::id, requests::reference)).load(conn)?;
+    rows.iter().map(|(id, reference)| Ok((word(id)?, word(reference)?))).collect()
 }
 
 /// How many open requests stand in each state, for everybody or for one account.

@@ -154,6 +154,22 @@ text_enum! {
 }
 
 impl RefusalReason {
+    /// Whether a request of this kind can be refused for it.
+    pub fn fits(self, kind: Kind) -> bool {
+        match self {
+            RefusalReason::LegalObligation
+            | RefusalReason::LegalClaims
+            | RefusalReason::FreedomOfExpression => kind == Kind::Erasure,
+            RefusalReason::ThirdPartyRights => kind == Kind::Access,
+            RefusalReason::AccurateAsIs => kind == Kind::Rectification,
+            RefusalReason::IdentityNotEstablished
+            | RefusalReason::ManifestlyUnfounded
+            | RefusalReason::Excessive
+            | RefusalReason::NotController
+            | RefusalReason::AlreadyDone => true,
+        }
+    }
+
     /// The article that the reason stands on.
     pub fn article(self) -> &'static str {
         match self {

@@ -10,7 +10,8 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpResponse, ResponseError};
 use askama::Template;
 
-use super::extract::Visitor;
+use super::admin::message;
+use super::extract::{SignedIn, Visitor};
 use super::public::errors::ErrorPage;
 use crate::actions::ActionError;
 use crate::app::App;
@@ -115,12 +116,22 @@ pub async fn pages(
     }
     let Some(app) = response.request().app_data::<Data<App>>().cloned() else { return Ok(response) };
     let visitor = Visitor::extract(response.request()).await?;
-    let page = ErrorPage { frame: visitor.frame(&app, "/"), status: status.as_u16(), reference };
-    Ok(response.map_body(|head, body| match page.render() {
-        Ok(page) => {
+    let mut page = None;
+    if response.request().path().starts_with("/admin")
+        && let Ok(me) = SignedIn::extract(response.request()).await
+    {
+        let error = response.response().error().and_then(|error| error.as_error::<WebError>());
+        page = message::render(&app, &me, status, error, &reference).await;
+    }
+    let page = page.or_else(|| {
+        let page = ErrorPage { frame: visitor.frame(&app, "/"), status: status.as_u16(), reference };
+        page.render().ok()
+    });
+    Ok(response.map_body(|head, body| match page {
+        Some(page) => {
             head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
             BoxBody::new(page)
         }
-        Err(_) => body,
+        None => body,
     }))
 }

@@ -30,6 +30,8 @@ pub struct StaffFrame {
     pub foot: Foot,
     /// The outcome of the deed that led here, a whole sentence, shown once.
     pub flash: Option<String>,
+    /// Why nothing was done, or why nothing can be done, a whole sentence.
+    pub alert: Option<String>,
 }
 
 /// An entry of the top bar.

@@ -1,12 +1,29 @@
 //! `/admin/requests/{reference}/acceptance`: what will happen, and the one button that makes it
 //! happen. A correction is accepted on its own page, value by value.
 
+use actix_web::web::{Data, Path};
 use askama::Template;
+use serde::Deserialize;
 
-use super::parts::Moment;
+use super::parts::{Moment, person};
+use super::{Trouble, alert, request_path, status};
 use crate::{
-    domain::request::Kind,
-    web::frame_admin::{Nav, StaffFrame},
+    actions::{
+        self,
+        decide::Accepted,
+        queries::cases::{self, Case, Deed as Step},
+        words,
+    },
+    app::App,
+    domain::{
+        reference::Reference,
+        request::{Kind, Version},
+    },
+    web::{
+        error::WebResult,
+        extract::{CsrfForm, SignedIn, see_other, see_other_saying},
+        frame_admin::{Foot, Nav, StaffFrame},
+    },
 };
 
 #[derive(Template)]
@@ -14,28 +31,26 @@ use crate::{
 struct Acceptance {
     frame: StaffFrame,
     reference: String,
-    version: i64,
+    version: i32,
     kind: Kind,
     person: String,
     deed: Deed,
     stores: Vec<StorePlan>,
-    /// Who is told of an erasure (Art. 19).
-    recipients: Vec<String>,
     /// When the stores were searched, `today at 10:31`.
     searched: String,
     agreement: Agreement,
-    /// The last search differs from the page that was sent: nothing was done.
-    has_changed: bool,
+    /// Whether it can be accepted now; the alert says why not.
+    may: bool,
 }
 
 /// What the button does.
 enum Deed {
     /// So many records are erased, so many stay on a legal ground.
     Erase { erase: i64, keep: i64 },
-    /// Everything that was found is collected into a bundle for the person.
-    Collect { records: i64 },
-    /// The bundle is collected; it is handed over on the status page until a date.
-    Release { until: String },
+    /// Everything that was found is collected into a bundle, which the person can take for so many days.
+    Collect { records: i64, days: i64 },
+    /// A correction that changes nothing: no value differs.
+    Correct,
     /// An objection that waits for a person, from a mail or a letter.
     Unsubscribe,
 }
@@ -47,7 +62,6 @@ struct StorePlan {
     taken: String,
     /// Records that stay; empty for a review.
     kept: String,
-    how: String,
 }
 
 /// Whether one person's word is enough.
@@ -74,7 +88,7 @@ impl Acceptance {
     }
 
     fn may_press(&self) -> bool {
-        !matches!(
+        self.may && !matches!(
             self.agreement,
             Agreement::Second {
                 may_agree: false,
@@ -84,15 +98,100 @@ impl Acceptance {
     }
 }
 
+/// What the form sends.
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    seen: i32,
+}
+
+/// GET /admin/requests/{reference}/acceptance
+pub async fn show(app: Data<App>, me: SignedIn, reference: Path<Reference>) -> WebResult {
+    page(&app, &me, *reference, None).await
+}
+
+/// POST /admin/requests/{reference}/acceptance
+pub async fn create(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    CsrfForm(typed): CsrfForm<Typed>,
+) -> WebResult {
+    let path = request_path(*reference);
+    match actions::decide::accept(&app, &me.actor, *reference, Version(typed.seen)).await {
+        Ok(Accepted::Started) => Ok(see_other_saying(&app, &format!("{path}/run"), "admin-done-accepted")),
+        Ok(Accepted::Proposed) => Ok(see_other_saying(&app, &path, "admin-done-proposed")),
+        Err(error) => page(&app, &me, *reference, Some(Trouble::of(error)?)).await,
+    }
+}
+
+async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Trouble>) -> WebResult {
+    let case = cases::decision(app, &me.actor, reference).await?;
+    if case.opened.request.kind == Kind::Rectification && case.fields > 0 {
+        return Ok(see_other(&format!("{}/rectification", request_path(reference))));
+    }
+    let mut frame = me.frame(app, Nav::Queue, Foot::Person).await?;
+    let possible = case.allows(app, Step::Accept);
+    alert(&mut frame, trouble, possible);
+    let (lang, request) = (frame.lang, &case.opened.request);
+    let plan = |row: &crate::domain::run::RunStore| StorePlan {
+        name: words::store(lang, &row.store),
+        taken: lang.number(match request.kind {
+            Kind::Erasure => case.count_in(&row.store, "erase"),
+            Kind::Access | Kind::Rectification | Kind::Objection => taken(&case, row),
+        }),
+        kept: lang.number(case.count_in(&row.store, "keep")),
+    };
+    let deed = match request.kind {
+        Kind::Erasure => Deed::Erase { erase: case.count("erase"), keep: case.count("keep") },
+        Kind::Access => Deed::Collect {
+            records: case.count("erase") + case.count("keep"),
+            days: actions::access::DAYS,
+        },
+        Kind::Rectification => Deed::Correct,
+        Kind::Objection => Deed::Unsubscribe,
+    };
+    let lists = matches!(deed, Deed::Erase { .. } | Deed::Collect { .. });
+    let template = Acceptance {
+        reference: reference.to_string(),
+        version: request.version.0,
+        kind: request.kind,
+        person: person(lang, &case.opened),
+        deed,
+        stores: case.stores.iter().filter(|row| lists && row.found > 0).map(plan).collect(),
+        searched: case.searched_at().map_or_else(String::new, |at| Moment::of(app, lang, at).when),
+        agreement: agreement(app, me, &case),
+        may: possible.is_ok(),
+        frame,
+    };
+    me.page(app, status(trouble), &template)
+}
+
+/// Records of a store that a bundle holds.
+fn taken(case: &Case, row: &crate::domain::run::RunStore) -> i64 {
+    case.count_in(&row.store, "erase") + case.count_in(&row.store, "keep")
+}
+
+fn agreement(app: &App, me: &SignedIn, case: &Case) -> Agreement {
+    match case.proposed() {
+        Some(first) => Agreement::Second {
+            by: case.name(first.taken_by).unwrap_or_default().to_owned(),
+            at: Moment::of(app, me.visitor.lang, first.taken_at),
+            may_agree: first.taken_by != Some(me.staff.id),
+        },
+        None if app.config.requests.two_people.contains(&case.opened.request.kind) => Agreement::First,
+        None => Agreement::One,
+    }
+}
+
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use super::samples::{moment, person_frame, sample};
 
-    let plan = |name: &str, taken: i64, kept: &str, how: &str| StorePlan {
+    let plan = |name: &str, taken: i64, kept: &str| StorePlan {
         name: name.into(),
         taken: lang.number(taken),
         kept: kept.into(),
-        how: how.into(),
     };
     let page = || Acceptance {
         frame: person_frame(lang),
@@ -102,14 +201,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         person: "Marta Kowalska".into(),
         deed: Deed::Erase { erase: 46, keep: 2 },
         stores: vec![
-            plan("Licences", 3, "2", "At once"),
-            plan("Trials", 2, "0", "At once"),
-            plan("Support tickets", 41, "0", "Request Tracker, a few minutes"),
+            plan("Licences", 3, "2"),
+            plan("Trials", 2, "0"),
+            plan("Support tickets", 41, "0"),
         ],
-        recipients: vec!["Brievenbus Mail".into(), "Van Dam Accountants".into()],
         searched: moment(lang, 10, 10).when,
         agreement: Agreement::One,
-        has_changed: false,
+        may: true,
     };
     let second = |may_agree| Agreement::Second {
         by: "Jonas Weber".into(),
@@ -120,10 +218,9 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         kind: Kind::Access,
         deed,
         stores: vec![
-            plan("Licences", 3, "", "At once"),
-            plan("Support tickets", 41, "", "Request Tracker, a few minutes"),
+            plan("Licences", 3, ""),
+            plan("Support tickets", 41, ""),
         ],
-        recipients: Vec::new(),
         ..page()
     };
     vec![
@@ -132,7 +229,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             "acceptance-first",
             &Acceptance {
                 agreement: Agreement::First,
-                has_changed: true,
                 ..page()
             },
         ),
@@ -150,12 +246,15 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 ..page()
             },
         ),
-        sample("acceptance-collect", &review(Deed::Collect { records: 44 })),
+        sample("acceptance-collect", &review(Deed::Collect { records: 44, days: 14 })),
         sample(
-            "acceptance-release",
-            &review(Deed::Release {
-                until: lang.date_medium(jiff::civil::date(2027, 1, 10)),
-            }),
+            "acceptance-nothing",
+            &Acceptance {
+                kind: Kind::Rectification,
+                deed: Deed::Correct,
+                may: false,
+                ..page()
+            },
         ),
         sample(
             "acceptance-objection",
@@ -163,7 +262,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 kind: Kind::Objection,
                 deed: Deed::Unsubscribe,
                 stores: Vec::new(),
-                recipients: Vec::new(),
                 ..page()
             },
         ),

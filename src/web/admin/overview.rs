@@ -1,9 +1,24 @@
 //! `/admin`: what needs a person now.
 
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use askama::Template;
 
-use super::parts::{Look, Moment};
-use crate::web::frame_admin::{Nav, StaffFrame};
+use super::parts::{Look, Moment, person};
+use crate::{
+    actions::{
+        queries::desk::{self, Why},
+        words,
+    },
+    app::App,
+    domain::staff::Permission,
+    i18n::Lang,
+    web::{
+        error::WebResult,
+        extract::{SignedIn, see_other},
+        frame_admin::{Foot, Nav, StaffFrame},
+    },
+};
 
 #[derive(Template)]
 #[template(path = "admin/overview.html")]
@@ -37,47 +52,86 @@ struct Need {
     with: Option<String>,
 }
 
-/// Why something needs a person.
-#[derive(Clone, Copy)]
-enum Why {
-    Overdue,
-    RunHalted,
-    MailFailed,
-    /// Entries of the trail that the tree does not hold yet.
-    AuditBehind,
-    /// Nobody took it within a working day.
-    Unassigned,
-    StoreUnwell,
-    CalendarEnds,
+/// The mark of a reason.
+fn class(why: Why) -> &'static str {
+    match why {
+        Why::Overdue | Why::RunHalted | Why::MailFailed | Why::AuditBehind(_) => Look::Fails.class(),
+        Why::Unassigned | Why::CalendarEnds(_) => Look::Warns.class(),
+    }
 }
 
-impl Why {
-    fn class(self) -> &'static str {
-        match self {
-            Why::Overdue | Why::RunHalted | Why::MailFailed | Why::AuditBehind => {
-                Look::Fails.class()
-            }
-            Why::Unassigned | Why::StoreUnwell | Why::CalendarEnds => Look::Warns.class(),
-        }
+/// The reason in the message.
+fn key(why: Why) -> &'static str {
+    match why {
+        Why::Overdue => "overdue",
+        Why::RunHalted => "run-halted",
+        Why::MailFailed => "mail-failed",
+        Why::AuditBehind(_) => "audit-behind",
+        Why::Unassigned => "unassigned",
+        Why::CalendarEnds(_) => "calendar-ends",
     }
+}
 
-    fn key(self) -> &'static str {
-        match self {
-            Why::Overdue => "overdue",
-            Why::RunHalted => "run-halted",
-            Why::MailFailed => "mail-failed",
-            Why::AuditBehind => "audit-behind",
-            Why::Unassigned => "unassigned",
-            Why::StoreUnwell => "store-unwell",
-            Why::CalendarEnds => "calendar-ends",
+/// GET /admin
+pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
+    if !me.may(Permission::Work) {
+        return Ok(see_other("/admin/audit"));
+    }
+    let lang = me.visitor.lang;
+    let seen = desk::overview(&app, &me.actor).await?;
+    let people = seen.needs.iter().any(|need| need.on.is_some());
+    let template = Overview {
+        frame: me.frame(&app, Nav::Overview, if people { Foot::List } else { Foot::NoData }).await?,
+        today: lang.date_long(app.today()),
+        open: lang.number(seen.open),
+        to_decide: seen.to_decide,
+        overdue: lang.number(seen.overdue),
+        is_overdue: seen.overdue > 0,
+        due_this_week: lang.number(seen.due_this_week),
+        waiting: lang.number(seen.waiting),
+        needs: seen.needs.iter().map(|need| row(&app, lang, &seen, need)).collect(),
+        may_enter: me.may(Permission::Enter),
+    };
+    me.page(&app, StatusCode::OK, &template)
+}
+
+fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need {
+    let (what, href) = match (&need.on, need.why) {
+        (Some(on), why) => {
+            let kind = lang.text_with("admin-kind", &[("kind", on.request.kind.as_str().into())]);
+            let tail = if why == Why::RunHalted { "/run" } else { "" };
+            (
+                format!("{kind}: {}", person(lang, on)),
+                format!("/admin/requests/{}{tail}", on.request.reference),
+            )
         }
+        (None, Why::AuditBehind(n)) => {
+            (lang.text_with("admin-tree-behind", &[("n", n.into())]), "/admin/audit".to_owned())
+        }
+        (None, Why::CalendarEnds(year)) => (
+            lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
+            "/admin/stores".to_owned(),
+        ),
+        (None, _) => (String::new(), "/admin".to_owned()),
+    };
+    let detail = match &need.store {
+        Some(store) => format!("{}: {}", words::store(lang, store), need.detail),
+        None => need.detail.clone(),
+    };
+    let assignee = need.on.as_ref().and_then(|on| on.request.assignee);
+    Need {
+        what,
+        href,
+        why: need.why,
+        detail,
+        since: Moment::of(app, lang, need.since),
+        with: assignee.and_then(|id| seen.names.get(&id).cloned()),
     }
 }
 
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use super::samples::{frame, moment, sample};
-    use crate::web::frame_admin::Foot;
 
     let need = |what: &str, href: &str, why, detail: &str, with: Option<&str>| Need {
         what: what.into(),
@@ -119,21 +173,14 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         need(
             &lang.text_with("admin-tree-behind", &[("n", 12i64.into())]),
             "/admin/audit",
-            Why::AuditBehind,
-            "",
-            None,
-        ),
-        need(
-            "Billing archive",
-            "/admin/stores",
-            Why::StoreUnwell,
+            Why::AuditBehind(12),
             "",
             None,
         ),
         need(
             &lang.text_with("admin-need-holidays", &[("year", "2028".into())]),
             "/admin/stores",
-            Why::CalendarEnds,
+            Why::CalendarEnds(2028),
             "",
             None,
         ),

@@ -1,10 +1,13 @@
 //! Pieces that several staff pages show: tags, due chips, choices. Finished values only;
 //! nothing here reads the database or decides anything.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::{
-    domain::request::{Kind, Outcome, Progress},
+    actions::queries::Opened,
+    app::App,
+    domain::request::{Kind, Outcome, Progress, Request, Stage},
     i18n::Lang,
 };
 
@@ -145,6 +148,53 @@ pub struct Moment {
     pub datetime: String,
     /// For people.
     pub when: String,
+}
+
+impl Moment {
+    /// A time in the controller's zone, with the year only where it is not this one.
+    pub fn of(app: &App, lang: Lang, at: Timestamp) -> Moment {
+        let zoned = at.to_zoned(app.config.vendor.zone.clone());
+        let date = if zoned.year() == app.today().year() {
+            lang.day_month(zoned.date())
+        } else {
+            lang.date_short(zoned.date())
+        };
+        let time = format!("{:02}:{:02}", zoned.hour(), zoned.minute());
+        Moment {
+            datetime: zoned.strftime("%Y-%m-%dT%H:%M").to_string(),
+            when: lang.text_with("moment", &[("date", date.into()), ("time", time.into())]),
+        }
+    }
+}
+
+impl Choice {
+    /// An option whose label is a message chosen by its value.
+    pub fn worded(lang: Lang, id: &str, key: &str, value: &str, chosen: bool) -> Choice {
+        Choice { value: value.to_owned(), label: lang.text_with(id, &[(key, value.into())]), chosen }
+    }
+}
+
+/// Whom a request is about, or that it was forgotten.
+pub fn person(lang: Lang, opened: &Opened) -> String {
+    opened.person().map_or_else(|| lang.text("admin-forgotten"), ToOwned::to_owned)
+}
+
+/// The tag of a request as it stands.
+pub fn tag_of(lang: Lang, request: &Request) -> Tag {
+    let outcome = match request.stage {
+        Stage::Closed { outcome, .. } => Some(outcome),
+        Stage::Received | Stage::Verified { .. } | Stage::Fulfilling { .. } => None,
+    };
+    state_tag(lang, request.progress, request.kind, outcome)
+}
+
+/// The due chip of a request as it stands.
+pub fn due_of(app: &App, lang: Lang, request: &Request) -> Due {
+    if request.is_closed() {
+        Due::closed(lang.date_short(request.due.strict))
+    } else {
+        Due::new(lang, request.due.strict, app.today())
+    }
 }
 
 #[cfg(test)]

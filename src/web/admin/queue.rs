@@ -1,12 +1,23 @@
 //! `/admin/requests`: pick the next request. The address is the state: view, filters and cursor
 //! stand in the query, so that a link to a list shows that list.
 
+use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use askama::Template;
+use jiff::ToSpan;
 
-use super::parts::{Choice, Due, Tag};
+use super::parts::{Choice, Due, Tag, due_of, person, tag_of};
 use crate::{
-    domain::request::Kind,
-    web::frame_admin::{Nav, StaffFrame},
+    actions::queries::desk::{self, Assigned, Search, View},
+    app::App,
+    domain::{request::Kind, staff::Permission},
+    i18n::Lang,
+    web::{
+        error::WebResult,
+        extract::{SignedIn, query_value},
+        frame_admin::{Foot, Nav, StaffFrame},
+    },
 };
 
 #[derive(Template)]
@@ -40,32 +51,6 @@ struct ViewLink {
     count: String,
     href: String,
     current: bool,
-}
-
-#[derive(Clone, Copy)]
-enum View {
-    Open,
-    Mine,
-    Decide,
-    Halted,
-    Waiting,
-    Unconfirmed,
-    Closed,
-}
-
-impl View {
-    /// The value in the address.
-    fn key(self) -> &'static str {
-        match self {
-            View::Open => "open",
-            View::Mine => "mine",
-            View::Decide => "decide",
-            View::Halted => "halted",
-            View::Waiting => "waiting",
-            View::Unconfirmed => "unconfirmed",
-            View::Closed => "closed",
-        }
-    }
 }
 
 struct Group {
@@ -108,12 +93,168 @@ struct Row {
     received: String,
 }
 
+/// What the address asks for.
+struct Asked {
+    search: Search,
+    assigned: String,
+    due: String,
+    /// How many rows stand on the pages before.
+    before: i64,
+}
+
+impl Asked {
+    fn of(app: &App, request: &HttpRequest) -> Asked {
+        let value = |name| query_value(request, name).unwrap_or_default();
+        let (view, assigned, due, after) = (value("view"), value("assigned"), value("due"), value("after"));
+        let today = app.today();
+        let mut cursor = after.splitn(3, '.');
+        let (date, id, before) = (cursor.next(), cursor.next(), cursor.next());
+        let search = Search {
+            view: View::ALL.into_iter().find(|each| each.as_str() == view).unwrap_or(View::Open),
+            q: value("q").trim().to_owned(),
+            kind: value("kind").parse().ok(),
+            assigned: match assigned.as_str() {
+                "nobody" => Assigned::Nobody,
+                other => other.parse().map_or(Assigned::Anyone, Assigned::To),
+            },
+            due_until: match due.as_str() {
+                "late" => Some(today.saturating_sub(1.day())),
+                "week" => Some(today.saturating_add(7.days())),
+                _ => None,
+            },
+            after: date.and_then(|date| date.parse().ok()).zip(id.and_then(|id| id.parse().ok())),
+        };
+        let before = before.and_then(|before| before.parse().ok()).unwrap_or(0);
+        Asked { search, assigned, due, before }
+    }
+
+    /// The same list, from its beginning or after a row.
+    fn href(&self, after: Option<String>) -> String {
+        let kind = self.search.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default();
+        let pairs = [
+            ("view", self.search.view.as_str().to_owned()),
+            ("kind", kind),
+            ("assigned", self.assigned.clone()),
+            ("due", self.due.clone()),
+            ("after", after.unwrap_or_default()),
+        ];
+        let set: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        format!("/admin/requests?{}", serde_urlencoded::to_string(set).unwrap_or_default())
+    }
+}
+
+/// GET /admin/requests
+pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResult {
+    let asked = Asked::of(&app, &request);
+    let lang = me.visitor.lang;
+    let found = desk::queue(&app, &me.actor, asked.search.clone()).await?;
+    let looked = !found.rows.is_empty() || !asked.search.q.is_empty();
+    let closed = asked.search.view == View::Closed;
+    let (first, last) = (asked.before + 1, asked.before + found.rows.len() as i64);
+    let next = found.next.map(|(due, id)| asked.href(Some(format!("{due}.{id}.{last}"))));
+    let place = [("first", lang.number(first).into()), ("last", lang.number(last).into())];
+    let template = Queue {
+        frame: me.frame(&app, Nav::Queue, if looked { Foot::List } else { Foot::NoData }).await?,
+        views: View::ALL.into_iter().map(|view| view_link(lang, &asked, &found, view)).collect(),
+        view: asked.search.view.as_str(),
+        q: asked.search.q.clone(),
+        kinds: kinds(lang, &asked),
+        assigned: assigned(lang, &asked, &found),
+        dues: ["", "late", "week"]
+            .map(|due| Choice::worded(lang, "admin-due-filter", "due", due, asked.due == due))
+            .into(),
+        is_filtered: looked && !asked.search.q.is_empty()
+            || asked.search.kind.is_some()
+            || !asked.assigned.is_empty()
+            || !asked.due.is_empty(),
+        position: match found.total {
+            Some(total) => {
+                let [first, last] = place;
+                lang.text_with("admin-position", &[first, last, ("total", lang.number(total).into())])
+            }
+            None => lang.text_with("admin-position-closed", &place),
+        },
+        first: (asked.before > 0).then(|| asked.href(None)),
+        next,
+        groups: groups(&app, lang, &found, closed),
+        may_enter: me.may(Permission::Enter),
+        may_search: me.may(Permission::LookUp),
+    };
+    me.page(&app, StatusCode::OK, &template)
+}
+
+fn view_link(lang: Lang, asked: &Asked, found: &desk::Queue, view: View) -> ViewLink {
+    let count = found.counts.iter().find(|(of, _)| *of == view);
+    ViewLink {
+        view,
+        count: count.map_or_else(String::new, |(_, count)| lang.number(*count)),
+        href: format!("/admin/requests?view={}", view.as_str()),
+        current: asked.search.q.is_empty() && asked.search.view == view,
+    }
+}
+
+fn kinds(lang: Lang, asked: &Asked) -> Vec<Choice> {
+    let any = Choice { value: String::new(), label: lang.text("admin-any-kind"), chosen: false };
+    let kind = |kind: &Kind| {
+        Choice::worded(lang, "admin-kind", "kind", kind.as_str(), asked.search.kind == Some(*kind))
+    };
+    std::iter::once(any).chain(Kind::ALL.iter().map(kind)).collect()
+}
+
+fn assigned(lang: Lang, asked: &Asked, found: &desk::Queue) -> Vec<Choice> {
+    let choice = |value: String, label| Choice { chosen: asked.assigned == value, value, label };
+    let mut choices =
+        vec![choice(String::new(), lang.text("admin-anyone")), choice("nobody".into(), lang.text("admin-nobody"))];
+    choices.extend(found.staff.iter().map(|staff| choice(staff.id.to_string(), staff.name.clone())));
+    choices
+}
+
+fn groups(app: &App, lang: Lang, found: &desk::Queue, closed: bool) -> Vec<Group> {
+    let today = app.today();
+    let mut groups: Vec<Group> = Vec::new();
+    for row in &found.rows {
+        let due = row.opened.request.due.strict;
+        let when = match (due - today).get_days() {
+            _ if closed => When::Closed,
+            ..0 => When::Late,
+            0..=7 => When::Week,
+            _ => When::Later,
+        };
+        let row = shown(app, lang, found, row);
+        match groups.iter_mut().find(|group| group.when == when) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(Group { when, rows: vec![row] }),
+        }
+    }
+    groups
+}
+
+fn shown(app: &App, lang: Lang, found: &desk::Queue, row: &desk::QueueRow) -> Row {
+    let request = &row.opened.request;
+    Row {
+        reference: request.reference.to_string(),
+        kind: request.kind,
+        person: person(lang, &row.opened),
+        due: due_of(app, lang, request),
+        state: tag_of(lang, request),
+        found: row.found.map_or_else(String::new, |(stores, records)| {
+            lang.text_with("admin-found-short", &[("stores", stores.into()), ("records", records.into())])
+        }),
+        assigned: request.assignee.and_then(|id| found.names.get(&id).cloned()),
+        received: lang.text_with(
+            "admin-received-short",
+            &[
+                ("date", lang.day_month(request.received.on).into()),
+                ("channel", request.received.via.as_str().into()),
+            ],
+        ),
+    }
+}
+
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use super::samples::{TODAY, choices, frame, sample, state};
     use crate::domain::request::Progress;
-    use crate::web::frame_admin::Foot;
-    use jiff::ToSpan;
 
     let row = |days: i64,
                kind,

@@ -1,15 +1,28 @@
 //! `/admin/requests/{reference}/refusal`: a reason from the law, an explanation in plain words, and
 //! the remedies that go with every refusal (Art. 12(4)).
 
+use actix_web::web::{Data, Path};
 use askama::Template;
+use serde::Deserialize;
 
-use super::parts::Choice;
+use super::parts::{Choice, person};
+use super::{Trouble, alert, field, request_path, status};
 use crate::{
-    domain::request::Kind,
+    actions::{
+        self,
+        queries::cases::{self, Deed},
+    },
+    app::App,
+    domain::{
+        reference::Reference,
+        request::{Kind, RefusalReason, Version},
+    },
     i18n::Lang,
     web::{
+        error::WebResult,
+        extract::{CsrfForm, SignedIn, see_other_saying},
         forms::{Errors, Field},
-        frame_admin::{Nav, StaffFrame},
+        frame_admin::{Foot, Nav, StaffFrame},
     },
 };
 
@@ -18,7 +31,9 @@ use crate::{
 struct Refusal {
     frame: StaffFrame,
     reference: String,
-    version: i64,
+    version: i32,
+    /// Whether it can be refused now; the alert says why not.
+    may: bool,
     kind: Kind,
     person: String,
     errors: Errors,
@@ -27,8 +42,6 @@ struct Refusal {
     /// The reasons that fit this kind; labels from [`reason_label`].
     reasons: Vec<Choice>,
     details: Field,
-    /// Reasons of Art. 12(5) need evidence and a second person.
-    needs_second: bool,
     /// The supervisory authority, with its address, as the person will read it.
     authority: String,
     /// The language the person reads.
@@ -38,8 +51,87 @@ struct Refusal {
 }
 
 /// A reason for a refusal as staff read it, with its article.
-fn reason_label(lang: Lang, code: &str) -> String {
+pub(super) fn reason_label(lang: Lang, code: &str) -> String {
     lang.text_with("admin-reason", &[("reason", code.into())])
+}
+
+/// What the form sends.
+#[derive(Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    seen: i32,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    details: String,
+}
+
+/// GET /admin/requests/{reference}/refusal
+pub async fn show(app: Data<App>, me: SignedIn, reference: Path<Reference>) -> WebResult {
+    page(&app, &me, *reference, &Typed::default(), None).await
+}
+
+/// POST /admin/requests/{reference}/refusal
+pub async fn create(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    CsrfForm(typed): CsrfForm<Typed>,
+) -> WebResult {
+    let refused = match typed.reason.parse::<RefusalReason>() {
+        Ok(reason) => {
+            actions::decide::refuse(&app, &me.actor, *reference, Version(typed.seen), reason, &typed.details)
+                .await
+                .map_err(Trouble::of)
+        }
+        Err(_) => Err(Ok(Trouble::Field("reason", "admin-refusal-no-reason"))),
+    };
+    match refused {
+        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-refused")),
+        Err(trouble) => page(&app, &me, *reference, &typed, Some(trouble?)).await,
+    }
+}
+
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    reference: Reference,
+    typed: &Typed,
+    trouble: Option<Trouble>,
+) -> WebResult {
+    let case = cases::decision(app, &me.actor, reference).await?;
+    let mut frame = me.frame(app, Nav::Queue, Foot::Person).await?;
+    let possible = case.allows(app, Deed::Refuse);
+    alert(&mut frame, trouble, possible);
+    let (lang, request) = (frame.lang, &case.opened.request);
+    let their_lang = Lang::from_tag(&request.lang).unwrap_or(app.config.vendor.language);
+    let (reason, details) =
+        (field(lang, trouble, "reason", &typed.reason), field(lang, trouble, "details", &typed.details));
+    let choice = |reason: RefusalReason| Choice {
+        value: reason.to_string(),
+        label: reason_label(lang, reason.as_str()),
+        chosen: typed.reason == reason.as_str(),
+    };
+    let vendor = &app.config.vendor;
+    let template = Refusal {
+        reference: reference.to_string(),
+        version: request.version.0,
+        may: possible.is_ok(),
+        kind: request.kind,
+        person: person(lang, &case.opened),
+        errors: Errors::of([("reason", &reason), ("details", &details)]),
+        reason,
+        reasons: case.refusal_reasons(app).into_iter().map(choice).collect(),
+        details,
+        authority: format!("{} ({})", vendor.authority_name, vendor.authority_url),
+        their_lang,
+        remedies: vec![
+            their_lang.text_with("admin-remedy-authority", &[("authority", (&vendor.authority_name).into())]),
+            their_lang.text("admin-remedy-court"),
+        ],
+        frame,
+    };
+    me.page(app, status(trouble), &template)
 }
 
 #[cfg(test)]
@@ -55,7 +147,6 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
         "freedom_of_expression",
         "third_party_rights",
         "not_controller",
-        "no_data_found",
         "accurate_as_is",
         "already_done",
     ];
@@ -63,6 +154,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
         frame: person_frame(lang),
         reference: "7K4M-2QX9".into(),
         version: 4,
+        may: true,
         kind: Kind::Erasure,
         person: "Marta Kowalska".into(),
         errors: Errors::of([("reason", &reason), ("details", &details)]),
@@ -75,7 +167,6 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
             })
             .into(),
         details,
-        needs_second: true,
         authority: "Autoriteit Persoonsgegevens, autoriteitpersoonsgegevens.example".into(),
         their_lang: Lang::En,
         remedies: vec![

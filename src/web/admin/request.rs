@@ -1,14 +1,35 @@
 //! `/admin/requests/{reference}`: one request with all in sight, and the forms that change something
 //! beside the decision: answer, note, assignment. Decisions have pages of their own.
 
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path};
 use askama::Template;
+use serde::Deserialize;
 
-use super::parts::{Choice, Due, Fact, Tag};
+use super::item::matched;
+use super::parts::{Choice, Due, Fact, Moment, Tag, due_of, person, tag_of};
+use super::{Trouble, alert, audit, field, request_path, status};
 use crate::{
-    domain::request::Kind,
+    actions::{
+        self,
+        queries::cases::{self, Case, Deed, FoundItem, Only, Sight, StoreItems, Written},
+        words,
+    },
+    app::App,
+    domain::{
+        deadline::{Deadline, Term, own_target},
+        reference::Reference,
+        request::{DecisionError, Kind, Progress, Version},
+        staff::Permission,
+        store::StoreName,
+    },
+    i18n::Lang,
     web::{
-        frame_admin::{Nav, StaffFrame},
-        parts::{Cells, Happening, Message, Square},
+        error::WebResult,
+        extract::{CsrfForm, SignedIn, query_value, see_other_saying},
+        forms::{Errors, Field},
+        frame_admin::{Foot, Nav, StaffFrame},
+        parts::{Cells, Happening, Message, Square, Tense},
     },
 };
 
@@ -18,7 +39,7 @@ struct RequestPage {
     frame: StaffFrame,
     reference: String,
     /// The version of the request that is shown; every form sends it back.
-    version: i64,
+    version: i32,
     kind: Kind,
     /// The name, or the address where we have no name.
     person: String,
@@ -42,16 +63,17 @@ struct RequestPage {
     decides_records: bool,
     messages: Vec<Message>,
     may_reply: bool,
+    errors: Errors,
+    reply: Field,
+    note: Field,
     notes: Vec<Message>,
     may_note: bool,
     /// Who can have it; empty for a role that may not assign.
     assignees: Vec<Choice>,
     clock: Clock,
     asker: Vec<Fact>,
-    /// Who must be told (Art. 19), and how.
-    recipients: Vec<Fact>,
     earlier: Vec<Earlier>,
-    /// Newest first, the latest ten.
+    /// Newest first.
     trail: Vec<Happening>,
     trail_count: i64,
 }
@@ -101,8 +123,8 @@ struct Candidate {
     item: String,
     key: String,
     store: String,
-    /// Why it came up, whole sentences.
-    ground: String,
+    /// What it is, a line.
+    note: String,
 }
 
 struct StoreRecords {
@@ -110,13 +132,8 @@ struct StoreRecords {
     /// `5 records, Marketplace export of 9 December`.
     note: String,
     records: Vec<Record>,
-    /// Where more are held than shown: how many, and the page with all of them.
-    more: Option<More>,
-}
-
-struct More {
-    count: i64,
-    href: String,
+    /// Where more are held than shown: the page that goes on.
+    more: Option<String>,
 }
 
 struct Record {
@@ -135,6 +152,7 @@ enum Decision {
     Erase,
     /// Stays until a date, on a ground.
     Keep {
+        /// Empty where no day is set.
         until: String,
         ground: String,
     },
@@ -172,11 +190,381 @@ struct Earlier {
     state: Tag,
 }
 
+/// What the forms of this page send.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    seen: i32,
+    details: String,
+    assignee: String,
+}
+
+/// Which of the two texts was typed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wrote {
+    Reply,
+    Note,
+}
+
+/// GET /admin/requests/{reference}
+pub async fn show(app: Data<App>, me: SignedIn, reference: Path<Reference>, request: HttpRequest) -> WebResult {
+    let only = query_value(&request, "store").map(|store| Only {
+        store: StoreName(store),
+        after: query_value(&request, "after").and_then(|after| after.parse().ok()),
+    });
+    page(&app, &me, *reference, only, None, None).await
+}
+
+/// POST /admin/requests/{reference}/messages
+pub async fn reply(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    CsrfForm(typed): CsrfForm<Typed>,
+) -> WebResult {
+    match actions::messages::write_as_staff(&app, &me.actor, *reference, &typed.details).await {
+        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-message")),
+        Err(error) => {
+            let typed = Some((Wrote::Reply, typed.details.as_str()));
+            page(&app, &me, *reference, None, typed, Some(Trouble::of(error)?)).await
+        }
+    }
+}
+
+/// POST /admin/requests/{reference}/notes
+pub async fn note(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    CsrfForm(typed): CsrfForm<Typed>,
+) -> WebResult {
+    match actions::messages::add_note(&app, &me.actor, *reference, &typed.details).await {
+        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-note")),
+        Err(error) => {
+            let typed = Some((Wrote::Note, typed.details.as_str()));
+            page(&app, &me, *reference, None, typed, Some(Trouble::of(error)?)).await
+        }
+    }
+}
+
+/// POST /admin/requests/{reference}/assignment
+pub async fn assign(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    CsrfForm(typed): CsrfForm<Typed>,
+) -> WebResult {
+    let to = typed.assignee.parse().ok();
+    match actions::assign::assign(&app, &me.actor, *reference, to, Version(typed.seen)).await {
+        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-assigned")),
+        Err(error) => page(&app, &me, *reference, None, None, Some(Trouble::of(error)?)).await,
+    }
+}
+
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    reference: Reference,
+    only: Option<Only>,
+    typed: Option<(Wrote, &str)>,
+    trouble: Option<Trouble>,
+) -> WebResult {
+    let is_whole = only.is_none();
+    let seen = cases::request(app, &me.actor, reference, only).await?;
+    let mut frame = me.frame(app, Nav::Queue, Foot::Person).await?;
+    alert(&mut frame, trouble, Ok(()));
+    let (lang, case, request) = (frame.lang, &seen.case, &seen.case.opened.request);
+    let asked = case.opened.asked.as_ref();
+    let actions = actions_of(app, me, case);
+    let is_open = !request.is_closed();
+    let text = |wrote, name| match typed {
+        Some((typed, text)) if typed == wrote => field(lang, trouble, name, text),
+        _ => Field::default(),
+    };
+    let (reply, note) = (text(Wrote::Reply, "details"), text(Wrote::Note, "note"));
+    let wish = |(name, value): &(String, String)| Fact {
+        term: name.parse().map_or_else(|_| name.clone(), |field| words::field(lang, field)),
+        value: value.clone(),
+    };
+    let (notes, messages): (Vec<&Written>, Vec<&Written>) = seen.messages.iter().partition(|written| written.internal);
+    let message = |written: &Written| message(app, lang, case, written);
+    let template = RequestPage {
+        reference: reference.to_string(),
+        version: request.version.0,
+        kind: request.kind,
+        person: person(lang, &case.opened),
+        state: tag_of(lang, request),
+        assigned: case.name(request.assignee).map(ToOwned::to_owned),
+        nothing_to_do: actions.is_empty().then(|| nothing_to_do(lang, me, case)),
+        actions,
+        is_restricted: request.restricted_at.is_some(),
+        details: asked.and_then(|asked| asked.details.clone()).unwrap_or_default(),
+        wishes: asked.map_or_else(Vec::new, |asked| asked.changes.iter().map(wish).collect()),
+        found: found(app, lang, case),
+        candidates: seen.candidates.iter().filter(|_| is_whole).map(|item| candidate(lang, item)).collect(),
+        stores: seen.records.iter().map(|records| store(app, lang, me, case, records)).collect(),
+        decides_records: request.kind == Kind::Erasure,
+        messages: messages.into_iter().map(message).collect(),
+        may_reply: is_open && asked.is_some(),
+        errors: Errors::of([("details", &reply), ("note", &note)]),
+        reply,
+        note,
+        notes: notes.into_iter().map(message).collect(),
+        may_note: asked.is_some(),
+        assignees: if is_open { assignees(lang, me, &seen) } else { Vec::new() },
+        clock: clock(app, lang, case),
+        asker: asker(lang, case),
+        earlier: seen
+            .earlier
+            .iter()
+            .map(|other| Earlier {
+                reference: other.reference.to_string(),
+                kind: other.kind,
+                received: lang.date_short(other.received.on),
+                state: tag_of(lang, other),
+            })
+            .collect(),
+        trail: seen.trail.iter().map(|entry| happening(app, lang, case, entry)).collect(),
+        trail_count: seen.trail_count,
+        frame,
+    };
+    me.page(app, status(trouble), &template)
+}
+
+/// What this person may do with it now, by role, law and state.
+fn actions_of(app: &App, me: &SignedIn, case: &Case) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let request = &case.opened.request;
+    if me.may(Permission::Decide) {
+        let accept = match case.allows(app, Deed::Accept) {
+            // The page of the acceptance says that possible matches come first.
+            Ok(()) | Err(DecisionError::OpenCandidates) => true,
+            Err(_) => false,
+        };
+        let corrects = request.kind == Kind::Rectification && case.fields > 0;
+        if accept {
+            actions.push(if corrects { Action::Correct } else { Action::Accept });
+        }
+        let others = [(Deed::Refuse, Action::Refuse), (Deed::Extend, Action::Extend), (Deed::Ask, Action::Ask)];
+        actions.extend(others.into_iter().filter(|(deed, _)| case.allows(app, *deed).is_ok()).map(|(_, action)| action));
+    }
+    if case.run.as_ref().is_some_and(|run| run.started_at.is_some()) {
+        actions.insert(0, Action::FollowRun);
+    }
+    actions
+}
+
+fn nothing_to_do(lang: Lang, me: &SignedIn, case: &Case) -> String {
+    lang.text(match case.opened.request.progress {
+        Progress::Done => "admin-nothing-closed",
+        _ if !me.may(Permission::Decide) => "admin-nothing-role",
+        Progress::Unproved => "admin-nothing-unconfirmed",
+        Progress::Searching => "admin-nothing-searching",
+        Progress::ToDecide | Progress::Second | Progress::Waiting | Progress::Running | Progress::Halted => {
+            "admin-why-already-decided"
+        }
+    })
+}
+
+fn found(app: &App, lang: Lang, case: &Case) -> Option<Found> {
+    case.run.as_ref()?;
+    let searched_at = case.searched_at();
+    let records: i64 = case.stores.iter().map(|row| row.found).sum();
+    let stores = case.stores.iter().filter(|row| row.found > 0).count();
+    let in_part = searched_at.is_none() && case.stores.iter().any(|row| row.trouble.is_some());
+    if searched_at.is_none() && !in_part {
+        return None;
+    }
+    let erases = case.opened.request.kind == Kind::Erasure;
+    let (erase, keep) = (case.count("erase"), case.count("keep"));
+    let mut figures = vec![("records", records.into()), ("stores", stores.into())];
+    let summary = if erases {
+        figures.extend([("erase", erase.into()), ("keep", keep.into())]);
+        lang.text_with("admin-found-erasure", &figures)
+    } else {
+        lang.text_with("admin-found-all", &figures)
+    };
+    let size = |n: i64| usize::try_from(n).unwrap_or(0);
+    Some(Found {
+        summary,
+        searched: searched_at.map_or_else(String::new, |at| {
+            lang.text_with("admin-searched", &[("when", Moment::of(app, lang, at).when.into())])
+        }),
+        is_incomplete: in_part,
+        is_empty: records == 0 && !in_part,
+        cells: (erases && records > 0).then(|| Cells { gone: 0, todo: size(erase), kept: size(keep) }),
+    })
+}
+
+fn candidate(lang: Lang, found: &FoundItem) -> Candidate {
+    Candidate {
+        item: found.item.id.to_string(),
+        key: label(found),
+        store: words::store(lang, &found.item.store),
+        note: description(lang, found),
+    }
+}
+
+fn label(found: &FoundItem) -> String {
+    found.described.as_ref().map_or_else(|| found.item.key.0.clone(), |described| described.label.clone())
+}
+
+fn description(lang: Lang, found: &FoundItem) -> String {
+    let kind = words::item_kind(lang, found.item.kind);
+    match &found.described {
+        Some(described) if !described.note.is_empty() => format!("{kind}. {}", described.note),
+        _ => kind,
+    }
+}
+
+fn store(app: &App, lang: Lang, me: &SignedIn, case: &Case, records: &StoreItems) -> StoreRecords {
+    let may_change = me.may(Permission::Decide) && case.allows(app, Deed::Refuse).is_ok();
+    let total = case.stores.iter().find(|row| row.store == records.store).map_or(0, |row| row.found);
+    let record = |found: &FoundItem| Record {
+        item: found.item.id.to_string(),
+        key: label(found),
+        description: description(lang, found),
+        holds: found.described.as_ref().map_or_else(String::new, |described| {
+            lang.list(&described.holds.iter().map(|name| words::held(lang, name)).collect::<Vec<_>>())
+        }),
+        matched_by: matched(lang, found.item.matched),
+        decision: decision(app, lang, found),
+        may_change,
+    };
+    StoreRecords {
+        name: words::store(lang, &records.store),
+        note: lang.text_with("admin-people-records", &[("n", total.into())]),
+        records: records.items.iter().map(record).collect(),
+        more: records.next.map(|after| format!("?store={}&after={after}", records.store)),
+    }
+}
+
+fn decision(app: &App, lang: Lang, found: &FoundItem) -> Decision {
+    match found.item.decision.as_str() {
+        "erase" => Decision::Erase,
+        "keep" => Decision::Keep {
+            until: found.item.keep_until.map_or_else(String::new, |until| lang.date_short(until)),
+            ground: found
+                .item
+                .ground
+                .as_deref()
+                .and_then(|ground| ground.parse().ok())
+                .map_or_else(String::new, |ground| words::ground(app, lang, ground)),
+        },
+        "leave" => Decision::NotTheirs,
+        _ => Decision::None,
+    }
+}
+
+fn message(app: &App, lang: Lang, case: &Case, written: &Written) -> Message {
+    let at = Moment::of(app, lang, written.at);
+    let author = if written.by_subject {
+        person(lang, &case.opened)
+    } else {
+        case.name(written.staff).map_or_else(|| app.config.vendor.name.clone(), ToOwned::to_owned)
+    };
+    Message {
+        ours: !written.by_subject,
+        author,
+        datetime: at.datetime,
+        when: at.when,
+        paragraphs: written.text.lines().filter(|line| !line.trim().is_empty()).map(ToOwned::to_owned).collect(),
+    }
+}
+
+/// Whom it can be given to: anybody by who assigns, oneself by who may take what nobody has.
+fn assignees(lang: Lang, me: &SignedIn, seen: &Sight) -> Vec<Choice> {
+    let assignee = seen.case.opened.request.assignee;
+    let choice = |staff: &crate::domain::staff::Staff| Choice {
+        value: staff.id.to_string(),
+        label: staff.name.clone(),
+        chosen: assignee == Some(staff.id),
+    };
+    if me.may(Permission::Assign) {
+        let nobody = Choice { value: String::new(), label: lang.text("admin-nobody"), chosen: assignee.is_none() };
+        std::iter::once(nobody).chain(seen.staff.iter().map(choice)).collect()
+    } else if me.may(Permission::Decide) && assignee.is_none() {
+        vec![choice(&me.staff)]
+    } else {
+        Vec::new()
+    }
+}
+
+fn clock(app: &App, lang: Lang, case: &Case) -> Clock {
+    let request = &case.opened.request;
+    let deadline = Deadline::reckon(request.received.on, request.due.term(), &app.calendar);
+    let step = |date, what: &str| ClockStep { date: lang.day_month(date), what: lang.text(what) };
+    let month = match request.due.term() {
+        Term::Answer => "admin-clock-month",
+        Term::Extended => "admin-clock-months",
+    };
+    let mut steps =
+        vec![step(deadline.received_on, "admin-clock-received"), step(deadline.month_end, month)];
+    if deadline.due_on != deadline.month_end {
+        steps.push(step(deadline.due_on, "admin-clock-rolled"));
+    }
+    let calendar = format!("{} {}", app.calendar.country(), deadline.due_on.year());
+    let later = case.due_if_answered(app).with_suspension;
+    let target = own_target(request.received.on, &app.calendar);
+    let late = if request.is_closed() { 0 } else { (app.today() - target).get_days().max(0) };
+    Clock {
+        date: lang.date_long(request.due.strict),
+        due: due_of(app, lang, request),
+        steps,
+        law: lang.text_with("admin-clock-law", &[("calendar", calendar.into())]),
+        suspended: (later != request.due.strict).then(|| lang.date_medium(later)),
+        target: lang.text_with(
+            "admin-clock-target",
+            &[("date", lang.day_month(target).into()), ("late", i64::from(late).into())],
+        ),
+        calendar_warning: deadline.calendar_gap.then(|| {
+            lang.text_with("admin-clock-no-calendar", &[("year", deadline.due_on.year().to_string().into())])
+        }),
+    }
+}
+
+fn asker(lang: Lang, case: &Case) -> Vec<Fact> {
+    let request = &case.opened.request;
+    let mut facts = Vec::new();
+    let mut add = |term: &str, value: String| facts.push(Fact { term: lang.text(term), value });
+    if let Some(asked) = &case.opened.asked {
+        if let Some(name) = &asked.name {
+            add("admin-fact-name", name.clone());
+        }
+        add("admin-fact-address", asked.email.clone());
+    }
+    match request.stage.proof() {
+        Some(proof) => add("admin-fact-proof", lang.text_with("admin-proved", &[("proof", proof.as_str().into())])),
+        None => add("admin-fact-proof", lang.text("admin-why-not-proved")),
+    }
+    if let Some(checked) = case.opened.asked.as_ref().and_then(|asked| asked.checked.clone()) {
+        add("admin-fact-checked", checked);
+    }
+    add("admin-fact-channel", lang.text_with("admin-via", &[("via", request.received.via.as_str().into())]));
+    let name = Lang::from_tag(&request.lang).map_or_else(|| request.lang.clone(), |lang| lang.name().to_owned());
+    add("admin-fact-language", name);
+    if request.kind == Kind::Erasure
+        && let Some(asked) = &case.opened.asked
+    {
+        let some = if asked.only_some { "some" } else { "all" };
+        add("admin-fact-covers", lang.text_with("admin-covers", &[("covers", some.into())]));
+    }
+    facts
+}
+
+fn happening(app: &App, lang: Lang, case: &Case, entry: &crate::db::audit::Entry) -> Happening {
+    let at = Moment::of(app, lang, entry.index.at);
+    let what = lang.text_with("admin-event", &[("action", entry.index.action.as_str().into())]);
+    Happening {
+        tense: Tense::Past,
+        when: Some((at.datetime, at.when)),
+        text: format!("{what} ({})", audit::by(lang, &case.names, entry)),
+    }
+}
+
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use super::samples::{TODAY, choices, facts, frame, moment, sample, state};
-    use crate::domain::request::Progress;
-    use crate::web::{frame_admin::Foot, parts::Tense};
     use jiff::ToSpan;
 
     let record = |key: &str, description: &str, holds: &str, decision| Record {
@@ -229,7 +617,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             item: "0197a4".into(),
             key: "#4810 “Cannot sign in”".into(),
             store: "Support tickets".into(),
-            ground: "Written by m.kowalska@webpost.example. The name is the same and so is the site, halden.atlassian.example; the address is not.".into(),
+            note: "Ticket of 3 March 2025".into(),
         }],
         stores: vec![
             StoreRecords {
@@ -248,7 +636,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                     record("#4377", "Boards do not load", "Name, email, 12 messages", Decision::Erase),
                     record("#4102", "Question about the invoice", "Name, email, 3 messages", Decision::NotTheirs),
                 ],
-                more: Some(More { count: 38, href: "?store=ticket".into() }),
+                more: Some("?store=ticket".into()),
             },
         ],
         decides_records: true,
@@ -257,6 +645,9 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             message(true, "Jonas Weber", "Yes. Your name and address go from that ticket."),
         ],
         may_reply: true,
+        errors: Errors::default(),
+        reply: Field::default(),
+        note: Field::default(),
         notes: vec![message(true, "Jonas Weber", "Called her on 3 December; she has no other address.")],
         may_note: true,
         assignees: choices(&["Aino Salo", "Jonas Weber"]),
@@ -282,7 +673,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             (&lang.text("admin-fact-covers"), "Everything"),
             (&lang.text("admin-fact-authority"), "Kowalski & Partners, power of attorney of 1 November"),
         ]),
-        recipients: facts(&[("Brievenbus Mail", "By interface"), ("Van Dam Accountants", "By mail")]),
         earlier: vec![Earlier { reference: "2B7X-91AA".into(), kind: Kind::Access, received: lang.date_short(TODAY), state: state(lang, Progress::Done, Kind::Erasure) }],
         trail: vec![event("You opened the records"), event("Search finished, 48 found"), event("Identity proved")],
         trail_count: 12,
@@ -320,7 +710,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         notes: Vec::new(),
         may_note: false,
         assignees: Vec::new(),
-        recipients: Vec::new(),
         details: String::new(),
         ..page()
     };

@@ -1,14 +1,32 @@
 //! `/admin/requests/{reference}/run`: what is still held, store by store, and how to mend what
 //! stands. It reloads itself while something moves, and only then.
 
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
 use askama::Template;
 
-use super::parts::{Look, Tag};
+use super::parts::{Look, Moment, Tag, tag_of};
+use super::sign_in::Nothing;
+use super::{Trouble, alert, request_path, status};
 use crate::{
-    domain::{request::Kind, run::StoreState},
+    actions::{
+        self,
+        queries::cases::{self, Case},
+        words,
+    },
+    app::App,
+    domain::{
+        reference::Reference,
+        request::{Kind, Progress},
+        run::{RunState, RunStore, StoreState},
+        staff::Permission,
+    },
+    i18n::Lang,
     web::{
-        frame_admin::{Nav, StaffFrame},
-        parts::{Cells, Happening, Square},
+        error::WebResult,
+        extract::{CsrfForm, SignedIn, see_other_saying},
+        frame_admin::{Foot, Nav, StaffFrame},
+        parts::{Cells, Happening, Square, Tense},
     },
 };
 
@@ -39,8 +57,6 @@ struct StoreCard {
     /// Names the store in the retry form.
     store: String,
     name: String,
-    /// `Request Tracker, live`.
-    kind: String,
     state: StoreState,
     /// Of an erasure.
     cells: Option<Cells>,
@@ -66,10 +82,6 @@ impl StoreCard {
 struct Fault {
     /// The cause in plain words, a whole sentence.
     cause: String,
-    /// What it means; may be empty.
-    detail: String,
-    /// The store's own answer; never personal data.
-    answer: String,
     /// How to mend it, step by step.
     steps: Vec<String>,
 }
@@ -85,11 +97,129 @@ impl Run {
     }
 }
 
+/// GET /admin/requests/{reference}/run
+pub async fn show(app: Data<App>, me: SignedIn, reference: Path<Reference>) -> WebResult {
+    page(&app, &me, *reference, None).await
+}
+
+/// POST /admin/requests/{reference}/run: the halted stores are tried again.
+pub async fn retry(app: Data<App>, me: SignedIn, reference: Path<Reference>, _: CsrfForm<Nothing>) -> WebResult {
+    match actions::run::retry(&app, &me.actor, *reference).await {
+        Ok(()) => Ok(see_other_saying(&app, &format!("{}/run", request_path(*reference)), "admin-done-retried")),
+        Err(error) => page(&app, &me, *reference, Some(Trouble::of(error)?)).await,
+    }
+}
+
+async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Trouble>) -> WebResult {
+    let (case, run) = cases::run(app, &me.actor, reference).await?;
+    let mut frame = me.frame(app, Nav::Queue, Foot::Run).await?;
+    alert(&mut frame, trouble, Ok(()));
+    let (lang, request) = (frame.lang, &case.opened.request);
+    let erases = request.kind == Kind::Erasure;
+    let moves = matches!(run.state, RunState::Searching | RunState::Running);
+    let mut stores: Vec<StoreCard> = case.stores.iter().map(|row| card(app, lang, &case, row, erases)).collect();
+    stores.sort_by_key(|card| card.state != StoreState::Halted);
+    let now = Moment::of(app, lang, app.clock.now()).when;
+    let who = case.accepted().and_then(|accepted| case.name(accepted.taken_by));
+    let template = Run {
+        reference: reference.to_string(),
+        kind: request.kind,
+        title: title(lang, &case),
+        state: tag_of(lang, request),
+        as_of: match (run.started_at, who) {
+            (Some(at), Some(who)) => lang.text_with(
+                "admin-run-as-of",
+                &[("now", now.into()), ("started", Moment::of(app, lang, at).when.into()), ("who", who.into())],
+            ),
+            _ => lang.text_with("admin-run-seen", &[("now", now.into())]),
+        },
+        moves,
+        cells: erases.then(|| cells(&case, None)),
+        ahead: ahead(lang, &case),
+        stores,
+        may_retry: me.may(Permission::Decide) && request.progress == Progress::Halted,
+        frame,
+    };
+    me.page(app, if trouble.is_some() { status(trouble) } else { StatusCode::OK }, &template)
+}
+
+fn title(lang: Lang, case: &Case) -> String {
+    let found = case.count("erase") + case.count("keep");
+    match case.opened.request.kind {
+        Kind::Erasure => lang.text_with("admin-run-erasing", &[("n", case.count("erase").into())]),
+        Kind::Access => lang.text_with("admin-run-collecting", &[("n", found.into())]),
+        Kind::Rectification => lang.text_with("admin-run-writing", &[("n", case.fields.into())]),
+        Kind::Objection => lang.text("admin-run-unsubscribing"),
+    }
+}
+
+/// What is gone, what is still to go and what stays, in one store or in all.
+fn cells(case: &Case, store: Option<&RunStore>) -> Cells {
+    let counts = case.counts.iter().filter(|count| store.is_none_or(|store| store.store == count.store));
+    let mut cells = Cells { gone: 0, todo: 0, kept: 0 };
+    for count in counts {
+        let n = usize::try_from(count.count).unwrap_or(0);
+        match (count.decision.as_str(), count.outcome) {
+            ("erase", Some(_)) => cells.gone += n,
+            ("erase", None) => cells.todo += n,
+            ("keep", _) => cells.kept += n,
+            _ => {}
+        }
+    }
+    cells
+}
+
+fn card(app: &App, lang: Lang, case: &Case, row: &RunStore, erases: bool) -> StoreCard {
+    let cells = cells(case, Some(row));
+    let figure = if erases {
+        let left = [("left", cells.todo.into()), ("total", (cells.todo + cells.gone).into())];
+        let left = lang.text_with("admin-run-left", &left);
+        if cells.kept > 0 {
+            let kept = lang.text_with("admin-run-left-kept", &[("kept", cells.kept.into())]);
+            format!("{left}, {kept}")
+        } else {
+            left
+        }
+    } else {
+        lang.text_with("admin-people-records", &[("n", row.found.into())])
+    };
+    let last = match (row.verified_at.filter(|_| erases), row.attempts) {
+        (Some(at), _) => lang.text_with("admin-run-read-back", &[("when", Moment::of(app, lang, at).when.into())]),
+        (None, 0) => String::new(),
+        (None, n) => lang.text_with("admin-run-tried", &[("n", i64::from(n).into())]),
+    };
+    let fault = row.trouble.as_deref().filter(|trouble| !trouble.is_empty()).map(|trouble| {
+        let mut lines = trouble.lines().map(ToOwned::to_owned);
+        Fault { cause: lines.next().unwrap_or_default(), steps: lines.collect() }
+    });
+    StoreCard {
+        store: row.store.0.clone(),
+        name: words::store(lang, &row.store),
+        state: row.state,
+        cells: erases.then_some(cells),
+        figure,
+        last,
+        fault,
+    }
+}
+
+/// What still happens before the request closes.
+fn ahead(lang: Lang, case: &Case) -> Vec<Happening> {
+    if case.opened.request.is_closed() {
+        return Vec::new();
+    }
+    let next = |id: &str| Happening { tense: Tense::Next, when: None, text: lang.text(id) };
+    let mut ahead = vec![next("admin-run-next-stores")];
+    if case.opened.request.kind == Kind::Erasure {
+        ahead.push(next("admin-run-next-search"));
+    }
+    ahead.push(next("admin-run-next-tell"));
+    ahead
+}
+
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use super::samples::{frame, sample, state};
-    use crate::domain::request::Progress;
-    use crate::web::{frame_admin::Foot, parts::Tense};
 
     let left = |left: i64, total: i64| {
         lang.text_with(
@@ -101,7 +231,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         |store: &str, name: &str, at: StoreState, cells: Cells, figure: &str, fault| StoreCard {
             store: store.into(),
             name: name.into(),
-            kind: "Built in".into(),
             state: at,
             cells: Some(cells),
             figure: figure.into(),
@@ -111,7 +240,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 }
                 StoreState::Halted => lang.text_with(
                     "admin-run-tried",
-                    &[("n", 3i64.into()), ("when", "10:41".into())],
+                    &[("n", 3i64.into())],
                 ),
                 _ => String::new(),
             },
@@ -119,8 +248,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         };
     let fault = Fault {
         cause: "Request Tracker does not let Lethe delete in the queue “Billing”".into(),
-        detail: "Ticket #4377 stands there.".into(),
-        answer: "403 Forbidden: DELETE /REST/2.0/ticket/4377".into(),
         steps: vec![
             "In Request Tracker, open Admin, Queues, Billing, User rights.".into(),
             "Give lethe the right DeleteTicket.".into(),

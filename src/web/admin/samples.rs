@@ -38,6 +38,7 @@ pub(super) fn frame(lang: Lang, nav: Nav) -> StaffFrame {
         csrf: "c5f1".into(),
         foot: Foot::NoData,
         flash: None,
+        alert: None,
     }
 }
 

@@ -1,13 +1,28 @@
 //! `/admin/staff`: who has an account, with which role, and until when.
 
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
 use askama::Template;
+use serde::Deserialize;
 
 use super::parts::Choice;
+use super::sign_in::Nothing;
+use super::{Trouble, field, status};
 use crate::{
-    domain::staff::Role,
+    actions::{self, ActionError, staff::NewStaff},
+    app::App,
+    auth::{password::Password, token::Token},
+    domain::{
+        email::Email,
+        ids::StaffId,
+        staff::{self, Role},
+    },
+    i18n::Lang,
     web::{
+        error::{WebError, WebResult},
+        extract::{CsrfForm, SignedIn, see_other_saying},
         forms::{Errors, Field},
-        frame_admin::{Nav, StaffFrame},
+        frame_admin::{Foot, Nav, StaffFrame},
     },
 };
 
@@ -35,11 +50,19 @@ struct Account {
     role: Role,
     /// `Contract 2026-14, ends 31 Dec 2026`; empty for employees.
     terms: String,
-    /// `Today, 10:31`, or empty for never.
-    last_seen: String,
     is_active: bool,
     /// The own account and the last administrator's cannot be deactivated.
     may_deactivate: bool,
+}
+
+/// The page after an account was added: the only one that ever shows its password.
+#[derive(Template)]
+#[template(path = "admin/new_account.html")]
+struct NewAccount {
+    frame: StaffFrame,
+    name: String,
+    email: String,
+    password: String,
 }
 
 /// The page before an account is switched off.
@@ -53,9 +76,140 @@ struct Deactivation {
     open: i64,
 }
 
+/// What the form sends.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    email: String,
+    name: String,
+    role: String,
+    contract: String,
+    ends_on: String,
+}
+
+impl Typed {
+    fn account(&self) -> Result<NewStaff, Trouble> {
+        let role = self.role.parse().map_err(|_| Trouble::Field("role", "admin-staff-no-role"))?;
+        let until_on = match self.ends_on.trim() {
+            "" => None,
+            date => Some(date.parse().map_err(|_| Trouble::Field("ends_on", "admin-date-wrong"))?),
+        };
+        Ok(NewStaff {
+            email: Email::parse(&self.email).map_err(|_| Trouble::Field("email", "admin-staff-email-wrong"))?,
+            name: self.name.clone(),
+            role,
+            contract: Some(self.contract.trim().to_owned()).filter(|contract| !contract.is_empty()),
+            until_on,
+        })
+    }
+}
+
+/// GET /admin/staff
+pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
+    let typed = Typed { role: Role::Agent.to_string(), ..Typed::default() };
+    page(&app, &me, &typed, None).await
+}
+
+/// POST /admin/staff
+pub async fn create(app: Data<App>, me: SignedIn, CsrfForm(typed): CsrfForm<Typed>) -> WebResult {
+    let new = match typed.account() {
+        Ok(new) => new,
+        Err(trouble) => return page(&app, &me, &typed, Some(trouble)).await,
+    };
+    let first = Token::random();
+    let password = Password::parse(first.as_str()).map_err(|_| WebError::Form)?;
+    match actions::staff::add(&app, &me.actor, new, password).await {
+        Ok(account) => {
+            let template = NewAccount {
+                frame: me.frame(&app, Nav::Staff, Foot::NoData).await?,
+                name: account.name,
+                email: account.email.as_str().to_owned(),
+                password: first.as_str().to_owned(),
+            };
+            me.page(&app, StatusCode::OK, &template)
+        }
+        Err(error) => page(&app, &me, &typed, Some(Trouble::of(error)?)).await,
+    }
+}
+
+async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>) -> WebResult {
+    let lang = me.visitor.lang;
+    let accounts = actions::staff::list(app, &me.actor).await?;
+    let fields = [
+        ("email", &typed.email),
+        ("name", &typed.name),
+        ("role", &typed.role),
+        ("contract", &typed.contract),
+        ("ends_on", &typed.ends_on),
+    ];
+    let [email, name, role, contract, ends_on] = fields.map(|(id, value)| field(lang, trouble, id, value));
+    let template = Staff {
+        frame: me.frame(app, Nav::Staff, Foot::NoData).await?,
+        accounts: accounts.iter().map(|(account, _)| row(lang, me, account)).collect(),
+        errors: Errors::of([
+            ("email", &email),
+            ("name", &name),
+            ("role", &role),
+            ("contract", &contract),
+            ("ends_on", &ends_on),
+        ]),
+        email,
+        name,
+        role,
+        roles: Role::ALL
+            .iter()
+            .map(|each| {
+                Choice::worded(lang, "admin-role-named", "role", each.as_str(), typed.role == each.as_str())
+            })
+            .collect(),
+        contract,
+        ends_on,
+    };
+    me.page(app, status(trouble), &template)
+}
+
+fn row(lang: Lang, me: &SignedIn, account: &staff::Staff) -> Account {
+    let terms = account.contract.as_ref().zip(account.until_on).map(|(contract, until)| {
+        let date = lang.date_short(until);
+        lang.text_with("admin-staff-terms", &[("contract", contract.into()), ("date", date.into())])
+    });
+    Account {
+        id: account.id.to_string(),
+        name: account.name.clone(),
+        email: account.email.as_str().to_owned(),
+        role: account.role,
+        terms: terms.unwrap_or_default(),
+        is_active: account.active,
+        may_deactivate: account.active && account.id != me.staff.id,
+    }
+}
+
+/// GET /admin/staff/{id}/deactivation
+pub async fn deactivation(app: Data<App>, me: SignedIn, id: Path<String>) -> WebResult {
+    let id: StaffId = id.parse().map_err(|_| WebError::NotFound)?;
+    let accounts = actions::staff::list(&app, &me.actor).await?;
+    let other = |account: &staff::Staff| account.id == id && account.active && id != me.staff.id;
+    let found = accounts.into_iter().find(|(account, _)| other(account));
+    let (account, open) = found.ok_or(ActionError::NotFound)?;
+    let template = Deactivation {
+        frame: me.frame(&app, Nav::Staff, Foot::NoData).await?,
+        id: id.to_string(),
+        name: account.name,
+        open,
+    };
+    me.page(&app, StatusCode::OK, &template)
+}
+
+/// POST /admin/staff/{id}/deactivation
+pub async fn deactivate(app: Data<App>, me: SignedIn, id: Path<String>, _: CsrfForm<Nothing>) -> WebResult {
+    let id = id.parse().map_err(|_| WebError::NotFound)?;
+    actions::staff::deactivate(&app, &me.actor, id).await?;
+    Ok(see_other_saying(&app, "/admin/staff", "admin-done-deactivated"))
+}
+
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
-    use super::samples::{frame, moment, sample};
+    use super::samples::{frame, sample};
 
     let terms = lang.text_with(
         "admin-staff-terms",
@@ -73,11 +227,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         email: email.into(),
         role,
         terms: terms.into(),
-        last_seen: if is_active {
-            moment(lang, 10, 9).when
-        } else {
-            String::new()
-        },
         is_active,
         may_deactivate: is_active && role != Role::Lead,
     };
@@ -149,5 +298,14 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         sample("staff", &page(Field::default(), Field::default())),
         sample("staff-wrong", &wrong),
         sample("deactivation", &deactivation),
+        sample(
+            "new-account",
+            &NewAccount {
+                frame: frame(lang, Nav::Staff),
+                name: "Tom Okoye".into(),
+                email: "tom@desk24.example".into(),
+                password: "k3Vw9QxTz0LmPa7RbYc2".into(),
+            },
+        ),
     ]
 }

@@ -1,9 +1,29 @@
 //! `/admin/stores`: which system is not well.
 
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use askama::Template;
 
-use super::parts::{Fact, Look};
-use crate::web::frame_admin::{Nav, StaffFrame};
+use super::parts::{Fact, Look, Moment};
+use crate::{
+    actions::{
+        queries::places::{self, Asked},
+        words,
+    },
+    app::App,
+    domain::store::StoreError,
+    i18n::Lang,
+    web::{
+        error::WebResult,
+        extract::SignedIn,
+        frame_admin::{Foot, Nav, StaffFrame},
+    },
+};
+
+/// A store that takes longer than this to answer is slow.
+const SLOW: Duration = Duration::from_secs(1);
 
 #[derive(Template)]
 #[template(path = "admin/stores.html")]
@@ -16,8 +36,6 @@ struct Stores {
 
 struct StoreRow {
     name: String,
-    /// `Built in, Marketplace export`.
-    kind: String,
     health: Health,
     /// Empty where it cannot be counted.
     records: String,
@@ -36,8 +54,6 @@ enum Health {
     /// Reachable, but something it must do is not allowed there.
     Limited,
     Unreachable,
-    /// Never asked yet.
-    Unknown,
 }
 
 impl Health {
@@ -46,7 +62,6 @@ impl Health {
             Health::Well => Look::Good.class(),
             Health::Slow => Look::Warns.class(),
             Health::Limited | Health::Unreachable => Look::Fails.class(),
-            Health::Unknown => Look::Waits.class(),
         }
     }
 
@@ -56,8 +71,76 @@ impl Health {
             Health::Slow => "slow",
             Health::Limited => "limited",
             Health::Unreachable => "unreachable",
-            Health::Unknown => "unknown",
         }
+    }
+}
+
+/// GET /admin/stores
+pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
+    let places = places::places(&app, &me.actor).await?;
+    let lang = me.visitor.lang;
+    let fact = |term: &str, value: String| Fact { term: lang.text(term), value };
+    let vendor = &app.config.vendor;
+    let zone = vendor.zone.iana_name().unwrap_or_default();
+    let template = Stores {
+        frame: me.frame(&app, Nav::Stores, Foot::NoData).await?,
+        stores: places.stores.iter().map(|asked| row(&app, lang, asked)).collect(),
+        calendar: vec![
+            fact("admin-fact-country", format!("{}, {zone}", app.calendar.country())),
+            fact("admin-fact-holidays", holidays(&app, lang)),
+        ],
+        mail: vec![
+            fact(
+                "admin-fact-mail-out",
+                lang.text_with("admin-fact-mail-waiting", &[("n", places.letters_waiting.into())]),
+            ),
+            fact("admin-fact-mail-failed", lang.number(places.letters_failed)),
+        ],
+    };
+    me.page(&app, StatusCode::OK, &template)
+}
+
+/// Until when the calendar knows the holidays.
+fn holidays(app: &App, lang: Lang) -> String {
+    let this_year = app.today().year();
+    match (this_year..).take_while(|year| app.calendar.knows(*year)).last() {
+        Some(last) => {
+            let end = jiff::civil::date(last, 12, 31);
+            lang.text_with("admin-fact-holidays-until", &[("date", lang.date_medium(end).into())])
+        }
+        None => lang.text_with("admin-clock-no-calendar", &[("year", this_year.to_string().into())]),
+    }
+}
+
+fn row(app: &App, lang: Lang, asked: &Asked) -> StoreRow {
+    let (health, records, note) = match &asked.reach {
+        Ok(reach) => {
+            let health = if asked.took > SLOW { Health::Slow } else { Health::Well };
+            (health, reach.records.map(u64::cast_signed), String::new())
+        }
+        Err(StoreError::NeedsPerson { cause, mend }) => (Health::Limited, None, format!("{cause} {mend}")),
+        Err(StoreError::Retry(cause) | StoreError::Bug(cause)) => (Health::Unreachable, None, cause.clone()),
+    };
+    let import = asked.import.as_ref();
+    let from_store = asked.reach.as_ref().ok().and_then(|reach| reach.last_import);
+    let last_import = import.map(|import| import.finished_at.unwrap_or(import.started_at)).or(from_store);
+    StoreRow {
+        name: words::store(lang, &asked.store),
+        health,
+        records: records.map_or_else(String::new, |records| lang.number(records)),
+        last_import: last_import.map_or_else(String::new, |at| Moment::of(app, lang, at).when),
+        import_note: import.map_or_else(String::new, |import| {
+            let counts = import.counts;
+            lang.text_with(
+                "admin-import-note",
+                &[
+                    ("read", lang.number(counts.read).into()),
+                    ("changed", lang.number(counts.written).into()),
+                    ("suppressed", lang.number(counts.suppressed).into()),
+                ],
+            )
+        }),
+        note,
     }
 }
 
@@ -67,7 +150,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
 
     let row = |name: &str, health, records: i64, note: &str| StoreRow {
         name: name.into(),
-        kind: "Built in, Marketplace export".into(),
         health,
         records: lang.number(records),
         last_import: moment(lang, 10, 3).when,
@@ -107,7 +189,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     };
     let stores = vec![
         row("Licences", Health::Well, 1_004_812, ""),
-        row("Trials", Health::Unknown, 298_440, ""),
+        row("Trials", Health::Well, 298_440, ""),
         row(
             "Support tickets",
             Health::Limited,
