@@ -186,7 +186,7 @@ fn card(app: &App, lang: Lang, case: &Case, row: &RunStore, erases: bool) -> Sto
     let last = match (row.verified_at.filter(|_| erases), row.attempts) {
         (Some(at), _) => lang.text_with("admin-run-read-back", &[("when", Moment::of(app, lang, at).when.into())]),
         (None, 0) => String::new(),
-        (None, n) => lang.text_with("admin-run-tried", &[("n", n.into())]),
+        (None, n) => lang.text_with("admin-run-tried", &[("n", i64::from(n).into())]),
     };
     let fault = row.trouble.as_deref().filter(|trouble| !trouble.is_empty()).map(|trouble| {
         let mut lines = trouble.lines().map(ToOwned::to_owned);
