@@ -26,7 +26,7 @@ admin-role-named = { $role ->
 admin-foot-no-data = Diese Seite hat keine personenbezogenen Daten gezeigt.
 admin-foot-list = Die Liste zeigt Adressen von Menschen. Dass Sie sie geöffnet haben, steht im Protokoll.
 admin-foot-person = Sie haben personenbezogene Daten gesehen. Das steht im Protokoll.
-admin-foot-trail = Das Protokoll zu lesen wird nicht eingetragen, es auszuführen schon.
+admin-foot-trail = Das Protokoll zu lesen wird nicht eingetragen: Es enthält keine personenbezogenen Daten.
 admin-foot-run = Der Lauf geht von selbst weiter, auch wenn diese Seite geschlossen ist und wenn der Server neu startet.
 
 ## Arten, Stände, Daten
@@ -65,6 +65,8 @@ admin-days-late = { $days ->
 }
 admin-never = Nie
 admin-nobody = Niemand
+admin-anyone = Alle
+admin-forgotten = Inhalt vergessen
 admin-restricted = Eingeschränkt
 admin-found-short = { $stores ->
     [one] { $stores } Datenspeicher
@@ -102,33 +104,6 @@ admin-cells = { $total ->
 }: { $gone } gelöscht, { $todo } noch vorhanden, { $kept } aus Rechtsgründen aufbewahrt
 admin-match-exact = Genau diese Adresse
 admin-match-possible = Möglicher Treffer
-admin-item-kind = { $kind ->
-    [licence_contact] Kontakt einer Lizenz
-    [sale_contact] Kontakt eines Verkaufs
-    [trial_contact] Kontakt eines Tests
-    [ticket] Support-Ticket
-    [participant] Beteiligung an einem Ticket
-    [ticket_message] Nachricht in einem Ticket
-    [ticket_file] Datei in einem Ticket
-    [mention] In einem fremden Ticket genannt
-   *[installation] Installation einer App
-}
-admin-field = { $field ->
-    [name] Name
-    [email] E-Mail-Adresse
-    [phone] Telefon
-    [company] Firma
-    [address] Anschrift
-   *[other] Etwas anderes
-}
-admin-ground = { $ground ->
-    [active_contract] Die Lizenz wird noch gepflegt (Art. 17 Abs. 1 lit. a)
-    [tax_law] Steuerrecht (Art. 17 Abs. 3 lit. b)
-    [legal_obligation] Andere rechtliche Pflicht (Art. 17 Abs. 3 lit. b)
-    [legal_claims] Rechtsansprüche (Art. 17 Abs. 3 lit. e)
-    [third_party] Daten von jemand anders (Art. 15 Abs. 4)
-   *[not_asked] Nicht verlangt (Art. 17 Abs. 1)
-}
 
 ## Spalten
 
@@ -150,7 +125,6 @@ admin-col-holds = Inhalt
 admin-col-matched = Gefunden über
 admin-col-decision = Entscheidung
 admin-col-store = Datenspeicher
-admin-col-how = Wie
 admin-col-field = Angabe
 admin-col-held = Bei uns steht
 admin-col-asked = Verlangt
@@ -168,7 +142,6 @@ admin-col-event = Ereignis
 admin-col-from = Ab
 admin-col-name = Name
 admin-col-role = Rolle
-admin-col-last-seen = Zuletzt da
 
 ## Schaltflächen und Rückwege
 
@@ -180,6 +153,9 @@ admin-refuse = Ablehnen
 admin-erase = Löschen
 admin-keep = Aufbewahren
 admin-email = E-Mail-Adresse
+admin-text-missing = Schreiben Sie zuerst einen Text
+admin-date-wrong = Geben Sie einen Tag an, den es gibt
+admin-value-long = Kürzen Sie das auf 200 Zeichen
 admin-back-do-nothing = Zurück, nichts ändern
 admin-back-erase-nothing = Zurück, nichts löschen
 admin-back-request = Zurück zur Anfrage
@@ -202,12 +178,9 @@ admin-sign-in-title = Anmeldung für das Team
 admin-sign-in = Anmelden
 admin-password = Passwort
 admin-sign-in-wrong = Adresse und Passwort passen nicht zusammen
-admin-sign-in-wrong-next = Prüfen Sie beides und versuchen Sie es noch einmal
+admin-sign-in-wrong-next = Prüfen Sie beides und versuchen Sie es noch einmal. Nach mehreren falschen Versuchen ruht ein Konto eine Weile.
 admin-sign-in-throttled = Zu viele Versuche
-admin-sign-in-throttled-next = { $minutes ->
-    [one] Versuchen Sie es in einer Minute wieder. Erst dann gilt auch das richtige Passwort.
-   *[other] Versuchen Sie es in { $minutes } Minuten wieder. Erst dann gilt auch das richtige Passwort.
-}
+admin-sign-in-throttled-next = Aus Ihrem Netz kamen zu viele Versuche. Versuchen Sie es in einigen Minuten wieder.
 admin-sign-in-lost = Passwort verloren? Die Administration kann Ihnen ein neues geben, aber nie per E-Mail.
 admin-sign-in-not-staff = Nicht im Team? Die eigenen Daten ohne Konto einsehen, berichtigen oder löschen lassen
 admin-password-title = Passwort ändern
@@ -216,4 +189,31 @@ admin-password-old = Bisheriges Passwort
 admin-password-new = Neues Passwort
 admin-password-hint = Mindestens { $n } Zeichen. Ein paar Wörter hintereinander merken sich leichter als Sonderzeichen.
 admin-password-short = Das neue Passwort braucht mindestens { $n } Zeichen
+admin-password-wrong = Das ist nicht Ihr bisheriges Passwort
+admin-password-long = Das neue Passwort hat höchstens { $most } Zeichen
 admin-password-button = Passwort ändern
+
+## Was getan wurde
+admin-done-accepted = Angenommen. Der Lauf hat begonnen.
+admin-done-proposed = Sie haben zugestimmt. Eine zweite Person muss auch zustimmen.
+admin-done-refused = Abgelehnt. Die Person bekommt Grund und Rechtsbehelfe per E-Mail.
+admin-done-extended = Verlängert. Die Person bekommt die Gründe per E-Mail.
+admin-done-asked = Die Frage ist unterwegs.
+admin-done-message = Die Antwort ist unterwegs.
+admin-done-note = Die Notiz ist gespeichert.
+admin-done-assigned = Die Zuweisung ist gespeichert.
+admin-done-item = Die Entscheidung über den Datensatz ist gespeichert.
+admin-done-retried = Die angehaltenen Datenspeicher werden noch einmal versucht.
+admin-done-entered = Die Anfrage ist eingetragen.
+admin-done-deactivated = Das Konto ist deaktiviert.
+
+## Warum etwas nicht geht
+admin-why-not-proved = Die Identität ist noch nicht nachgewiesen
+admin-why-already-proved = Die Identität ist schon nachgewiesen
+admin-why-already-decided = Die Anfrage ist schon entschieden; der Lauf arbeitet daran.
+admin-why-not-decided = Die Anfrage ist noch nicht entschieden.
+admin-why-already-waiting = Eine Frage ist schon gestellt. Warten Sie auf die Antwort oder entscheiden Sie.
+admin-why-open-candidates = Mögliche Treffer warten auf Ihre Antwort. Geben Sie sie zuerst auf der Seite der Anfrage.
+admin-why-open-fields = Einige Werte sind noch nicht entschieden.
+admin-why-stale = Jemand hat diese Anfrage geändert, während Sie sie ansahen. Es wurde nichts getan; die Seite zeigt den jetzigen Stand. Sehen Sie ihn an und entscheiden Sie noch einmal.
+admin-why-run-started = Die Entscheidung über diesen Datensatz steht fest: Der Lauf hat begonnen, oder die Anfrage ist abgeschlossen.

@@ -9,8 +9,7 @@ admin-health = { $health ->
     [well] In Ordnung
     [slow] Langsam
     [limited] Darf nicht alles
-    [unreachable] Nicht erreichbar
-   *[unknown] Noch nicht gefragt
+   *[unreachable] Nicht erreichbar
 }
 admin-import-note = gelesen { $read }, geändert { $changed }, unterdrückt { $suppressed }
 admin-calendar = Kalender
@@ -48,6 +47,7 @@ admin-event = { $action ->
     [viewed] Personenbezogene Daten angesehen
     [looked_up] Person nachgeschlagen
     [assigned] Zugewiesen
+    [untaken] Einen Arbeitstag lang von niemandem übernommen
     [proposed] Zugestimmt, zweite Person nötig
     [accepted] Angenommen
     [refused] Abgelehnt
@@ -88,28 +88,33 @@ admin-event = { $action ->
     [config_changed] Konfiguration geändert
    *[other] { $action }
 }
+admin-any-event = Alle Ereignisse
+admin-actor = { $actor ->
+    [requester] Die Person
+    [operator] Der Betrieb
+   *[system] Lethe
+}
 admin-tree-unbroken = Lückenlos seit dem ersten Eintrag
-admin-tree-unbroken-text = Alle Einträge wurden neu gehasht, { $when }. Das Ergebnis ist der Baum, den wir unterschrieben haben.
-admin-tree-unchecked = Seit dem Start nicht geprüft
-admin-tree-unchecked-text = Die Prüfung läuft jeden Tag. Der Befehl unten prüft sofort.
+admin-tree-unbroken-text = Alle Einträge wurden neu gehasht, { $when }. Das Ergebnis ist die Wurzel unten.
+admin-tree-unchecked = Für diese Seite nicht geprüft
+admin-tree-unchecked-text = Eine Prüfung hasht jeden Eintrag neu und vergleicht ihn mit dem Baum.
 admin-tree-behind = { $n ->
     [one] { $n } Eintrag wartet auf den Baum
    *[other] { $n } Einträge warten auf den Baum
 }
 admin-tree-behind-text = Sie sind festgehalten und sicher, lassen sich aber noch nicht beweisen. Sinkt die Zahl nicht, prüfen Sie, ob der Worker läuft.
-admin-tree-broken = Das Protokoll passt bei Eintrag { $entry } nicht zu seiner Unterschrift
-admin-tree-broken-text = Ein Eintrag wurde nach der Unterschrift verändert. Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie an, wer diesen Server betreibt.
+admin-tree-broken = Das Protokoll passt bei Eintrag { $entry } nicht zu seinem Baum
+admin-tree-broken-text = Ein Eintrag wurde nach dem Schreiben verändert. Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie an, wer diesen Server betreibt.
 admin-tree-size = Größe des Baums
 admin-tree-root = Wurzel
-admin-tree-checkpoint = Unterschrieben
 admin-tree-check = Selbst prüfen
+admin-tree-check-now = Jetzt prüfen
 admin-entry-integrated = Im Baum
 admin-entry-waiting = Wartet auf den Baum
 admin-entry-waits = wartet
 admin-entry-hash = Hash des Blatts
 admin-entry-leaf = Das Blatt
 admin-entry-leaf-hint = Zum Lesen eingerückt; der Hash gilt für dasselbe ohne Leerzeichen (RFC 8785).
-admin-entry-pruned = Seine Frist ist vorbei, der Inhalt wurde gelöscht. Der Hash bleibt, damit der Baum weiter stimmt.
 admin-entry-neighbours = Nachbarn
 admin-entry-before = Eintrag davor
 admin-entry-after = Eintrag danach
@@ -118,7 +123,7 @@ admin-entry-after = Eintrag danach
 
 admin-staff-lead = Wer ein Konto hat und was es darf. Jede Änderung steht im Protokoll.
 admin-staff-add = Konto anlegen
-admin-staff-add-note = Die Person bekommt eine E-Mail mit einem Link, um ein Passwort zu wählen.
+admin-staff-add-note = Auf der nächsten Seite bekommen Sie einmal ein Passwort dafür.
 admin-staff-contract = Vertrag (nur externe Sachbearbeitung)
 admin-staff-contract-hint = Das Zeichen des Vertrags zur Auftragsverarbeitung (Art. 28 Abs. 3).
 admin-staff-no-contract = Externe Sachbearbeitung braucht das Zeichen des Vertrags
@@ -128,8 +133,12 @@ admin-staff-no-end = Das Konto einer externen Sachbearbeitung braucht ein Enddat
 admin-staff-email-wrong = Dieser E-Mail-Adresse fehlt das Ende, wie bei name@firma.de
 admin-staff-email-taken = Mit dieser Adresse gibt es schon ein Konto
 admin-staff-no-name = Geben Sie den Namen an, den die anderen sehen
+admin-staff-no-role = Wählen Sie eine Rolle
 admin-staff-terms = Vertrag { $contract }, endet am { $date }
 admin-staff-button = Konto anlegen
+admin-account-title = { $name } hat ein Konto
+admin-account-once = Das Passwort steht nur hier und nirgends sonst. Geben Sie es persönlich oder am Telefon weiter und bitten Sie darum, es nach der ersten Anmeldung zu ändern.
+admin-account-back = Ich habe es; zurück zu den Konten
 admin-deactivate = Abschalten
 admin-inactive = Abgeschaltet
 admin-deactivation-title = Konto von { $name } abschalten?

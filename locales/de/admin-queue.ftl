@@ -29,7 +29,6 @@ admin-why = { $why ->
     [mail-failed] E-Mail gescheitert
     [audit-behind] Protokolleinträge warten
     [unassigned] Seit einem Arbeitstag bei niemandem
-    [store-unwell] Datenspeicher gestört
    *[calendar-ends] Kalender endet innerhalb eines Jahres
 }
 
@@ -47,6 +46,12 @@ admin-view = { $view ->
    *[closed] Abgeschlossen
 }
 admin-queue-search = Adresse oder Aktenzeichen
+admin-any-kind = Alle Arten
+admin-due-filter = { $due ->
+    [late] Überfällig
+    [week] Binnen einer Woche oder überfällig
+   *[any] Jederzeit
+}
 admin-queue-none = Hier ist keine Anfrage.
 admin-queue-none-next = Zurück zur Übersicht
 admin-queue-none-match = Keine Anfrage passt dazu.
@@ -58,6 +63,7 @@ admin-due-group = { $when ->
    *[closed] Abgeschlossen
 }
 admin-position = { $first } bis { $last } von { $total }, das Fälligste zuerst
+admin-position-closed = { $first } bis { $last }, zuletzt fällige zuerst
 admin-first-page = Zum Anfang
 admin-next-page = Weiter
 
@@ -66,9 +72,11 @@ admin-next-page = Weiter
 admin-new-title = Anfrage erfassen
 admin-new-lead = Für eine Anfrage, die nicht über das Portal kam. Die Frist läuft ab dem Tag, an dem sie eingegangen ist.
 admin-new-kind = Was wird verlangt?
+admin-new-no-kind = Wählen Sie, was verlangt wird
 admin-new-email = E-Mail-Adresse der Person
 admin-new-name = Name der Person (freiwillig)
 admin-new-name-hint = Nur wenn er genannt wurde.
+admin-new-lang = Sprache der Antwort
 admin-new-channel = Wie kam sie an?
 admin-channel = { $channel ->
     [phone] Per Telefon
@@ -77,7 +85,9 @@ admin-channel = { $channel ->
    *[in_person] Persönlich
 }
 admin-new-received = Eingegangen am
+admin-new-no-channel = Wählen Sie, wie sie kam
 admin-new-received-hint = Der Tag, an dem sie uns auf irgendeinem Weg erreicht hat, nicht der Tag, an dem sie jemand las.
+admin-new-future = Dieser Tag ist noch nicht gekommen
 admin-new-proof = Wie ist die Identität nachgewiesen?
 admin-proof = { $proof ->
     [mail] Bestätigung an die Adresse senden; bis zur Antwort wird nichts geöffnet
@@ -85,22 +95,30 @@ admin-proof = { $proof ->
 }
 admin-new-no-proof = Geben Sie an, wie die Identität nachgewiesen ist
 admin-new-checked = Wie sie geprüft wurde
+admin-new-no-checked = Sagen Sie, wie geprüft wurde
 admin-new-checked-hint = Nur bei Prüfung durch das Team: was Sie gesehen oder gefragt haben. Behalten Sie keine Kopie eines Ausweises.
 admin-new-authority = Vollmacht (freiwillig)
 admin-new-authority-hint = Nur wenn jemand für eine andere Person handelt: wer, und mit welcher Vollmacht.
 admin-new-details = Was gesagt wurde (freiwillig)
-admin-new-details-hint = Bei einer Berichtigung: welche Angaben, und wie sie richtig lauten.
+admin-new-details-hint = Alles, was beim Finden und Entscheiden hilft.
+admin-new-changes = Für eine Berichtigung: die richtigen Werte
 admin-new-button = Anfrage erfassen
 
 ## Personen
 
 admin-people-title = Person suchen
-admin-people-lead = Durchsucht alle Datenspeicher und alle Anfragen. Was Sie öffnen, wird mit Ihrem Grund festgehalten.
+admin-people-lead = Durchsucht alle Datenspeicher und alle Anfragen. Die Suche wird mit Ihrem Grund festgehalten.
 admin-people-search = Adresse oder Aktenzeichen
+admin-people-no-address = Das ist weder eine Adresse noch ein Aktenzeichen
 admin-people-reason = Warum Sie nachsehen
-admin-people-reason-hint = Eine Zeile; sie steht im Protokoll neben Ihrem Namen.
+admin-people-reason-hint = Eine Zeile; sie wird mit dem Eintrag im Protokoll aufbewahrt.
 admin-people-no-reason = Geben Sie an, warum Sie nachsehen; ohne Grund wird nichts gezeigt
 admin-people-button = Alle Datenspeicher durchsuchen
 admin-people-none = Kein Datenspeicher hat etwas unter dieser Adresse.
+admin-people-records = { $n ->
+    [one] { $n } Datensatz
+   *[other] { $n } Datensätze
+}
+admin-people-first = Die ersten { $n } Datensätze; eine Anfrage zeigt alle.
 admin-people-requests = Anfragen
 admin-people-no-requests = Keine Anfrage von dieser Person.

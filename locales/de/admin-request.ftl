@@ -33,7 +33,6 @@ admin-found-all = { $records ->
    *[other] Datenspeichern
 }.
 admin-searched = Gesucht am { $when }, alle Datenspeicher haben vollständig geantwortet.
-admin-searched-in-part = Gesucht am { $when }.
 admin-found-incomplete = Nicht jeder Datenspeicher hat vollständig geantwortet
 admin-found-incomplete-next = Die Suche läuft von selbst noch einmal; vorher lässt sich nichts annehmen.
 admin-found-incomplete-link = Sehen, welcher Datenspeicher gestört ist
@@ -52,10 +51,7 @@ admin-candidate-save = Antwort speichern
 admin-records = Datensätze
 admin-records-decided = Datensätze und was aus ihnen wird
 admin-records-note = Vorgeschlagen nach den geltenden Regeln; jeder Vorschlag lässt sich ändern.
-admin-records-more = Alle zeigen, { $n ->
-    [one] { $n } weiterer Datensatz
-   *[other] { $n } weitere Datensätze
-}
+admin-records-more = Weitere Datensätze zeigen
 admin-keep-until = Aufbewahren bis { $date }
 admin-not-theirs = Von jemand anders, bleibt
 admin-undecided = Nicht entschieden
@@ -65,7 +61,7 @@ admin-reply = Antwort
 admin-reply-send = Antwort senden
 admin-reply-hint = Die Person bekommt eine E-Mail mit einem Link; der Text bleibt auf ihrer Seite.
 admin-notes = Interne Notizen
-admin-notes-hint = Die Person sieht sie hier nicht, eine Auskunft über ihre Daten enthält sie aber.
+admin-notes-hint = Nur das Team sieht sie.
 admin-note = Notiz
 admin-note-save = Notiz speichern
 admin-aside = Über diese Anfrage
@@ -86,14 +82,17 @@ admin-who-asks = Wer fragt
 admin-fact-name = Name
 admin-fact-address = Adresse
 admin-fact-proof = Nachweis
+admin-fact-checked = Wie geprüft wurde
 admin-fact-channel = Gefragt über
 admin-fact-language = Sprache
 admin-fact-covers = Umfang
+admin-covers = { $covers ->
+    [some] Einen Teil der Daten, wie geschrieben
+   *[all] Alles
+}
 admin-fact-authority = Handelt für die Person
 admin-assignment = Zuweisung
 admin-assign = Zuweisen
-admin-recipients = Wer zu unterrichten ist
-admin-recipients-law = Art. 19
 admin-earlier = Frühere Anfragen
 admin-earlier-none = Keine
 admin-trail = Verlauf
@@ -120,32 +119,29 @@ admin-collect-button = { $n ->
     [one] { $n } Datensatz
    *[other] { $n } Datensätze
 } sammeln
-admin-release-title = Auskunft an { $person } übergeben?
-admin-release-button = Auskunft übergeben
 admin-unsubscribe-title = { $person } von allen Listen abmelden?
 admin-unsubscribe-button = Von allen Listen abmelden
 admin-accept-request = Anfrage { $reference }, gesucht am { $searched }.
 admin-accept-final = Was gelöscht ist, lässt sich nicht zurückholen, auch nicht aus einer Sicherung.
 admin-accept-then = Was dann von selbst geschieht
-admin-accept-hint = Findet die Suche inzwischen etwas, das diese Seite nicht zeigt, löscht die Schaltfläche nichts und zeigt Ihnen den Unterschied.
+admin-accept-hint = Was die zweite Suche über diese Liste hinaus findet, wird nach denselben Regeln behandelt oder wartet auf Ihre Antwort.
 admin-erase-then-withdraw = Sobald Sie die Schaltfläche drücken, kann die Person die Anfrage nicht mehr zurückziehen.
 admin-erase-then-search = Sind alle Datenspeicher fertig, läuft dieselbe Suche noch einmal. { $keep ->
     [0] Nur wenn sie nichts findet, wird die Anfrage abgeschlossen.
     [one] Nur wenn sie nichts als den einen aufbewahrten Datensatz findet, wird die Anfrage abgeschlossen.
    *[other] Nur wenn sie nichts als die { $keep } aufbewahrten Datensätze findet, wird die Anfrage abgeschlossen.
 }
-admin-erase-then-recipients = Unterrichtet werden: { $recipients } (Art. 19).
-admin-erase-then-certificate = Die Person bekommt das Ergebnis und die Bescheinigung, mit der Rechtsgrundlage für alles, was aufbewahrt wird.
+admin-erase-then-certificate = Die Person bekommt eine E-Mail, die sagt, was gelöscht ist, und die Rechtsgrundlage für alles nennt, was aufbewahrt wird.
 admin-collect-then-stores = Alle Datenspeicher werden gelesen und die Auskunft zusammengestellt: zum Lesen, und als JSON und CSV.
-admin-collect-then-redact = Dann wartet sie auf Sie. Sehen Sie sie durch, schwärzen Sie andere Menschen und geben Sie sie frei; bis dahin bekommt sie niemand.
-admin-release-then-mail = Die Person bekommt eine E-Mail und öffnet die Auskunft auf ihrer Seite mit einem frischen Code.
-admin-release-then-until = Sie lässt sich bis { $date } herunterladen, jedes Herunterladen wird gezählt, danach wird sie gelöscht.
+admin-collect-then-mail = Die Person bekommt eine E-Mail und öffnet die Auskunft auf ihrer Seite mit einem frischen Code.
+admin-collect-then-until = Sie lässt sich { $days } Tage lang herunterladen, jedes Herunterladen wird gezählt, danach wird sie gelöscht.
+admin-correct-title = Diese Anfrage ohne Änderung abschließen?
+admin-correct-then-nothing = Kein Wert bei uns weicht von dem ab, was verlangt wird; es wird nichts geschrieben. Die Person bekommt eine E-Mail darüber.
+admin-correct-button = Ohne Änderung abschließen
 admin-unsubscribe-then-lists = Die Adresse bekommt ab sofort von keiner Liste mehr Post, und kein Import ändert das.
 admin-unsubscribe-then-mail = Die Person bekommt eine E-Mail, die das sagt.
-admin-changed-title = Die Suche hat etwas gefunden, das die vorige Seite nicht zeigte
-admin-changed-text = Es wurde nichts getan. Die Zahlen unten sind die neuen; sehen Sie die Anfrage noch einmal an, wenn sie Sie überraschen.
 admin-second-needed = Eine zweite Person muss zustimmen
-admin-second-needed-text = Ihr Wort allein löscht nichts. Die anderen im Team erfahren, dass noch jemand gebraucht wird.
+admin-second-needed-text = Ihr Wort allein löst nichts aus.
 admin-second-button-first = Löschung von { $n ->
     [one] { $n } Datensatz
    *[other] { $n } Datensätzen
@@ -168,7 +164,6 @@ admin-reason = { $reason ->
     [freedom_of_expression] Freie Meinungsäußerung und Information (Art. 17 Abs. 3 lit. a)
     [third_party_rights] Rechte anderer Menschen (Art. 15 Abs. 4)
     [not_controller] Wir handeln für einen Kunden, der entscheiden muss (Art. 28 Abs. 3 lit. e)
-    [no_data_found] Wir haben nichts von dieser Person
     [accurate_as_is] Es stimmt so, wie es ist (Art. 16)
    *[already_done] Es ist schon geschehen
 }
@@ -176,9 +171,9 @@ admin-refusal-details = Erklärung
 admin-refusal-details-hint = In einfachen Worten, in der Sprache der Person: { $language }. Die Person liest genau das.
 admin-refusal-no-reason = Wählen Sie einen Grund
 admin-refusal-no-details = Erklären Sie die Ablehnung in ein, zwei Sätzen
+admin-refusal-evidence = Bei „offenkundig unbegründet“ und „exzessiv“ liegt die Beweislast bei uns (Art. 12 Abs. 5): Schreiben Sie den Nachweis in die Begründung.
 admin-remedies = Was dazugehört
 admin-remedies-law = Art. 12 Abs. 4, in der Sprache der Person
-admin-refusal-second = Bei „offenkundig unbegründet“ und „exzessiv“ liegt die Beweislast bei uns (Art. 12 Abs. 5): Die Erklärung muss die Belege nennen. Eine zweite Person muss zustimmen.
 admin-refusal-button = Anfrage ablehnen
 
 ## Verlängerung
@@ -187,11 +182,6 @@ admin-extension-title = Um zwei Monate verlängern?
 admin-extension-lead = Einmal möglich, im ersten Monat, und nur mit Gründen. Die Person wird jetzt unterrichtet (Art. 12 Abs. 3).
 admin-extension-now = Fällig bisher
 admin-extension-new = Fällig dann
-admin-extension-why = Warum es länger dauert
-admin-extension-reason = { $reason ->
-    [complexity] Die Anfrage ist komplex
-   *[number] Es sind viele Anfragen
-}
 admin-extension-details = Gründe
 admin-extension-details-hint = Die Person liest genau das. Sagen Sie, was die Zeit kostet.
 admin-extension-no-details = Nennen Sie die Gründe; ohne sie gilt eine Verlängerung nicht
@@ -205,11 +195,6 @@ admin-extension-twice-text = Das Gesetz kennt nur eine Verlängerung (Art. 12 Ab
 
 admin-question-title = Bei { $person } nachfragen
 admin-question-lead = Fragen Sie nur, was Sie brauchen, um weiterzukommen. Mehr Nachweise der Identität nur bei begründeten Zweifeln (Art. 12 Abs. 6).
-admin-question-why = Wozu
-admin-question-reason = { $reason ->
-    [identity] Um festzustellen, wer fragt
-   *[scope] Um zu erfahren, was die Anfrage umfasst
-}
 admin-question-details = Frage
 admin-question-details-hint = Die Person liest genau das und antwortet auf ihrer Seite.
 admin-question-no-details = Schreiben Sie Ihre Frage
@@ -219,12 +204,13 @@ admin-question-button = Frage senden
 
 ## Ein Datensatz
 
-admin-item-proposed = Vorschlag nach den geltenden Regeln: { $decision }.
 admin-item-question = Was wird daraus?
+admin-item-now = Jetzt entschieden: { $decision }.
 admin-item-erase-hint = Er ist endgültig gelöscht, und kein Import bringt ihn zurück.
 admin-item-keep-hint = Die Person erfährt Rechtsgrundlage und Datum.
 admin-item-ground = Rechtsgrundlage
 admin-item-ground-hint = Nur wenn er aufbewahrt wird.
+admin-item-no-ground = Wählen Sie die Rechtsgrundlage der Aufbewahrung
 admin-item-until = Aufbewahrt bis
 admin-item-reason = Warum Sie es ändern
 admin-item-reason-hint = Bleibt intern; es steht in der Akte dieser Anfrage.
@@ -247,6 +233,8 @@ admin-run-writing = Berichtigung: { $n ->
    *[other] { $n } Werte
 }
 admin-run-as-of = Stand { $now }, begonnen { $started } durch { $who }
+admin-run-seen = Stand { $now }
+admin-run-unsubscribing = Abmeldung von allen Listen
 admin-run-look-again = Neu laden
 admin-run-held = Was wir noch haben
 admin-run-figures = { $gone } gelöscht, { $todo } noch da{ $kept ->
@@ -272,15 +260,15 @@ admin-run-left = { $left ->
 admin-run-left-kept = { $kept } gesetzlich aufbewahrt
 admin-run-read-back = { $when }, leer zurückgelesen
 admin-run-tried = { $n ->
-    [one] Einmal versucht, { $when }
-   *[other] { $n }-mal versucht, zuletzt { $when }
+    [one] Einmal versucht
+   *[other] { $n }-mal versucht
 }
 admin-run-mend = Was zu tun ist
 admin-run-retry = Noch einmal versuchen
 admin-run-ahead = Vor dem Abschluss
 admin-run-next-stores = Alle Datenspeicher melden fertig
 admin-run-next-search = Dieselbe Suche läuft noch einmal und findet nur, was aufbewahrt wird
-admin-run-next-tell = Empfänger werden unterrichtet, die Bescheinigung wird unterschrieben, die Person bekommt Nachricht
+admin-run-next-tell = Die Anfrage wird abgeschlossen, die Person bekommt Nachricht
 
 ## Berichtigung, Wert für Wert
 
@@ -292,12 +280,13 @@ admin-values = { $values ->
    *[other] { $stores } Datenspeichern
 }
 admin-values-note = Rot geht, Grün kommt. Jede Zeile ist eine eigene Entscheidung.
+admin-values-none = Kein Wert bei uns weicht von dem ab, was verlangt wird.
 admin-nothing-held = Nichts
 admin-value-decision = Entscheidung über { $name }
 admin-value-reason = Warum Sie einen Wert ablehnen
-admin-value-reason-hint = Nur wenn Sie einen ablehnen. Die Person erfährt es, zusammen mit ihrem Recht auf Beschwerde und Klage.
+admin-value-reason-hint = Nur wenn Sie einen ablehnen. Die Person liest ihn, zusammen mit ihrem Recht auf Beschwerde und Klage.
 admin-value-reason-none = Ich lehne keinen ab
-admin-value-details = Erklärung einer Ablehnung (freiwillig)
+admin-value-undecided = Nehmen Sie jeden Wert an oder lehnen Sie ihn ab
 admin-values-button = Über diese Werte entscheiden
 admin-values-back = Unentschieden lassen
-admin-values-hint = Jeder angenommene Wert wird in jeden Datenspeicher geschrieben, der ihn hat, zurückgelesen und den Empfängern mitgeteilt (Art. 19).
+admin-values-hint = Jeder angenommene Wert wird in jeden Datenspeicher geschrieben, der ihn hat, und zurückgelesen.

@@ -26,7 +26,7 @@ admin-role-named = { $role ->
 admin-foot-no-data = Opening this page showed no personal data.
 admin-foot-list = The list shows addresses of people. The audit trail has an entry that you opened it.
 admin-foot-person = You looked at personal data. The audit trail has an entry for it.
-admin-foot-trail = Reading the trail is not an entry; exporting it is.
+admin-foot-trail = Reading the trail is not an entry: it holds no personal data.
 admin-foot-run = The run goes on by itself, also when this page is closed and when the server restarts.
 
 ## Kinds, states, dates
@@ -65,6 +65,8 @@ admin-days-late = { $days ->
 }
 admin-never = Never
 admin-nobody = Nobody
+admin-anyone = Anyone
+admin-forgotten = Contents forgotten
 admin-restricted = Restricted
 admin-found-short = { $stores ->
     [one] { $stores } store
@@ -102,33 +104,6 @@ admin-cells = { $total ->
 }: { $gone } erased, { $todo } still held, { $kept } kept on a legal ground
 admin-match-exact = Exact address
 admin-match-possible = Possible match
-admin-item-kind = { $kind ->
-    [licence_contact] Contact on a licence
-    [sale_contact] Contact on a sale
-    [trial_contact] Contact on a trial
-    [ticket] Support ticket
-    [participant] Taking part in a ticket
-    [ticket_message] Message in a ticket
-    [ticket_file] File in a ticket
-    [mention] Named in someone else’s ticket
-   *[installation] Installation of an app
-}
-admin-field = { $field ->
-    [name] Name
-    [email] Email address
-    [phone] Phone
-    [company] Company
-    [address] Postal address
-   *[other] Something else
-}
-admin-ground = { $ground ->
-    [active_contract] The licence is still maintained (Art. 17(1)(a))
-    [tax_law] Tax law (Art. 17(3)(b))
-    [legal_obligation] Another legal obligation (Art. 17(3)(b))
-    [legal_claims] Legal claims (Art. 17(3)(e))
-    [third_party] Someone else’s data (Art. 15(4))
-   *[not_asked] Not asked for (Art. 17(1))
-}
 
 ## Columns
 
@@ -150,7 +125,6 @@ admin-col-holds = What it holds
 admin-col-matched = Matched by
 admin-col-decision = Decision
 admin-col-store = Store
-admin-col-how = How
 admin-col-field = Field
 admin-col-held = We hold
 admin-col-asked = Asked for
@@ -168,7 +142,6 @@ admin-col-event = Event
 admin-col-from = From
 admin-col-name = Name
 admin-col-role = Role
-admin-col-last-seen = Last seen
 
 ## Buttons and ways back
 
@@ -180,6 +153,9 @@ admin-refuse = Refuse
 admin-erase = Erase
 admin-keep = Keep
 admin-email = Email address
+admin-text-missing = Write a text first
+admin-date-wrong = Give the date as a day that exists
+admin-value-long = Shorten this to 200 characters
 admin-back-do-nothing = Go back, change nothing
 admin-back-erase-nothing = Go back, erase nothing
 admin-back-request = Back to the request
@@ -202,12 +178,9 @@ admin-sign-in-title = Staff sign-in
 admin-sign-in = Sign in
 admin-password = Password
 admin-sign-in-wrong = Address and password do not belong together
-admin-sign-in-wrong-next = Check both and try again
+admin-sign-in-wrong-next = Check both and try again. After several wrong tries an account rests for a while.
 admin-sign-in-throttled = Too many tries
-admin-sign-in-throttled-next = { $minutes ->
-    [one] Try again in a minute. The right password works then, too.
-   *[other] Try again in { $minutes } minutes. The right password works then, too.
-}
+admin-sign-in-throttled-next = Too many tries came from your network. Try again in a few minutes.
 admin-sign-in-lost = Lost your password? An administrator can give you a new one; nobody can by mail.
 admin-sign-in-not-staff = Not staff? Review, correct or remove your own data without an account
 admin-password-title = Change your password
@@ -216,4 +189,31 @@ admin-password-old = Password until now
 admin-password-new = New password
 admin-password-hint = At least { $n } characters. A few words in a row are easier to keep than signs.
 admin-password-short = The new password needs at least { $n } characters
+admin-password-wrong = This is not your password until now
+admin-password-long = The new password has at most { $most } characters
 admin-password-button = Change password
+
+## What was done
+admin-done-accepted = Accepted. The run has started.
+admin-done-proposed = You have agreed. A second person must agree too.
+admin-done-refused = Refused. The person gets the reason and the remedies by mail.
+admin-done-extended = Extended. The person gets the reasons by mail.
+admin-done-asked = The question is on its way.
+admin-done-message = The answer is on its way.
+admin-done-note = The note is saved.
+admin-done-assigned = The assignment is saved.
+admin-done-item = The decision on the record is saved.
+admin-done-retried = The halted stores are tried again.
+admin-done-entered = The request is entered.
+admin-done-deactivated = The account is deactivated.
+
+## Why something cannot be done
+admin-why-not-proved = Identity is not proved yet
+admin-why-already-proved = Identity is proved already
+admin-why-already-decided = The request is decided already; the run works on it.
+admin-why-not-decided = The request is not decided yet.
+admin-why-already-waiting = A question is out already. Wait for its answer, or decide.
+admin-why-open-candidates = Possible matches wait for your answer. Give it on the page of the request first.
+admin-why-open-fields = Some values are not decided yet.
+admin-why-stale = Someone changed this request while you looked at it. Nothing was done; the page shows how it stands now. Look at it and decide once more.
+admin-why-run-started = The decision on this record is fixed: the run has started, or the request is closed.

@@ -9,8 +9,7 @@ admin-health = { $health ->
     [well] Well
     [slow] Slow
     [limited] May not do everything
-    [unreachable] Not reachable
-   *[unknown] Not asked yet
+   *[unreachable] Not reachable
 }
 admin-import-note = read { $read }, changed { $changed }, suppressed { $suppressed }
 admin-calendar = Calendar
@@ -48,6 +47,7 @@ admin-event = { $action ->
     [viewed] Looked at personal data
     [looked_up] Looked up a person
     [assigned] Assigned
+    [untaken] Nobody took it within a working day
     [proposed] Agreed, a second person needed
     [accepted] Accepted
     [refused] Refused
@@ -88,28 +88,33 @@ admin-event = { $action ->
     [config_changed] Configuration changed
    *[other] { $action }
 }
+admin-any-event = All events
+admin-actor = { $actor ->
+    [requester] The person
+    [operator] The operator
+   *[system] Lethe
+}
 admin-tree-unbroken = Unbroken since the first entry
-admin-tree-unbroken-text = All entries were hashed again, { $when }. The result is the tree we signed.
-admin-tree-unchecked = Not checked since the start
-admin-tree-unchecked-text = The check runs every day. The command below checks it now.
+admin-tree-unbroken-text = All entries were hashed again, { $when }. The result is the root below.
+admin-tree-unchecked = Not checked for this page
+admin-tree-unchecked-text = A check hashes every entry again and compares it with the tree.
 admin-tree-behind = { $n ->
     [one] { $n } entry waits for the tree
    *[other] { $n } entries wait for the tree
 }
 admin-tree-behind-text = They are recorded and safe, but cannot be proved yet. If the number does not fall, see whether the worker runs.
-admin-tree-broken = The trail does not match its signature at entry { $entry }
-admin-tree-broken-text = An entry was changed after it was signed. Change nothing, keep the database as it is, and call whoever runs this server.
+admin-tree-broken = The trail does not match its tree at entry { $entry }
+admin-tree-broken-text = An entry was changed after it was written. Change nothing, keep the database as it is, and call whoever runs this server.
 admin-tree-size = Tree size
 admin-tree-root = Root
-admin-tree-checkpoint = Signed
 admin-tree-check = Check it yourself
+admin-tree-check-now = Check now
 admin-entry-integrated = In the tree
 admin-entry-waiting = Waits for the tree
 admin-entry-waits = waits
 admin-entry-hash = Leaf hash
 admin-entry-leaf = The leaf
 admin-entry-leaf-hint = Spaced for reading; the hash is over the same without spaces (RFC 8785).
-admin-entry-pruned = Its period is over and its content was erased. The hash stays, so the tree still verifies.
 admin-entry-neighbours = Neighbours
 admin-entry-before = Entry before
 admin-entry-after = Entry after
@@ -118,7 +123,7 @@ admin-entry-after = Entry after
 
 admin-staff-lead = Who has an account, and what it may do. Every change is an entry of the audit trail.
 admin-staff-add = Add an account
-admin-staff-add-note = They get a mail with a link to choose a password.
+admin-staff-add-note = You get a password for it on the next page, once.
 admin-staff-contract = Contract (subcontractors only)
 admin-staff-contract-hint = The reference of the processing contract (Art. 28(3)).
 admin-staff-no-contract = A subcontractor needs the reference of their contract
@@ -128,8 +133,12 @@ admin-staff-no-end = A subcontractor’s account needs an end date
 admin-staff-email-wrong = This email address needs an ending, like name@company.com
 admin-staff-email-taken = There is an account with this address already
 admin-staff-no-name = Give the name that colleagues see
+admin-staff-no-role = Choose a role
 admin-staff-terms = Contract { $contract }, ends { $date }
 admin-staff-button = Add the account
+admin-account-title = { $name } has an account
+admin-account-once = The password stands here and nowhere else. Hand it over in person or by phone, and ask for it to be changed after the first sign-in.
+admin-account-back = I have it; back to the accounts
 admin-deactivate = Deactivate
 admin-inactive = Deactivated
 admin-deactivation-title = Deactivate the account of { $name }?

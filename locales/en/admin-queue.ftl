@@ -29,7 +29,6 @@ admin-why = { $why ->
     [mail-failed] Mail failed
     [audit-behind] Trail entries wait
     [unassigned] Nobody took it for a working day
-    [store-unwell] Store not well
    *[calendar-ends] Calendar ends within a year
 }
 
@@ -47,6 +46,12 @@ admin-view = { $view ->
    *[closed] Closed
 }
 admin-queue-search = Address or reference
+admin-any-kind = All kinds
+admin-due-filter = { $due ->
+    [late] Late
+    [week] Within a week or late
+   *[any] Any time
+}
 admin-queue-none = No request here.
 admin-queue-none-next = Back to the overview
 admin-queue-none-match = No request matches.
@@ -58,6 +63,7 @@ admin-due-group = { $when ->
    *[closed] Closed
 }
 admin-position = { $first } to { $last } of { $total }, due first
+admin-position-closed = { $first } to { $last }, due last first
 admin-first-page = Back to the start
 admin-next-page = Next
 
@@ -66,9 +72,11 @@ admin-next-page = Next
 admin-new-title = Enter a request
 admin-new-lead = For a request that did not come through the portal. The clock runs from the day it arrived.
 admin-new-kind = What do they ask for?
+admin-new-no-kind = Choose what they ask for
 admin-new-email = Their email address
 admin-new-name = Their name (optional)
 admin-new-name-hint = Only if they gave it.
+admin-new-lang = Language to answer in
 admin-new-channel = How did it come?
 admin-channel = { $channel ->
     [phone] By phone
@@ -77,7 +85,9 @@ admin-channel = { $channel ->
    *[in_person] In person
 }
 admin-new-received = Received on
+admin-new-no-channel = Choose how it came
 admin-new-received-hint = The day it reached us in any way, not the day someone read it.
+admin-new-future = This day has not come yet
 admin-new-proof = How is identity proved?
 admin-proof = { $proof ->
     [mail] Send a confirmation to the address; nothing is opened before it is answered
@@ -85,22 +95,30 @@ admin-proof = { $proof ->
 }
 admin-new-no-proof = Say how identity is proved
 admin-new-checked = How it was checked
+admin-new-no-checked = Say how it was checked
 admin-new-checked-hint = Only if staff checked it: what you saw or asked. Keep no copy of a document.
 admin-new-authority = Authority (optional)
 admin-new-authority-hint = Only if someone acts for another person: who, and by which authority.
 admin-new-details = What they said (optional)
-admin-new-details-hint = For a correction: which values, and the right ones.
+admin-new-details-hint = Anything that helps to find and to decide.
+admin-new-changes = For a correction: the right values
 admin-new-button = Enter the request
 
 ## People
 
 admin-people-title = Find a person
-admin-people-lead = Searches every store and every request. What you open is recorded with your reason.
+admin-people-lead = Searches every store and every request. The search is recorded with your reason.
 admin-people-search = Address or reference
+admin-people-no-address = This is neither an address nor a reference
 admin-people-reason = Why you look
-admin-people-reason-hint = One line; it stands in the audit trail beside your name.
+admin-people-reason-hint = One line; it is kept with the entry in the audit trail.
 admin-people-no-reason = Say why you look; nothing is shown without a reason
 admin-people-button = Search all stores
 admin-people-none = No store holds anything under this address.
+admin-people-records = { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+}
+admin-people-first = The first { $n } records; a request shows all.
 admin-people-requests = Requests
 admin-people-no-requests = No request from this person.

@@ -33,7 +33,6 @@ admin-found-all = { $records ->
    *[other] { $stores } stores
 }.
 admin-searched = Searched { $when }, every store answered in full.
-admin-searched-in-part = Searched { $when }.
 admin-found-incomplete = Not every store answered in full
 admin-found-incomplete-next = The search runs again by itself; nothing can be accepted before.
 admin-found-incomplete-link = See which store is not well
@@ -52,10 +51,7 @@ admin-candidate-save = Save answer
 admin-records = Records
 admin-records-decided = Records and what becomes of them
 admin-records-note = Proposed from the rules in force; change any of them.
-admin-records-more = Show all, { $n ->
-    [one] { $n } more record
-   *[other] { $n } more records
-}
+admin-records-more = Show more records
 admin-keep-until = Keep to { $date }
 admin-not-theirs = Someone else’s, left alone
 admin-undecided = Not decided
@@ -65,7 +61,7 @@ admin-reply = Answer
 admin-reply-send = Send the answer
 admin-reply-hint = They get a mail with a link; the text stays on their page.
 admin-notes = Internal notes
-admin-notes-hint = The person does not see them here, but a review of their data includes them.
+admin-notes-hint = Only staff see them.
 admin-note = Note
 admin-note-save = Save note
 admin-aside = About this request
@@ -86,14 +82,17 @@ admin-who-asks = Who asks
 admin-fact-name = Name
 admin-fact-address = Address
 admin-fact-proof = Proof
+admin-fact-checked = How it was checked
 admin-fact-channel = Asked by
 admin-fact-language = Language
 admin-fact-covers = Covers
+admin-covers = { $covers ->
+    [some] Some of the data, as they wrote
+   *[all] Everything
+}
 admin-fact-authority = Acts for them
 admin-assignment = Assignment
 admin-assign = Assign
-admin-recipients = Who must be told
-admin-recipients-law = Art. 19
 admin-earlier = Earlier requests
 admin-earlier-none = None
 admin-trail = Trail
@@ -120,32 +119,29 @@ admin-collect-button = Collect { $n ->
     [one] { $n } record
    *[other] { $n } records
 }
-admin-release-title = Hand the bundle over to { $person }?
-admin-release-button = Hand it over
 admin-unsubscribe-title = Unsubscribe { $person } from every list?
 admin-unsubscribe-button = Unsubscribe from every list
 admin-accept-request = Request { $reference }, searched { $searched }.
 admin-accept-final = What is erased cannot be brought back, not even from a backup.
 admin-accept-then = What then happens by itself
-admin-accept-hint = If the search finds anything in the meantime that this page does not show, the button erases nothing and shows you the difference.
+admin-accept-hint = Whatever the second search finds beyond this list is treated by the same rules, or waits for your answer.
 admin-erase-then-withdraw = From the moment you press the button, the person can no longer withdraw.
 admin-erase-then-search = When every store is done, the same search runs again. { $keep ->
     [0] Only if it finds nothing does the request close.
     [one] Only if it finds nothing but the one record kept does the request close.
    *[other] Only if it finds nothing but the { $keep } records kept does the request close.
 }
-admin-erase-then-recipients = { $recipients } are told (Art. 19).
-admin-erase-then-certificate = The person gets the outcome and the certificate, naming the ground of everything that is kept.
+admin-erase-then-certificate = The person gets a mail that says what went and names the ground of everything that is kept.
 admin-collect-then-stores = Every store is read and the bundle is put together: to read, and as JSON and CSV.
-admin-collect-then-redact = It then waits for you. Look at it, redact other people, and release it; until then nobody gets it.
-admin-release-then-mail = The person gets a mail and opens the bundle on their page with a fresh code.
-admin-release-then-until = It can be downloaded until { $date }, each download is counted, and then it is erased.
+admin-collect-then-mail = The person gets a mail and opens the bundle on their page with a fresh code.
+admin-collect-then-until = It can be downloaded for { $days } days, each download is counted, and then it is erased.
+admin-correct-title = Close this request without a change?
+admin-correct-then-nothing = No value that we hold differs from what was asked for, so nothing is written. The person gets a mail that says so.
+admin-correct-button = Close without a change
 admin-unsubscribe-then-lists = The address gets no more mail from any list, as of now, and no import changes that.
 admin-unsubscribe-then-mail = The person gets one mail that says so.
-admin-changed-title = The search has found something that the page before did not show
-admin-changed-text = Nothing was done. The figures below are the new ones; look at the request again if they surprise you.
 admin-second-needed = A second person must agree
-admin-second-needed-text = Your word alone erases nothing. The others on the team are told that one is needed.
+admin-second-needed-text = Your word alone starts nothing.
 admin-second-button-first = Agree to erase { $n ->
     [one] { $n } record
    *[other] { $n } records
@@ -168,7 +164,6 @@ admin-reason = { $reason ->
     [freedom_of_expression] Freedom of expression and information (Art. 17(3)(a))
     [third_party_rights] Rights of other people (Art. 15(4))
     [not_controller] We act for a customer, who must decide (Art. 28(3)(e))
-    [no_data_found] We hold nothing of this person
     [accurate_as_is] It is accurate as it stands (Art. 16)
    *[already_done] It was done already
 }
@@ -176,9 +171,9 @@ admin-refusal-details = Explanation
 admin-refusal-details-hint = In plain words, in the person’s language: { $language }. The person reads exactly this.
 admin-refusal-no-reason = Choose a reason
 admin-refusal-no-details = Explain the refusal in a sentence or two
+admin-refusal-evidence = For “manifestly unfounded” and “excessive” the burden of proof is ours (Art. 12(5)): put the evidence into the explanation.
 admin-remedies = What goes with it
 admin-remedies-law = Art. 12(4), in the person’s language
-admin-refusal-second = For “manifestly unfounded” and “excessive” the burden of proof is ours (Art. 12(5)): put the evidence into the explanation. A second person must agree.
 admin-refusal-button = Refuse the request
 
 ## Extension
@@ -187,11 +182,6 @@ admin-extension-title = Extend by two months?
 admin-extension-lead = Possible once, within the first month, and only with reasons. The person is told now (Art. 12(3)).
 admin-extension-now = Due now
 admin-extension-new = Due then
-admin-extension-why = Why it takes longer
-admin-extension-reason = { $reason ->
-    [complexity] The request is complex
-   *[number] There are many requests
-}
 admin-extension-details = Reasons
 admin-extension-details-hint = The person reads exactly this. Say what takes the time.
 admin-extension-no-details = Give the reasons; an extension without them is void
@@ -205,11 +195,6 @@ admin-extension-twice-text = The law knows one extension (Art. 12(3)).
 
 admin-question-title = Ask { $person } for more
 admin-question-lead = Ask only what you need to go on. Ask for more proof of identity only where there is reasonable doubt (Art. 12(6)).
-admin-question-why = What for
-admin-question-reason = { $reason ->
-    [identity] To establish who asks
-   *[scope] To learn what the request covers
-}
 admin-question-details = Question
 admin-question-details-hint = The person reads exactly this and answers on their page.
 admin-question-no-details = Write your question
@@ -219,12 +204,13 @@ admin-question-button = Send the question
 
 ## One record
 
-admin-item-proposed = Proposed by the rules in force: { $decision }.
 admin-item-question = What becomes of it?
+admin-item-now = Decided now: { $decision }.
 admin-item-erase-hint = It is gone for good, and no import brings it back.
 admin-item-keep-hint = The person is told the ground and the date.
 admin-item-ground = Ground
 admin-item-ground-hint = Only if it is kept.
+admin-item-no-ground = Choose the ground on which it is kept
 admin-item-until = Kept until
 admin-item-reason = Why you change it
 admin-item-reason-hint = Stays inside; it stands in the record of this request.
@@ -247,6 +233,8 @@ admin-run-writing = Writing { $n ->
    *[other] { $n } values
 }
 admin-run-as-of = As of { $now }, started { $started } by { $who }
+admin-run-seen = As of { $now }
+admin-run-unsubscribing = Unsubscribing from every list
 admin-run-look-again = Look again
 admin-run-held = What we still hold
 admin-run-figures = { $gone } gone, { $todo } still to go{ $kept ->
@@ -272,15 +260,15 @@ admin-run-left = { $left ->
 admin-run-left-kept = { $kept } kept by law
 admin-run-read-back = { $when }, read back empty
 admin-run-tried = { $n ->
-    [one] Tried once, { $when }
-   *[other] Tried { $n } times, last { $when }
+    [one] Tried once
+   *[other] Tried { $n } times
 }
 admin-run-mend = What to do
 admin-run-retry = Try again
 admin-run-ahead = Before it closes
 admin-run-next-stores = Every store reports done
 admin-run-next-search = The same search runs again and finds only what is kept
-admin-run-next-tell = Recipients are told, the certificate is signed, the person is written to
+admin-run-next-tell = The request closes and the person is written to
 
 ## Correction, value by value
 
@@ -292,12 +280,13 @@ admin-values = { $values ->
    *[other] { $stores } stores
 }
 admin-values-note = Red goes, green comes. Each line is its own decision.
+admin-values-none = No value that we hold differs from what was asked for.
 admin-nothing-held = Nothing
 admin-value-decision = Decision on { $name }
 admin-value-reason = Why you refuse a value
-admin-value-reason-hint = Only if you refuse one. It goes to the person, with their right to complain and to go to court.
+admin-value-reason-hint = Only if you refuse one. The person reads it, with their right to complain and to go to court.
 admin-value-reason-none = I refuse none
-admin-value-details = Explanation of a refusal (optional)
+admin-value-undecided = Accept or refuse every value
 admin-values-button = Decide these values
 admin-values-back = Leave undecided
-admin-values-hint = Each accepted value is written to every store that holds it, read back, and passed on to the recipients (Art. 19).
+admin-values-hint = Each accepted value is written to every store that holds it and read back.

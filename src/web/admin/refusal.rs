@@ -126,8 +126,7 @@ async fn page(
         authority: format!("{} ({})", vendor.authority_name, vendor.authority_url),
         their_lang,
         remedies: vec![
-            their_lang.text_with("admin-remedy-authority", &[("authority", (&vendor.authority_name).into())]),
-            their_lang.text("admin-remedy-court"),
+            their_lang.text_with("mail-remedies", &[("authority", (&vendor.authority_name).into())]),
         ],
         frame,
     };
