@@ -20,7 +20,7 @@ use crate::domain::request::AddressDigest;
 use crate::domain::store::{Store, StoreName, Subject};
 use crate::journal::Journal;
 use crate::mail::outbound::{self, MailError, Mailer};
-use crate::seal::{Digest, KeyFileError, KeyRing, new_id};
+use crate::seal::{Digest, Ids, KeyFileError, KeyRing};
 use crate::stores;
 
 /// The application. Cheap to clone: all of it is shared.
@@ -34,6 +34,8 @@ pub struct App {
     pub keys: Arc<KeyRing>,
     /// The time.
     pub clock: Clock,
+    /// New identifiers, which grow.
+    pub ids: Ids,
     /// The public holidays of the controller's Member State.
     pub calendar: Arc<Calendar>,
     /// Where personal data lives, in the order of the runs.
@@ -66,7 +68,7 @@ impl App {
 
     /// A new id of this instant.
     pub fn id<T: From<Uuid>>(&self) -> T {
-        new_id(self.clock.now())
+        self.ids.make(self.clock.now())
     }
 
     /// The digest under which an address is stored from now on.
@@ -173,6 +175,7 @@ impl App {
         check_keys(&options, &keys)?;
         let journal = Arc::new(Journal::open(&config.journal.erasure).map_err(StartError::Journal)?);
         let mailer = outbound::mailer(&config.mail)?;
+        let ids = Ids::default();
         let config = Arc::new(config);
         let (zone, tax_years) = (config.vendor.zone.clone(), config.retention.tax_years);
         let stores = stores::built_in(db.clone(), keys.clone(), clock.clone(), zone, tax_years);
@@ -182,6 +185,7 @@ impl App {
             db,
             keys,
             clock,
+            ids,
             calendar,
             stores: stores.into(),
             mailer,

@@ -15,7 +15,7 @@ use crate::domain::ids::{RunId, RunItemId};
 use crate::domain::job::Job;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Asked, Kind, Progress, Request};
-use crate::domain::run::{NextStep, RunState, RunStore, StoreState, TRIES, next_step};
+use crate::domain::run::{NextStep, READ_BACKS, RunState, RunStore, StoreState, TRIES, next_step};
 use crate::domain::staff::Permission;
 use crate::domain::store::{
     Decision, Ground, Item, ItemOutcome, Match, Order, Store, StoreError, StoreName, Subject,
@@ -465,6 +465,8 @@ async fn verify_store(
     changed.erased -= still_there.cast_signed();
     changed.found += found.cast_signed();
     changed.state = if clean { StoreState::Done } else { StoreState::Working };
+    changed.read_backs += i32::from(still_there > 0);
+    let read_backs = changed.read_backs;
     let candidates = app
         .db
         .write(move |conn| -> Result<_, ActionError> {
@@ -487,9 +489,13 @@ async fn verify_store(
         }));
     }
     if still_there > 0 {
-        return Ok(Err(StoreError::Retry(format!(
-            "The store reported {still_there} records as erased, and the search still finds them."
-        ))));
+        let cause = format!("The store reported {still_there} records as erased, and the search still finds them.");
+        return Ok(Err(if read_backs < READ_BACKS {
+            StoreError::Retry(cause)
+        } else {
+            let mend = "Look in the system itself why they stay, then try again.".to_owned();
+            StoreError::NeedsPerson { cause, mend }
+        }));
     }
     Ok(Ok(()))
 }
@@ -571,6 +577,7 @@ pub(super) fn go_on(app: &App, conn: &mut Conn, id: RunId) -> Result<(), ActionE
             if store.state == StoreState::Halted {
                 store.state = StoreState::Working;
                 store.attempts = 0;
+                store.read_backs = 0;
                 store.trouble = None;
                 db::runs::save_store(conn, &store)?;
             }

@@ -85,6 +85,7 @@ pub fn insert(conn: &mut Conn, run: &Run, stores: &[StoreName]) -> Result<(), Db
                 run_stores::erased.eq(0),
                 run_stores::kept.eq(0),
                 run_stores::attempts.eq(0),
+                run_stores::read_backs.eq(0),
             ))
             .execute(conn)?;
     }
@@ -161,6 +162,7 @@ struct StoreRow {
     erased: i64,
     kept: i64,
     attempts: i32,
+    read_backs: i32,
     intent: Option<String>,
     searched_at: Option<i64>,
     verified_at: Option<i64>,
@@ -181,6 +183,7 @@ impl TryFrom<StoreRow> for RunStore {
             erased: row.erased,
             kept: row.kept,
             attempts: row.attempts,
+            read_backs: row.read_backs,
             intent: maybe_word(row.intent.as_deref())?,
             searched_at: maybe_time(row.searched_at)?,
             verified_at: maybe_time(row.verified_at)?,
@@ -218,6 +221,7 @@ pub fn save_store(conn: &mut Conn, store: &RunStore) -> Result<(), DbError> {
         erased: store.erased,
         kept: store.kept,
         attempts: store.attempts,
+        read_backs: store.read_backs,
         intent: store.intent.map(|id| id.to_string()),
         searched_at: store.searched_at.map(micros),
         verified_at: store.verified_at.map(micros),

@@ -152,6 +152,7 @@ diesel::table! {
         erased -> BigInt,
         kept -> BigInt,
         attempts -> Integer,
+        read_backs -> Integer,
         intent -> Nullable<Text>,
         searched_at -> Nullable<BigInt>,
         verified_at -> Nullable<BigInt>,

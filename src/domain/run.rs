@@ -76,6 +76,8 @@ pub struct RunStore {
     pub kept: i64,
     /// Failed tries in a row.
     pub attempts: i32,
+    /// Read-backs in a row that still found what was reported as gone.
+    pub read_backs: i32,
     /// The entry that announced the step under way.
     pub intent: Option<super::ids::EntryId>,
     /// When the search ended.
@@ -98,6 +100,10 @@ pub enum NextStep {
     /// All is done.
     Finish,
 }
+
+/// How many read-backs may still find what a store reported as gone, before a person is asked.
+/// More than one, because some systems take a while to show what they did.
+pub const READ_BACKS: i32 = 5;
 
 /// How many failed tries in a row halt a store.
 pub const TRIES: i32 = 8;
@@ -132,6 +138,7 @@ mod tests {
             erased: 0,
             kept: 0,
             attempts: 0,
+            read_backs: 0,
             intent: None,
             searched_at: None,
             verified_at: None,

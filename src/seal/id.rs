@@ -1,6 +1,7 @@
 //! New identifiers: UUIDs of version 7 that grow within this process, also within a
 //! microsecond, so that the trail of one transaction keeps its order.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
@@ -8,25 +9,21 @@ use uuid::Uuid;
 
 use super::random;
 
-/// The newest tick that an id was made of: milliseconds above, a twelve-bit fraction below.
-struct Ticks(AtomicU64);
+/// Makes ids that grow. Clones share the newest tick that an id was made of: milliseconds
+/// above, a twelve-bit fraction below.
+#[derive(Clone, Debug, Default)]
+pub struct Ids(Arc<AtomicU64>);
 
-static TICKS: Ticks = Ticks(AtomicU64::new(0));
-
-/// A new id of any kind, of this instant (RFC 9562, section 5.7, with method 3 of section 6.2).
-pub fn new_id<T: From<Uuid>>(now: Timestamp) -> T {
-    T::from(TICKS.id(now))
-}
-
-impl Ticks {
-    fn id(&self, now: Timestamp) -> Uuid {
+impl Ids {
+    /// A new id of any kind, of this instant (RFC 9562, section 5.7, with method 3 of section 6.2).
+    pub fn make<T: From<Uuid>>(&self, now: Timestamp) -> T {
         let at = self.next(now);
         let mut bytes = [0; 16];
         bytes[..6].copy_from_slice(&(at >> 12).to_be_bytes()[2..]);
         bytes[6..8].copy_from_slice(&(0x7000 | (at & 0xfff)).to_be_bytes()[6..]);
         bytes[8..].copy_from_slice(&random::<8>());
         bytes[8] = 0x80 | (bytes[8] & 0x3f);
-        Uuid::from_bytes(bytes)
+        T::from(Uuid::from_bytes(bytes))
     }
 
     /// The tick of an instant, or the next free one. A clock that stands or goes back does not make
@@ -48,8 +45,8 @@ mod tests {
     #[test]
     fn ids_of_one_instant_grow_and_are_of_version_7() {
         let now: Timestamp = "2026-11-20T09:12:00.123456Z".parse().unwrap();
-        let ticks = Ticks(AtomicU64::new(0));
-        let ids: Vec<Uuid> = (0..10_000).map(|_| ticks.id(now)).collect();
+        let maker = Ids::default();
+        let ids: Vec<Uuid> = (0..10_000).map(|_| maker.make(now)).collect();
         assert!(ids.is_sorted());
         assert!(ids.iter().all(|id| id.get_version_num() == 7));
     }

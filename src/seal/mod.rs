@@ -12,7 +12,7 @@ mod token;
 
 pub(crate) use digest::Label;
 pub use digest::{Digest, NotADigest};
-pub use id::new_id;
+pub use id::Ids;
 pub use keyring::{KeyFileError, KeyId, KeyRing, NotAKeyId, Purpose, UnknownPurpose};
 pub use sealed::{Place, RequestKey, SealError, Wrapped};
 pub use token::{TokenError, Unsubscribe};

@@ -28,7 +28,7 @@ use crate::domain::run::Cause;
 use crate::domain::store::{
     Change, Item, ItemKey, ItemOutcome, Order, Page, Reach, Store, StoreError, Subject,
 };
-use crate::seal::{KeyRing, new_id};
+use crate::seal::{Ids, KeyRing};
 
 /// Rows that one page looks at.
 const PAGE: usize = 200;
@@ -49,6 +49,7 @@ pub fn built_in(
         db,
         keys,
         clock,
+        ids: Ids::default(),
         zone,
     };
     vec![
@@ -65,6 +66,7 @@ struct Core {
     db: Db,
     keys: Arc<KeyRing>,
     clock: Clock,
+    ids: Ids,
     zone: TimeZone,
 }
 
@@ -114,7 +116,7 @@ impl Core {
         let now = self.clock.now();
         guards::guard_erasure(
             conn,
-            new_id(now),
+            self.ids.make(now),
             address,
             store,
             record_key,
@@ -136,7 +138,7 @@ impl Core {
         let wrong = AddressDigest::from(&self.keys.value_digest(wrong));
         guards::note_correction(
             conn,
-            new_id(now),
+            self.ids.make(now),
             store,
             record_key,
             field.as_str(),

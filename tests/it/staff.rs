@@ -110,10 +110,11 @@ async fn signing_out_and_a_new_password_end_sessions() {
     let (one, other) = (app.browser(), app.browser());
     one.sign_in(staff.email.as_str(), PASSWORD).await;
     other.sign_in(staff.email.as_str(), PASSWORD).await;
-    let page = other.get("/admin").await;
-    other.send(&page, "/admin/sign-out", &[]).await;
-    assert_eq!(other.get("/admin").await.url, "/admin/sign-in");
     let page = one.get("/admin/password").await;
     one.send(&page, "/admin/password", &[("password", PASSWORD), ("new_password", "another long password")]).await;
+    assert_eq!(other.get("/admin").await.url, "/admin/sign-in", "every other session ended");
+    let page = one.get("/admin").await;
+    assert_eq!(page.url, "/admin", "who changed it goes on");
+    one.send(&page, "/admin/sign-out", &[]).await;
     assert_eq!(one.get("/admin").await.url, "/admin/sign-in");
 }

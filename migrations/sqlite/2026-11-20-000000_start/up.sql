@@ -153,6 +153,7 @@ CREATE TABLE run_stores (
   erased BIGINT NOT NULL,
   kept BIGINT NOT NULL,
   attempts INTEGER NOT NULL,
+  read_backs INTEGER NOT NULL,
   intent TEXT,
   searched_at BIGINT,
   verified_at BIGINT,

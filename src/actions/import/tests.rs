@@ -80,6 +80,7 @@ impl Place {
             db: Db::open(&options).expect("a database"),
             keys: Arc::new(KeyRing::ephemeral([7; 32])),
             clock: Clock::frozen("2026-11-20T09:00:00Z".parse().expect("an instant")),
+            ids: crate::seal::Ids::default(),
             calendar: Arc::new(Calendar::built_in("DE").expect("a calendar")),
             stores: Arc::new([]),
             mailer: outbound::mailer(&config.mail).expect("an outbox"),
