@@ -47,7 +47,7 @@ struct RequestPage {
     assigned: Option<String>,
     /// What this member of staff may do next, the most likely first.
     actions: Vec<Action>,
-    /// Why there is nothing to do; only where `actions` is empty.
+    /// Why there is nothing to decide, where there is not.
     nothing_to_do: Option<String>,
     /// Art. 18: everything but storage waits.
     is_restricted: bool,
@@ -295,7 +295,10 @@ async fn page(
         person: person(lang, &case.opened),
         state: tag_of(lang, request),
         assigned: case.name(request.assignee).map(ToOwned::to_owned),
-        nothing_to_do: actions.is_empty().then(|| nothing_to_do(lang, me, case)),
+        nothing_to_do: actions
+            .iter()
+            .all(|action| *action == Action::FollowRun)
+            .then(|| nothing_to_do(lang, me, case)),
         actions,
         is_restricted: request.restricted_at.is_some(),
         details: asked.and_then(|asked| asked.details.clone()).unwrap_or_default(),
