@@ -26,8 +26,8 @@ use crate::domain::request::{Field, Kind};
 use crate::domain::run::Cause;
 use crate::domain::staff::Role;
 use crate::domain::store::{
-    Change, Decision, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink, Store,
-    StoreError, StoreName, Subject,
+    Change, Decision, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach,
+    Sink, Store, StoreError, StoreName, Subject,
 };
 use crate::journal::Journal;
 use crate::mail::outbound;
@@ -46,7 +46,10 @@ impl Store for Shelf {
     }
 
     async fn probe(&self) -> Result<Reach, StoreError> {
-        Ok(Reach { records: Some(3), last_import: None })
+        Ok(Reach {
+            records: Some(3),
+            last_import: None,
+        })
     }
 
     async fn inventory(&self, _: &Subject, _: Option<&str>) -> Result<Page<Item>, StoreError> {
@@ -62,10 +65,20 @@ impl Store for Shelf {
         let erased = self.erased.lock().expect("no panic");
         let all = [
             item("L-1", Match::Sure, Decision::Erase),
-            item("L-2", Match::Sure, Decision::Keep(Ground::TaxLaw, Some(jiff::civil::date(2031, 12, 31)))),
+            item(
+                "L-2",
+                Match::Sure,
+                Decision::Keep(Ground::TaxLaw, Some(jiff::civil::date(2031, 12, 31))),
+            ),
             item("L-3", Match::Candidate, Decision::Erase),
         ];
-        Ok(Page { items: all.into_iter().filter(|item| !erased.contains(&item.key.0)).collect(), next: None })
+        Ok(Page {
+            items: all
+                .into_iter()
+                .filter(|item| !erased.contains(&item.key.0))
+                .collect(),
+            next: None,
+        })
     }
 
     async fn export(&self, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
@@ -73,14 +86,23 @@ impl Store for Shelf {
     }
 
     async fn values(&self, item: &ItemKey) -> Result<Vec<(Field, String)>, StoreError> {
-        Ok(if item.0 == "L-1" { vec![(Field::Name, "Marta Kowalska".to_owned())] } else { Vec::new() })
+        Ok(if item.0 == "L-1" {
+            vec![(Field::Name, "Marta Kowalska".to_owned())]
+        } else {
+            Vec::new()
+        })
     }
 
     async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<ItemOutcome, StoreError> {
         Ok(ItemOutcome::Neutralised)
     }
 
-    async fn carry_out(&self, _: &Subject, orders: &[Order], _: Cause) -> Result<Vec<ItemOutcome>, StoreError> {
+    async fn carry_out(
+        &self,
+        _: &Subject,
+        orders: &[Order],
+        _: Cause,
+    ) -> Result<Vec<ItemOutcome>, StoreError> {
         let mut erased = self.erased.lock().expect("no panic");
         let mut outcome = |order: &Order| match order.decision {
             Decision::Erase => {
@@ -110,7 +132,10 @@ impl Drop for Desk {
 }
 
 fn browser() -> Client {
-    Client::builder().cookie_store(true).build().expect("a client")
+    Client::builder()
+        .cookie_store(true)
+        .build()
+        .expect("a client")
 }
 
 impl Desk {
@@ -122,7 +147,12 @@ impl Desk {
         let config = Config::demo(&folder, address).expect("a configuration");
         let target = Target::Sqlite(folder.join("lethe.db"));
         let app = App {
-            db: Db::open(&db::Options { target, connections: 2, prepared: true }).expect("a database"),
+            db: Db::open(&db::Options {
+                target,
+                connections: 2,
+                prepared: true,
+            })
+            .expect("a database"),
             keys: Arc::new(KeyRing::ephemeral([7; 32])),
             clock: Clock::frozen("2026-11-20T09:00:00Z".parse().expect("an instant")),
             calendar: Arc::new(Calendar::built_in("NL").expect("a calendar")),
@@ -133,10 +163,17 @@ impl Desk {
             policy_version: "1".into(),
             config: Arc::new(config),
         };
-        app.keys.ensure_pseudonym(2026, app.clock.now()).expect("a key of the year");
+        app.keys
+            .ensure_pseudonym(2026, app.clock.now())
+            .expect("a key of the year");
         let server = crate::web::server(app.clone(), listener).expect("a server");
         tokio::spawn(server);
-        let desk = Desk { app, folder, url: format!("http://{address}"), browser: browser() };
+        let desk = Desk {
+            app,
+            folder,
+            url: format!("http://{address}"),
+            browser: browser(),
+        };
         desk.hire("aino@northwind.example", "Aino Salo", role).await;
         desk
     }
@@ -150,11 +187,18 @@ impl Desk {
             until_on: Some(jiff::civil::date(2027, 1, 1)),
         };
         let password = Password::parse(PASSWORD).expect("long enough");
-        actions::staff::add(&self.app, &Actor::Operator, new, password).await.expect("an account");
+        actions::staff::add(&self.app, &Actor::Operator, new, password)
+            .await
+            .expect("an account");
     }
 
     async fn get(&self, path: &str) -> (StatusCode, String) {
-        let response = self.browser.get(format!("{}{path}", self.url)).send().await.expect("an answer");
+        let response = self
+            .browser
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .expect("an answer");
         (response.status(), response.text().await.expect("a page"))
     }
 
@@ -173,14 +217,28 @@ impl Desk {
             let from = text.find(&mark).map(|at| at + mark.len())?;
             text[from..].split('"').next().map(ToOwned::to_owned)
         };
-        let mut form: Vec<(String, String)> = vec![("csrf".into(), hidden("csrf").expect("a guard"))];
+        let mut form: Vec<(String, String)> =
+            vec![("csrf".into(), hidden("csrf").expect("a guard"))];
         form.extend(hidden("seen").map(|seen| ("seen".to_owned(), seen)));
-        form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        self.browser.post(format!("{}{to}", self.url)).form(&form).send().await.expect("an answer")
+        form.extend(
+            fields
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
+        self.browser
+            .post(format!("{}{to}", self.url))
+            .form(&form)
+            .send()
+            .await
+            .expect("an answer")
     }
 
     async fn sign_in(&self, email: &str) -> Response {
-        let fields = [("email", email), ("password", PASSWORD), ("next", "/admin/requests")];
+        let fields = [
+            ("email", email),
+            ("password", PASSWORD),
+            ("next", "/admin/requests"),
+        ];
         self.post("/admin/sign-in", "/admin/sign-in", &fields).await
     }
 
@@ -196,7 +254,9 @@ impl Desk {
             ("checked_how", "Called back"),
         ];
         fields.extend(more);
-        let response = self.post("/admin/requests/new", "/admin/requests/new", &fields).await;
+        let response = self
+            .post("/admin/requests/new", "/admin/requests/new", &fields)
+            .await;
         assert_eq!(response.status(), StatusCode::OK);
         let path = response.url().path().to_owned();
         let text = response.text().await.expect("a page");
@@ -206,7 +266,12 @@ impl Desk {
 
     /// Does what the worker would do with the run of a request.
     async fn work(&self, path: &str) {
-        let reference: Reference = path.rsplit('/').next().expect("a path").parse().expect("a reference");
+        let reference: Reference = path
+            .rsplit('/')
+            .next()
+            .expect("a path")
+            .parse()
+            .expect("a reference");
         let run = self
             .app
             .db
@@ -216,7 +281,9 @@ impl Desk {
             })
             .await
             .expect("a run");
-        actions::run::search(&self.app, run).await.expect("a search");
+        actions::run::search(&self.app, run)
+            .await
+            .expect("a search");
         for _ in 0..50 {
             match actions::run::step(&self.app, run).await.expect("a step") {
                 Step::Rest => return,
@@ -231,44 +298,134 @@ impl Desk {
 async fn an_erasure_goes_from_entry_to_end_on_the_pages_of_staff() {
     let desk = Desk::open(Role::Administrator).await;
     let (_, text) = desk.get("/admin/requests?view=mine").await;
-    assert!(text.contains("name=\"next\" value=\"/admin/requests?view=mine\""), "{text}");
+    assert!(
+        text.contains("name=\"next\" value=\"/admin/requests?view=mine\""),
+        "{text}"
+    );
     let answer = desk.sign_in("aino@northwind.example").await;
-    assert_eq!((answer.status(), answer.url().as_str()), (StatusCode::OK, format!("{}/admin/requests", desk.url).as_str()));
-    for path in ["/admin", "/admin/requests", "/admin/people", "/admin/stores", "/admin/audit", "/admin/staff", "/admin/password"] {
+    assert_eq!(
+        (answer.status(), answer.url().as_str()),
+        (
+            StatusCode::OK,
+            format!("{}/admin/requests", desk.url).as_str()
+        )
+    );
+    for path in [
+        "/admin",
+        "/admin/requests",
+        "/admin/people",
+        "/admin/stores",
+        "/admin/audit",
+        "/admin/staff",
+        "/admin/password",
+    ] {
         desk.page(path).await;
     }
 
-    let path = desk.enter("erasure", &[("details", "Everything, please.")]).await;
-    assert!(desk.page(&path).await.contains("The stores were not searched yet."));
-    assert!(desk.page(&format!("{path}/acceptance")).await.contains("before every store has answered"));
+    let path = desk
+        .enter("erasure", &[("details", "Everything, please.")])
+        .await;
+    assert!(
+        desk.page(&path)
+            .await
+            .contains("The stores were not searched yet.")
+    );
+    assert!(
+        desk.page(&format!("{path}/acceptance"))
+            .await
+            .contains("before every store has answered")
+    );
     desk.work(&path).await;
     let text = desk.page(&path).await;
-    for word in ["Everything, please.", "Marta Kowalska", "Licence L-1", "Licence L-2", "1 to erase, 1 to keep", "Called back"] {
+    for word in [
+        "Everything, please.",
+        "Marta Kowalska",
+        "Licence L-1",
+        "Licence L-2",
+        "1 to erase, 1 to keep",
+        "Called back",
+    ] {
         assert!(text.contains(word), "{word}: {text}");
     }
     for rest in ["refusal", "extension", "question"] {
-        assert!(desk.page(&format!("{path}/{rest}")).await.contains("<form class=\"stack"), "{rest}");
+        assert!(
+            desk.page(&format!("{path}/{rest}"))
+                .await
+                .contains("<form class=\"stack"),
+            "{rest}"
+        );
     }
 
     // The possible match comes first.
-    assert!(desk.page(&format!("{path}/acceptance")).await.contains("Possible matches wait"));
-    let item = text.split("/items/").nth(1).and_then(|rest| rest.split('"').next()).expect("a candidate");
+    assert!(
+        desk.page(&format!("{path}/acceptance"))
+            .await
+            .contains("Possible matches wait")
+    );
+    let item = text
+        .split("/items/")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a candidate");
     let item_path = format!("{path}/items/{item}");
-    assert_eq!(desk.post(&item_path, &item_path, &[]).await.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let answer = desk.post(&item_path, &item_path, &[("action", "other")]).await;
-    assert!(answer.text().await.expect("a page").contains("The decision on the record is saved."));
+    assert_eq!(
+        desk.post(&item_path, &item_path, &[]).await.status(),
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let answer = desk
+        .post(&item_path, &item_path, &[("action", "other")])
+        .await;
+    assert!(
+        answer
+            .text()
+            .await
+            .expect("a page")
+            .contains("The decision on the record is saved.")
+    );
 
     // Words that are missing, and a page that is stale.
     let refusal = format!("{path}/refusal");
-    let answer = desk.post(&refusal, &refusal, &[("reason", "legal_claims"), ("details", " ")]).await;
+    let answer = desk
+        .post(
+            &refusal,
+            &refusal,
+            &[("reason", "legal_claims"), ("details", " ")],
+        )
+        .await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let answer = desk.post("/admin/staff", &format!("{path}/acceptance"), &[("seen", "1")]).await;
+    let answer = desk
+        .post(
+            "/admin/staff",
+            &format!("{path}/acceptance"),
+            &[("seen", "1")],
+        )
+        .await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
-    assert!(answer.text().await.expect("a page").contains("Someone changed this request"));
+    assert!(
+        answer
+            .text()
+            .await
+            .expect("a page")
+            .contains("Someone changed this request")
+    );
 
-    let answer = desk.post(&path, &format!("{path}/messages"), &[("details", "We are on it.")]).await;
-    assert!(answer.text().await.expect("a page").contains("We are on it."));
-    let answer = desk.post(&path, &format!("{path}/notes"), &[("details", "")]).await;
+    let answer = desk
+        .post(
+            &path,
+            &format!("{path}/messages"),
+            &[("details", "We are on it.")],
+        )
+        .await;
+    assert!(
+        answer
+            .text()
+            .await
+            .expect("a page")
+            .contains("We are on it.")
+    );
+    let answer = desk
+        .post(&path, &format!("{path}/notes"), &[("details", "")])
+        .await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
 
     let acceptance = format!("{path}/acceptance");
@@ -276,41 +433,80 @@ async fn an_erasure_goes_from_entry_to_end_on_the_pages_of_staff() {
     let answer = desk.post(&acceptance, &acceptance, &[]).await;
     assert_eq!(answer.url().path(), format!("{path}/run"));
     desk.work(&path).await;
-    assert!(desk.page(&format!("{path}/run")).await.contains("read back empty"));
+    assert!(
+        desk.page(&format!("{path}/run"))
+            .await
+            .contains("read back empty")
+    );
     let text = desk.page(&path).await;
-    assert!(text.contains("the request is closed") && !text.contains(&acceptance), "{text}");
+    assert!(
+        text.contains("the request is closed") && !text.contains(&acceptance),
+        "{text}"
+    );
     let answer = desk.post(&acceptance, &acceptance, &[]).await;
     assert!(answer.status() == StatusCode::OK || answer.status() == StatusCode::CONFLICT);
 
     // Looking is on record, and found by reference; the whole trail holds.
     let reference = path.rsplit('/').next().expect("a path");
     let text = desk.page(&format!("/admin/audit?q={reference}")).await;
-    assert!(text.contains("Looked at personal data") && text.contains("Aino Salo"), "{text}");
-    let entry = text.split("/admin/audit/").nth(1).and_then(|rest| rest.split('"').next()).expect("an entry");
-    assert!(desk.page(&format!("/admin/audit/{entry}")).await.contains("Leaf hash"));
+    assert!(
+        text.contains("Looked at personal data") && text.contains("Aino Salo"),
+        "{text}"
+    );
+    let entry = text
+        .split("/admin/audit/")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("an entry");
+    assert!(
+        desk.page(&format!("/admin/audit/{entry}"))
+            .await
+            .contains("Leaf hash")
+    );
     actions::trail::sequence(&desk.app).await.expect("a tree");
     let answer = desk.post("/admin/audit", "/admin/audit", &[]).await;
-    assert!(answer.text().await.expect("a page").contains("Unbroken since the first entry"));
+    assert!(
+        answer
+            .text()
+            .await
+            .expect("a page")
+            .contains("Unbroken since the first entry")
+    );
 
     let (status, _) = desk.get("/admin/people?q=marta@halden.example").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    let text = desk.page("/admin/people?q=marta@halden.example&reason=A+call").await;
-    assert!(text.contains("Licence L-2") && text.contains(reference), "{text}");
+    let text = desk
+        .page("/admin/people?q=marta@halden.example&reason=A+call")
+        .await;
+    assert!(
+        text.contains("Licence L-2") && text.contains(reference),
+        "{text}"
+    );
     let text = desk.page("/admin/requests?q=marta@halden.example").await;
     assert!(text.contains(reference), "{text}");
-    assert!(desk.page("/admin/requests?view=closed").await.contains(reference));
+    assert!(
+        desk.page("/admin/requests?view=closed")
+            .await
+            .contains(reference)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn values_of_a_correction_are_decided_together_and_accepted() {
     let desk = Desk::open(Role::Lead).await;
     desk.sign_in("aino@northwind.example").await;
-    let path = desk.enter("rectification", &[("new-name", "Marta Lund")]).await;
+    let path = desk
+        .enter("rectification", &[("new-name", "Marta Lund")])
+        .await;
     desk.work(&path).await;
     let page = format!("{path}/rectification");
     let text = desk.page(&page).await;
     assert!(text.contains("<ins>Lund</ins>"), "{text}");
-    let id = text.split("name=\"accept-").nth(1).and_then(|rest| rest.split('"').next()).expect("a value");
+    let id = text
+        .split("name=\"accept-")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a value");
     let field = format!("accept-{id}");
     let answer = desk.post(&page, &page, &[(&field, "no")]).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
@@ -331,7 +527,11 @@ async fn an_objection_taken_by_phone_ends_every_list_when_it_is_accepted() {
     desk.work(&path).await;
     let app = desk.app.clone();
     let digests = app.address_digests(&Email::parse("marta@halden.example").expect("an address"));
-    let lists = app.db.read(move |conn| db::guards::objections_of(conn, &digests)).await.expect("lists");
+    let lists = app
+        .db
+        .read(move |conn| db::guards::objections_of(conn, &digests))
+        .await
+        .expect("lists");
     assert_eq!(lists.len(), 1, "{:?}", Kind::Objection);
 }
 
@@ -340,23 +540,44 @@ async fn nobody_sees_more_than_their_role_and_unknown_accounts_are_told_nothing(
     let mut desk = Desk::open(Role::Administrator).await;
     let wrong = desk.sign_in("nobody@northwind.example").await;
     let (status, unknown) = (wrong.status(), wrong.text().await.expect("a page"));
-    let fields = [("email", "nobody@northwind.example"), ("password", "not the one")];
+    let fields = [
+        ("email", "nobody@northwind.example"),
+        ("password", "not the one"),
+    ];
     let known = desk.post("/admin/sign-in", "/admin/sign-in", &fields).await;
-    assert_eq!((status, known.status()), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
+    assert_eq!(
+        (status, known.status()),
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            StatusCode::UNPROCESSABLE_ENTITY
+        )
+    );
     assert!(unknown.contains("do not belong together"));
 
     desk.sign_in("aino@northwind.example").await;
     let path = desk.enter("access", &[]).await;
-    desk.hire("priya@audit.example", "Priya Raman", Role::Auditor).await;
-    desk.hire("tom@desk24.example", "Tom Okoye", Role::Subcontractor).await;
-    let fields = [("email", "lena@northwind.example"), ("name", "Lena Brandt"), ("role", "agent")];
+    desk.hire("priya@audit.example", "Priya Raman", Role::Auditor)
+        .await;
+    desk.hire("tom@desk24.example", "Tom Okoye", Role::Subcontractor)
+        .await;
+    let fields = [
+        ("email", "lena@northwind.example"),
+        ("name", "Lena Brandt"),
+        ("role", "agent"),
+    ];
     let answer = desk.post("/admin/staff", "/admin/staff", &fields).await;
     assert!(answer.text().await.expect("a page").contains("<code>"));
 
     desk.browser = browser();
     desk.sign_in("priya@audit.example").await;
     assert!(desk.page("/admin").await.contains("Audit trail"));
-    for path in ["/admin/requests", &path, "/admin/people", "/admin/staff", "/admin/requests/new"] {
+    for path in [
+        "/admin/requests",
+        &path,
+        "/admin/people",
+        "/admin/staff",
+        "/admin/requests/new",
+    ] {
         let (status, text) = desk.get(path).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{path}");
         assert!(text.contains("Your role does not allow this"), "{text}");
@@ -364,12 +585,27 @@ async fn nobody_sees_more_than_their_role_and_unknown_accounts_are_told_nothing(
 
     desk.browser = browser();
     desk.sign_in("tom@desk24.example").await;
-    assert!(!desk.page("/admin/requests").await.contains("marta@halden.example"));
+    assert!(
+        !desk
+            .page("/admin/requests")
+            .await
+            .contains("marta@halden.example")
+    );
     assert_eq!(desk.get(&path).await.0, StatusCode::NOT_FOUND);
     let fields = [("password", PASSWORD), ("new_password", "short")];
-    let answer = desk.post("/admin/password", "/admin/password", &fields).await;
+    let answer = desk
+        .post("/admin/password", "/admin/password", &fields)
+        .await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let fields = [("password", PASSWORD), ("new_password", "four other words in a row")];
-    let answer = desk.post("/admin/password", "/admin/password", &fields).await;
-    assert_eq!((answer.status(), answer.url().path()), (StatusCode::OK, "/admin"));
+    let fields = [
+        ("password", PASSWORD),
+        ("new_password", "four other words in a row"),
+    ];
+    let answer = desk
+        .post("/admin/password", "/admin/password", &fields)
+        .await;
+    assert_eq!(
+        (answer.status(), answer.url().path()),
+        (StatusCode::OK, "/admin")
+    );
 }
