@@ -90,7 +90,6 @@ admin-covers = { $covers ->
     [some] Einen Teil der Daten, wie geschrieben
    *[all] Alles
 }
-admin-fact-authority = Handelt für die Person
 admin-assignment = Zuweisung
 admin-assign = Zuweisen
 admin-earlier = Frühere Anfragen

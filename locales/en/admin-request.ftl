@@ -90,7 +90,6 @@ admin-covers = { $covers ->
     [some] Some of the data, as they wrote
    *[all] Everything
 }
-admin-fact-authority = Acts for them
 admin-assignment = Assignment
 admin-assign = Assign
 admin-earlier = Earlier requests

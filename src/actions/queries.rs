@@ -38,7 +38,9 @@ impl Opened {
 /// Opens what the person wrote, if it was not forgotten.
 fn opened(app: &App, conn: &mut Conn, request: Request) -> Result<Opened, ActionError> {
     let key = sealing::key(app, conn, request.id);
-    let asked = forgotten(key.and_then(|key| sealing::open(&key, "requests", request.id, &request.sealed)))?;
+    let asked = forgotten(
+        key.and_then(|key| sealing::open(&key, "requests", request.id, &request.sealed)),
+    )?;
     Ok(Opened { request, asked })
 }
 
@@ -53,5 +55,8 @@ fn forgotten<T>(found: Result<T, ActionError>) -> Result<Option<T>, ActionError>
 
 fn names(conn: &mut Conn) -> Result<Names, ActionError> {
     let accounts = db::accounts::all(conn)?;
-    Ok(accounts.into_iter().map(|account| (account.staff.id, account.staff.name)).collect())
+    Ok(accounts
+        .into_iter()
+        .map(|account| (account.staff.id, account.staff.name))
+        .collect())
 }

@@ -365,28 +365,3 @@ pub fn count_open(conn: &mut Conn, assignee: Option<StaffId>) -> Result<Vec<(Pro
 pub fn count_closed(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(requests::table.filter(requests::stage.eq("closed")).count().get_result(conn)?)
 }
-
-/// How many open, proved requests are due on this day or before.
-///
-/// # Errors
-/// [`DbError`].
-pub fn count_due_until(conn: &mut Conn, until: Date) -> Result<i64, DbError> {
-    Ok(requests::table
-        .filter(requests::stage.ne("closed"))
-        .filter(requests::due_strict.le(until.to_string()))
-        .count()
-        .get_result(conn)?)
-}
-
-/// Open, proved requests that nobody has, received before an instant.
-///
-/// # Errors
-/// [`DbError`].
-pub fn count_unassigned_since(conn: &mut Conn, before: Timestamp) -> Result<i64, DbError> {
-    Ok(requests::table
-        .filter(requests::stage.ne("closed"))
-        .filter(requests::assignee.is_null())
-        .filter(requests::received_at.lt(micros(before)))
-        .count()
-        .get_result(conn)?)
-}

@@ -73,10 +73,19 @@ impl Case {
             Deed::Accept => {
                 let kind = request.kind;
                 request.accept(now)?;
-                let open = self.counts.iter().any(|count| count.decision == "undecided" && count.count > 0);
-                if open && kind == Kind::Erasure { Err(DecisionError::OpenCandidates) } else { Ok(()) }
+                let open = self
+                    .counts
+                    .iter()
+                    .any(|count| count.decision == "undecided" && count.count > 0);
+                if open && kind == Kind::Erasure {
+                    Err(DecisionError::OpenCandidates)
+                } else {
+                    Ok(())
+                }
             }
-            Deed::Refuse => request.refuse(RefusalReason::IdentityNotEstablished, now).map(drop),
+            Deed::Refuse => request
+                .refuse(RefusalReason::IdentityNotEstablished, now)
+                .map(drop),
             Deed::Extend => request.extend(&app.calculation(), now).map(drop),
             Deed::Ask => request.ask(now).map(drop),
         }
@@ -88,40 +97,60 @@ impl Case {
         let possible = |reason: &RefusalReason| {
             reason.fits(request.kind) && request.clone().refuse(*reason, now).is_ok()
         };
-        RefusalReason::ALL.iter().copied().filter(possible).collect()
+        RefusalReason::ALL
+            .iter()
+            .copied()
+            .filter(possible)
+            .collect()
     }
 
     /// How many records share a decision.
     pub fn count(&self, decision: &str) -> i64 {
-        self.counts.iter().filter(|count| count.decision == decision).map(|count| count.count).sum()
+        self.counts
+            .iter()
+            .filter(|count| count.decision == decision)
+            .map(|count| count.count)
+            .sum()
     }
 
     /// How many records of a store share a decision.
     pub fn count_in(&self, store: &StoreName, decision: &str) -> i64 {
-        let of_store = self.counts.iter().filter(|count| count.store == *store && count.decision == decision);
+        let of_store = self
+            .counts
+            .iter()
+            .filter(|count| count.store == *store && count.decision == decision);
         of_store.map(|count| count.count).sum()
     }
 
     /// The acceptance that waits for a second person.
     pub fn proposed(&self) -> Option<&Decision> {
-        self.decisions.iter().find(|decision| decision.kind == "accept" && decision.state == "proposed")
+        self.decisions
+            .iter()
+            .find(|decision| decision.kind == "accept" && decision.state == "proposed")
     }
 
     /// The acceptance in force.
     pub fn accepted(&self) -> Option<&Decision> {
-        self.decisions.iter().find(|decision| decision.kind == "accept" && decision.state == "in_force")
+        self.decisions
+            .iter()
+            .find(|decision| decision.kind == "accept" && decision.state == "in_force")
     }
 
     /// When the last store was searched, once all were.
     pub fn searched_at(&self) -> Option<Timestamp> {
-        let all: Option<Vec<Timestamp>> = self.stores.iter().map(|store| store.searched_at).collect();
+        let all: Option<Vec<Timestamp>> =
+            self.stores.iter().map(|store| store.searched_at).collect();
         all?.into_iter().max()
     }
 
     /// The due dates, if an open question were answered now.
     pub fn due_if_answered(&self, app: &App) -> DueDates {
         let mut due = self.opened.request.due;
-        due.go_on(&app.calculation(), self.opened.request.received.on, app.clock.now());
+        due.go_on(
+            &app.calculation(),
+            self.opened.request.received.on,
+            app.clock.now(),
+        );
         due
     }
 
@@ -131,7 +160,12 @@ impl Case {
     }
 }
 
-fn load(app: &App, conn: &mut Conn, actor: &Actor, reference: &Reference) -> Result<Case, ActionError> {
+fn load(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    reference: &Reference,
+) -> Result<Case, ActionError> {
     let request = decide::load(conn, actor, reference)?;
     let run = db::runs::of_request(conn, request.id)?;
     let (stores, counts, fields) = match &run {
@@ -143,11 +177,31 @@ fn load(app: &App, conn: &mut Conn, actor: &Actor, reference: &Reference) -> Res
         None => (Vec::new(), Vec::new(), 0),
     };
     let decisions = db::decisions::of_request(conn, request.id)?;
-    Ok(Case { opened: opened(app, conn, request)?, run, stores, counts, decisions, fields, names: names(conn)? })
+    Ok(Case {
+        opened: opened(app, conn, request)?,
+        run,
+        stores,
+        counts,
+        decisions,
+        fields,
+        names: names(conn)?,
+    })
 }
 
-fn viewed(app: &App, conn: &mut Conn, actor: &Actor, case: &Case, page: &str) -> Result<(), ActionError> {
-    trail::record(app, conn, actor, Some(case.opened.request.id), &Event::new(Action::Viewed).with("page", page))?;
+fn viewed(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    case: &Case,
+    page: &str,
+) -> Result<(), ActionError> {
+    trail::record(
+        app,
+        conn,
+        actor,
+        Some(case.opened.request.id),
+        &Event::new(Action::Viewed).with("page", page),
+    )?;
     Ok(())
 }
 
@@ -171,7 +225,11 @@ pub async fn decision(app: &App, actor: &Actor, reference: Reference) -> Result<
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::NotFound`] before there is a run.
-pub async fn run(app: &App, actor: &Actor, reference: Reference) -> Result<(Case, Run), ActionError> {
+pub async fn run(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+) -> Result<(Case, Run), ActionError> {
     actor.may(Permission::Work)?;
     let (inner, actor) = (app.clone(), actor.clone());
     app.db
@@ -288,8 +346,15 @@ pub async fn request(
                     });
                 }
             }
-            let filter = db::audit::TrailFilter { request: Some(id), ..Default::default() };
-            let email = case.opened.asked.as_ref().and_then(|asked| Email::parse(&asked.email).ok());
+            let filter = db::audit::TrailFilter {
+                request: Some(id),
+                ..Default::default()
+            };
+            let email = case
+                .opened
+                .asked
+                .as_ref()
+                .and_then(|asked| Email::parse(&asked.email).ok());
             let digests = match email {
                 Some(email) => app.address_digests(&email),
                 None => vec![case.opened.request.address.clone()],
@@ -311,7 +376,12 @@ pub async fn request(
         .await
 }
 
-fn described(app: &App, conn: &mut Conn, case: &Case, items: Vec<RunItem>) -> Result<Vec<FoundItem>, ActionError> {
+fn described(
+    app: &App,
+    conn: &mut Conn,
+    case: &Case,
+    items: Vec<RunItem>,
+) -> Result<Vec<FoundItem>, ActionError> {
     let key = forgotten(sealing::key(app, conn, case.opened.request.id))?;
     items
         .into_iter()
@@ -327,7 +397,9 @@ fn described(app: &App, conn: &mut Conn, case: &Case, items: Vec<RunItem>) -> Re
 
 fn messages(app: &App, conn: &mut Conn, case: &Case) -> Result<Vec<Written>, ActionError> {
     let id = case.opened.request.id;
-    let Some(key) = forgotten(sealing::key(app, conn, id))? else { return Ok(Vec::new()) };
+    let Some(key) = forgotten(sealing::key(app, conn, id))? else {
+        return Ok(Vec::new());
+    };
     db::decisions::messages_of(conn, id)?
         .into_iter()
         .map(|message| {
@@ -358,8 +430,12 @@ pub async fn item(
         .write(move |conn| -> Result<_, ActionError> {
             let case = load(&inner, conn, &actor, &reference)?;
             let run = case.run.as_ref().ok_or(ActionError::NotFound)?.id;
-            let item = db::runs::item(conn, item)?.filter(|item| item.run == run).ok_or(ActionError::NotFound)?;
-            let found = described(&inner, conn, &case, vec![item])?.pop().ok_or(ActionError::NotFound)?;
+            let item = db::runs::item(conn, item)?
+                .filter(|item| item.run == run)
+                .ok_or(ActionError::NotFound)?;
+            let found = described(&inner, conn, &case, vec![item])?
+                .pop()
+                .ok_or(ActionError::NotFound)?;
             viewed(&inner, conn, &actor, &case, "item")?;
             Ok((case, found))
         })
@@ -389,7 +465,11 @@ pub struct Value {
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::NotFound`] before there is a run.
-pub async fn values(app: &App, actor: &Actor, reference: Reference) -> Result<(Case, Vec<Value>), ActionError> {
+pub async fn values(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+) -> Result<(Case, Vec<Value>), ActionError> {
     actor.may(Permission::Decide)?;
     let (inner, actor) = (app.clone(), actor.clone());
     app.db
@@ -400,7 +480,9 @@ pub async fn values(app: &App, actor: &Actor, reference: Reference) -> Result<(C
             let mut values: Vec<Value> = Vec::new();
             for field in db::runs::fields(conn, run)? {
                 let words = match &key {
-                    Some(key) => forgotten(sealing::open(key, "run_fields", field.id, &field.sealed))?,
+                    Some(key) => {
+                        forgotten(sealing::open(key, "run_fields", field.id, &field.sealed))?
+                    }
                     None => None,
                 };
                 if let Some(words) = words {

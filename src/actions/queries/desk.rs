@@ -47,8 +47,15 @@ pub enum View {
 
 impl View {
     /// Every view, in the order of the page.
-    pub const ALL: [View; 7] =
-        [View::Open, View::Mine, View::Decide, View::Halted, View::Waiting, View::Unconfirmed, View::Closed];
+    pub const ALL: [View; 7] = [
+        View::Open,
+        View::Mine,
+        View::Decide,
+        View::Halted,
+        View::Waiting,
+        View::Unconfirmed,
+        View::Closed,
+    ];
 
     /// The word in addresses.
     pub fn as_str(self) -> &'static str {
@@ -98,12 +105,19 @@ pub async fn open_count(app: &App, actor: &Actor) -> Result<Option<i64>, ActionE
         return Ok(None);
     }
     let own = only_own(actor);
-    let counts = app.db.read(move |conn| db::requests::count_open(conn, own)).await?;
+    let counts = app
+        .db
+        .read(move |conn| db::requests::count_open(conn, own))
+        .await?;
     Ok(Some(sum(&counts, View::Open)))
 }
 
 fn sum(counts: &[(Progress, i64)], view: View) -> i64 {
-    counts.iter().filter(|(progress, _)| view.counts(*progress)).map(|(_, count)| count).sum()
+    counts
+        .iter()
+        .filter(|(progress, _)| view.counts(*progress))
+        .map(|(_, count)| count)
+        .sum()
 }
 
 /// Why something needs a person.
@@ -168,7 +182,11 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview, ActionError>
         .write(move |conn| -> Result<_, ActionError> {
             let (app, own, today) = (&inner, only_own(&actor), inner.today());
             let counts = db::requests::count_open(conn, own)?;
-            let due_until = |day| QueueFilter { assignee: own, due_until: Some(day), ..QueueFilter::default() };
+            let due_until = |day| QueueFilter {
+                assignee: own,
+                due_until: Some(day),
+                ..QueueFilter::default()
+            };
             let late = due_until(today.saturating_sub(1.day()));
             let overdue = db::requests::count(conn, &late)?;
             let due_soon = db::requests::count(conn, &due_until(today.saturating_add(7.days())))?;
@@ -178,7 +196,9 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview, ActionError>
                 needs.extend(of_the_system(app, conn)?);
             }
             if people > 0 {
-                let event = Event::new(Action::LookedUp).counting(people).with("list", "overview");
+                let event = Event::new(Action::LookedUp)
+                    .counting(people)
+                    .with("list", "overview");
                 trail::record(app, conn, &actor, None, &event)?;
             }
             Ok(Overview {
@@ -194,42 +214,87 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview, ActionError>
         .await
 }
 
-fn of_requests(app: &App, conn: &mut Conn, own: Option<StaffId>, late: &QueueFilter) -> Result<Vec<Need>, ActionError> {
+fn of_requests(
+    app: &App,
+    conn: &mut Conn,
+    own: Option<StaffId>,
+    late: &QueueFilter,
+) -> Result<Vec<Need>, ActionError> {
     let mut needs = Vec::new();
-    let need = |why, on: Opened, since| Need { why, on: Some(on), store: None, detail: String::new(), since };
+    let need = |why, on: Opened, since| Need {
+        why,
+        on: Some(on),
+        store: None,
+        detail: String::new(),
+        since,
+    };
     for request in db::requests::queue(conn, late, NEEDS)? {
-        let since = crate::domain::deadline::first_late_instant(request.due.strict, &app.config.vendor.zone);
+        let since = crate::domain::deadline::first_late_instant(
+            request.due.strict,
+            &app.config.vendor.zone,
+        );
         needs.push(need(Why::Overdue, opened(app, conn, request)?, since));
     }
-    let halted = QueueFilter { assignee: own, progress: vec![Progress::Halted], ..QueueFilter::default() };
+    let halted = QueueFilter {
+        assignee: own,
+        progress: vec![Progress::Halted],
+        ..QueueFilter::default()
+    };
     for request in db::requests::queue(conn, &halted, NEEDS)? {
-        let Some(run) = db::runs::of_request(conn, request.id)? else { continue };
+        let Some(run) = db::runs::of_request(conn, request.id)? else {
+            continue;
+        };
         let stores = db::runs::stores(conn, run.id)?;
-        let stuck = stores.into_iter().find(|store| store.state == StoreState::Halted);
+        let stuck = stores
+            .into_iter()
+            .find(|store| store.state == StoreState::Halted);
         let failed = db::audit::TrailFilter {
             request: Some(request.id),
             actions: vec![Action::StepFailed.to_string()],
             ..Default::default()
         };
-        let since = db::audit::page(conn, &failed, 1)?.first().map_or(run.created_at, |entry| entry.index.at);
+        let since = db::audit::page(conn, &failed, 1)?
+            .first()
+            .map_or(run.created_at, |entry| entry.index.at);
         let mut halted = need(Why::RunHalted, opened(app, conn, request)?, since);
         if let Some(stuck) = stuck {
             halted.store = Some(stuck.store);
-            halted.detail = stuck.trouble.unwrap_or_default().lines().next().unwrap_or_default().to_owned();
+            halted.detail = stuck
+                .trouble
+                .unwrap_or_default()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned();
         }
         needs.push(halted);
     }
     for letter in db::outbox::stuck(conn, NEEDS)? {
-        let Some(request) = letter.request.map(|id| db::requests::find(conn, id)).transpose()?.flatten() else {
+        let Some(request) = letter
+            .request
+            .map(|id| db::requests::find(conn, id))
+            .transpose()?
+            .flatten()
+        else {
             continue;
         };
         if own.is_none() || request.assignee == own {
-            let failed = need(Why::MailFailed, opened(app, conn, request)?, letter.created_at);
-            needs.push(Need { detail: letter.trouble.unwrap_or_default(), ..failed });
+            let failed = need(
+                Why::MailFailed,
+                opened(app, conn, request)?,
+                letter.created_at,
+            );
+            needs.push(Need {
+                detail: letter.trouble.unwrap_or_default(),
+                ..failed
+            });
         }
     }
     if own.is_none() {
-        let free = QueueFilter { unassigned: true, ..QueueFilter::default() };
+        let free = QueueFilter {
+            unassigned: true,
+            ..QueueFilter::default()
+        };
         let (zone, now) = (&app.config.vendor.zone, app.clock.now());
         for request in db::requests::queue(conn, &free, NEEDS)? {
             let since = request.received.at;
@@ -244,9 +309,18 @@ fn of_requests(app: &App, conn: &mut Conn, own: Option<StaffId>, late: &QueueFil
 fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
     let mut needs = Vec::new();
     let now = app.clock.now();
-    let need = |why, since| Need { why, on: None, store: None, detail: String::new(), since };
+    let need = |why, since| Need {
+        why,
+        on: None,
+        store: None,
+        detail: String::new(),
+        since,
+    };
     let (waiting, oldest) = db::audit::pending_state(conn)?;
-    if let Some(oldest) = oldest.map(|id| db::audit::find(conn, id)).transpose()?.flatten()
+    if let Some(oldest) = oldest
+        .map(|id| db::audit::find(conn, id))
+        .transpose()?
+        .flatten()
         && oldest.index.at + TREE_MAY_WAIT < now
     {
         needs.push(need(Why::AuditBehind(waiting), oldest.index.at));
@@ -342,8 +416,15 @@ pub async fn queue(app: &App, actor: &Actor, search: Search) -> Result<Queue, Ac
                 let mut found = db::requests::queue(conn, &filter, PAGE + 1)?;
                 let more = found.len() > PAGE as usize;
                 found.truncate(PAGE as usize);
-                let next = found.last().filter(|_| more).map(|last| (last.due.strict, last.id));
-                let total = if filter.closed { None } else { Some(db::requests::count(conn, &filter)?) };
+                let next = found
+                    .last()
+                    .filter(|_| more)
+                    .map(|last| (last.due.strict, last.id));
+                let total = if filter.closed {
+                    None
+                } else {
+                    Some(db::requests::count(conn, &filter)?)
+                };
                 (found, total, next)
             } else {
                 let mut found = by_text(app, conn, &search.q)?;
@@ -352,9 +433,18 @@ pub async fn queue(app: &App, actor: &Actor, search: Search) -> Result<Queue, Ac
                 (found, Some(total), None)
             };
             if !requests.is_empty() || !search.q.is_empty() {
-                let mut event = Event::new(Action::LookedUp).counting(requests.len() as u64).with("list", "queue");
+                let mut event = Event::new(Action::LookedUp)
+                    .counting(requests.len() as u64)
+                    .with("list", "queue");
                 if !search.q.is_empty() {
-                    event = event.with("by", if Reference::parse(&search.q).is_ok() { "reference" } else { "address" });
+                    event = event.with(
+                        "by",
+                        if Reference::parse(&search.q).is_ok() {
+                            "reference"
+                        } else {
+                            "address"
+                        },
+                    );
                 }
                 trail::record(app, conn, &actor, None, &event)?;
             }
@@ -362,17 +452,36 @@ pub async fn queue(app: &App, actor: &Actor, search: Search) -> Result<Queue, Ac
                 .into_iter()
                 .map(|request| {
                     let found = found_in(conn, request.id)?;
-                    Ok(QueueRow { opened: opened(app, conn, request)?, found })
+                    Ok(QueueRow {
+                        opened: opened(app, conn, request)?,
+                        found,
+                    })
                 })
                 .collect::<Result<_, ActionError>>()?;
             let mine = db::requests::count_open(conn, me)?;
-            let all = if own.is_some() { mine.clone() } else { db::requests::count_open(conn, None)? };
+            let all = if own.is_some() {
+                mine.clone()
+            } else {
+                db::requests::count_open(conn, None)?
+            };
             let counts = View::ALL
                 .iter()
                 .filter(|view| **view != View::Closed)
-                .map(|view| (*view, sum(if *view == View::Mine { &mine } else { &all }, *view)))
+                .map(|view| {
+                    (
+                        *view,
+                        sum(if *view == View::Mine { &mine } else { &all }, *view),
+                    )
+                })
                 .collect();
-            Ok(Queue { rows, counts, total, next, staff: workers(conn)?, names: names(conn)? })
+            Ok(Queue {
+                rows,
+                counts,
+                total,
+                next,
+                staff: workers(conn)?,
+                names: names(conn)?,
+            })
         })
         .await
 }
@@ -384,26 +493,41 @@ pub(super) fn by_text(
     text: &str,
 ) -> Result<Vec<crate::domain::request::Request>, ActionError> {
     if let Ok(reference) = Reference::parse(text) {
-        return Ok(db::requests::by_reference(conn, &reference)?.into_iter().collect());
+        return Ok(db::requests::by_reference(conn, &reference)?
+            .into_iter()
+            .collect());
     }
     match Email::parse(text) {
-        Ok(email) => Ok(db::requests::of_address(conn, &app.address_digests(&email), PAGE)?),
+        Ok(email) => Ok(db::requests::of_address(
+            conn,
+            &app.address_digests(&email),
+            PAGE,
+        )?),
         Err(_) => Ok(Vec::new()),
     }
 }
 
 fn found_in(conn: &mut Conn, request: RequestId) -> Result<Option<(i64, i64)>, ActionError> {
-    let Some(run) = db::runs::of_request(conn, request)? else { return Ok(None) };
+    let Some(run) = db::runs::of_request(conn, request)? else {
+        return Ok(None);
+    };
     let stores = db::runs::stores(conn, run.id)?;
     if stores.iter().any(|store| store.searched_at.is_none()) {
         return Ok(None);
     }
     let with_records = stores.iter().filter(|store| store.found > 0).count() as i64;
-    Ok(Some((with_records, stores.iter().map(|store| store.found).sum())))
+    Ok(Some((
+        with_records,
+        stores.iter().map(|store| store.found).sum(),
+    )))
 }
 
 /// Accounts that may be given work.
 pub(super) fn workers(conn: &mut Conn) -> Result<Vec<Staff>, ActionError> {
-    let accounts = db::accounts::all(conn)?.into_iter().map(|account| account.staff);
-    Ok(accounts.filter(|staff| staff.active && staff.role.permissions().contains(&Permission::Work)).collect())
+    let accounts = db::accounts::all(conn)?
+        .into_iter()
+        .map(|account| account.staff);
+    Ok(accounts
+        .filter(|staff| staff.active && staff.role.permissions().contains(&Permission::Work))
+        .collect())
 }

@@ -47,14 +47,25 @@ pub struct Person {
 /// # Errors
 /// [`ActionError::Forbidden`]; [`ActionError::Invalid`] for what is neither reference nor
 /// address, and without a reason.
-pub async fn search(app: &App, actor: &Actor, q: &str, reason: &str) -> Result<Person, ActionError> {
+pub async fn search(
+    app: &App,
+    actor: &Actor,
+    q: &str,
+    reason: &str,
+) -> Result<Person, ActionError> {
     actor.may(Permission::LookUp)?;
     let (q, reason) = (q.trim().to_owned(), reason.trim().to_owned());
     if q.parse::<crate::domain::reference::Reference>().is_err() && Email::parse(&q).is_err() {
-        return Err(ActionError::Invalid { field: "q", message: "admin-people-no-address" });
+        return Err(ActionError::Invalid {
+            field: "q",
+            message: "admin-people-no-address",
+        });
     }
     if !(REASON..=LONGEST).contains(&reason.chars().count()) {
-        return Err(ActionError::Invalid { field: "reason", message: "admin-people-no-reason" });
+        return Err(ActionError::Invalid {
+            field: "reason",
+            message: "admin-people-no-reason",
+        });
     }
     let (inner, actor) = (app.clone(), actor.clone());
     let (email, requests) = app
@@ -70,7 +81,9 @@ pub async fn search(app: &App, actor: &Actor, q: &str, reason: &str) -> Result<P
                     requests = by_text(app, conn, email.as_str())?;
                 }
             }
-            let event = Event::new(Action::LookedUp).counting(requests.len() as u64).with("list", "people");
+            let event = Event::new(Action::LookedUp)
+                .counting(requests.len() as u64)
+                .with("list", "people");
             trail::record(app, conn, &actor, None, &event.about(&reason))?;
             Ok((email, requests))
         })
@@ -98,8 +111,16 @@ pub async fn search(app: &App, actor: &Actor, q: &str, reason: &str) -> Result<P
                 Some(error) => Err(error),
                 None => Ok(items),
             };
-            stores.push(StoreFound { store: store.name(), items, more });
+            stores.push(StoreFound {
+                store: store.name(),
+                items,
+                more,
+            });
         }
     }
-    Ok(Person { email, stores, requests })
+    Ok(Person {
+        email,
+        stores,
+        requests,
+    })
 }

@@ -50,14 +50,21 @@ pub async fn places(app: &App, actor: &Actor) -> Result<Places, ActionError> {
             for source in ["licences", "transactions", "tickets"] {
                 imports.extend(db::imports::newest(conn, source)?);
             }
-            Ok((imports, db::outbox::count(conn, "queued")?, db::outbox::count(conn, "failed")?))
+            Ok((
+                imports,
+                db::outbox::count(conn, "queued")?,
+                db::outbox::count(conn, "failed")?,
+            ))
         })
         .await?;
     let asked = app.stores.iter().map(|store| async {
         let start = Instant::now();
         let reach = match tokio::time::timeout(PATIENCE, store.probe()).await {
             Ok(reach) => reach,
-            Err(_) => Err(StoreError::Retry(format!("no answer within {} s", PATIENCE.as_secs()))),
+            Err(_) => Err(StoreError::Retry(format!(
+                "no answer within {} s",
+                PATIENCE.as_secs()
+            ))),
         };
         let sources: &[&str] = match store.name().0.as_str() {
             "licence" => &["licences", "transactions"],
@@ -65,10 +72,21 @@ pub async fn places(app: &App, actor: &Actor) -> Result<Places, ActionError> {
             "ticket" => &["tickets"],
             _ => &[],
         };
-        let of_store = imports.iter().filter(|import| sources.contains(&import.source.as_str()));
+        let of_store = imports
+            .iter()
+            .filter(|import| sources.contains(&import.source.as_str()));
         let import = of_store.max_by_key(|import| import.started_at).cloned();
-        Asked { store: store.name(), reach, took: start.elapsed(), import }
+        Asked {
+            store: store.name(),
+            reach,
+            took: start.elapsed(),
+            import,
+        }
     });
     let stores = futures_util::future::join_all(asked).await;
-    Ok(Places { stores, letters_waiting, letters_failed })
+    Ok(Places {
+        stores,
+        letters_waiting,
+        letters_failed,
+    })
 }

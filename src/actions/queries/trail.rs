@@ -67,7 +67,10 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
     let zone = app.config.vendor.zone.clone();
     app.db
         .read(move |conn| -> Result<_, ActionError> {
-            let from = search.from.and_then(|day| day.to_zoned(zone.clone()).ok()).map(|midnight| midnight.timestamp());
+            let from = search
+                .from
+                .and_then(|day| day.to_zoned(zone.clone()).ok())
+                .map(|midnight| midnight.timestamp());
             let mut filter = TrailFilter {
                 request: None,
                 staff: search.staff,
@@ -89,7 +92,9 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
             let size = db::audit::size(conn)?;
             let root = match size {
                 0 => None,
-                _ => Some(tree::root(size, |level, index| db::audit::node(conn, level, index))?),
+                _ => Some(tree::root(size, |level, index| {
+                    db::audit::node(conn, level, index)
+                })?),
             };
             Ok(Page {
                 entries: db::audit::count_entries(conn)?,
@@ -117,20 +122,28 @@ fn asked_for(conn: &mut Conn, q: &str) -> Result<Target, ActionError> {
     if q.is_empty() {
         return Ok(Target::All);
     }
-    if let Ok(reference) = Reference::parse(q) {
-        if let Some(request) = db::requests::by_reference(conn, &reference)? {
-            return Ok(Target::Request(request.id));
-        }
+    if let Ok(reference) = Reference::parse(q)
+        && let Some(request) = db::requests::by_reference(conn, &reference)?
+    {
+        return Ok(Target::Request(request.id));
     }
     let digits: String = q.chars().filter(char::is_ascii_digit).collect();
     match digits.parse() {
-        Ok(position) => Ok(db::audit::at_position(conn, position)?.map_or(Target::Nothing, Target::Entry)),
+        Ok(position) => {
+            Ok(db::audit::at_position(conn, position)?.map_or(Target::Nothing, Target::Entry))
+        }
         Err(_) => Ok(Target::Nothing),
     }
 }
 
-fn references(conn: &mut Conn, entries: &[Entry]) -> Result<BTreeMap<RequestId, Reference>, DbError> {
-    let mut ids: Vec<RequestId> = entries.iter().filter_map(|entry| entry.index.request).collect();
+fn references(
+    conn: &mut Conn,
+    entries: &[Entry],
+) -> Result<BTreeMap<RequestId, Reference>, DbError> {
+    let mut ids: Vec<RequestId> = entries
+        .iter()
+        .filter_map(|entry| entry.index.request)
+        .collect();
     ids.sort();
     ids.dedup();
     Ok(db::requests::references(conn, &ids)?.into_iter().collect())
@@ -160,11 +173,18 @@ pub async fn entry(app: &App, actor: &Actor, id: EntryId) -> Result<OneEntry, Ac
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let entry = db::audit::find(conn, id)?.ok_or(ActionError::NotFound)?;
-            let before = TrailFilter { before: Some(id), ..TrailFilter::default() };
+            let before = TrailFilter {
+                before: Some(id),
+                ..TrailFilter::default()
+            };
             Ok(OneEntry {
-                older: db::audit::page(conn, &before, 1)?.first().map(|older| older.id),
+                older: db::audit::page(conn, &before, 1)?
+                    .first()
+                    .map(|older| older.id),
                 newer: db::audit::next_after(conn, id)?,
-                reference: references(conn, std::slice::from_ref(&entry))?.into_values().next(),
+                reference: references(conn, std::slice::from_ref(&entry))?
+                    .into_values()
+                    .next(),
                 names: names(conn)?,
                 entry,
             })
@@ -178,7 +198,7 @@ pub async fn entry(app: &App, actor: &Actor, id: EntryId) -> Result<OneEntry, Ac
 /// [`ActionError::Forbidden`], [`ActionError::Db`].
 pub async fn check(app: &App, actor: &Actor) -> Result<Option<Verified>, ActionError> {
     actor.may(Permission::Audit)?;
-    if app.db.read(|conn| db::audit::size(conn)).await? > CHECKED_ON_A_PAGE {
+    if app.db.read(db::audit::size).await? > CHECKED_ON_A_PAGE {
         return Ok(None);
     }
     Ok(Some(actions::trail::verify(app).await?))

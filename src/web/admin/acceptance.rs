@@ -88,13 +88,14 @@ impl Acceptance {
     }
 
     fn may_press(&self) -> bool {
-        self.may && !matches!(
-            self.agreement,
-            Agreement::Second {
-                may_agree: false,
-                ..
-            }
-        )
+        self.may
+            && !matches!(
+                self.agreement,
+                Agreement::Second {
+                    may_agree: false,
+                    ..
+                }
+            )
     }
 }
 
@@ -119,16 +120,28 @@ pub async fn create(
 ) -> WebResult {
     let path = request_path(*reference);
     match actions::decide::accept(&app, &me.actor, *reference, Version(typed.seen)).await {
-        Ok(Accepted::Started) => Ok(see_other_saying(&app, &format!("{path}/run"), "admin-done-accepted")),
+        Ok(Accepted::Started) => Ok(see_other_saying(
+            &app,
+            &format!("{path}/run"),
+            "admin-done-accepted",
+        )),
         Ok(Accepted::Proposed) => Ok(see_other_saying(&app, &path, "admin-done-proposed")),
         Err(error) => page(&app, &me, *reference, Some(Trouble::of(error)?)).await,
     }
 }
 
-async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Trouble>) -> WebResult {
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    reference: Reference,
+    trouble: Option<Trouble>,
+) -> WebResult {
     let case = cases::decision(app, &me.actor, reference).await?;
     if case.opened.request.kind == Kind::Rectification && case.fields > 0 {
-        return Ok(see_other(&format!("{}/rectification", request_path(reference))));
+        return Ok(see_other(&format!(
+            "{}/rectification",
+            request_path(reference)
+        )));
     }
     let mut frame = me.frame(app, Nav::Queue, Foot::Person).await?;
     let possible = case.allows(app, Step::Accept);
@@ -143,7 +156,10 @@ async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Tr
         kept: lang.number(case.count_in(&row.store, "keep")),
     };
     let deed = match request.kind {
-        Kind::Erasure => Deed::Erase { erase: case.count("erase"), keep: case.count("keep") },
+        Kind::Erasure => Deed::Erase {
+            erase: case.count("erase"),
+            keep: case.count("keep"),
+        },
         Kind::Access => Deed::Collect {
             records: case.count("erase") + case.count("keep"),
             days: actions::access::DAYS,
@@ -158,8 +174,15 @@ async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Tr
         kind: request.kind,
         person: person(lang, &case.opened),
         deed,
-        stores: case.stores.iter().filter(|row| lists && row.found > 0).map(plan).collect(),
-        searched: case.searched_at().map_or_else(String::new, |at| Moment::of(app, lang, at).when),
+        stores: case
+            .stores
+            .iter()
+            .filter(|row| lists && row.found > 0)
+            .map(plan)
+            .collect(),
+        searched: case
+            .searched_at()
+            .map_or_else(String::new, |at| Moment::of(app, lang, at).when),
         agreement: agreement(app, me, &case),
         may: possible.is_ok(),
         frame,
@@ -179,7 +202,14 @@ fn agreement(app: &App, me: &SignedIn, case: &Case) -> Agreement {
             at: Moment::of(app, me.visitor.lang, first.taken_at),
             may_agree: first.taken_by != Some(me.staff.id),
         },
-        None if app.config.requests.two_people.contains(&case.opened.request.kind) => Agreement::First,
+        None if app
+            .config
+            .requests
+            .two_people
+            .contains(&case.opened.request.kind) =>
+        {
+            Agreement::First
+        }
         None => Agreement::One,
     }
 }
@@ -217,10 +247,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     let review = |deed| Acceptance {
         kind: Kind::Access,
         deed,
-        stores: vec![
-            plan("Licences", 3, ""),
-            plan("Support tickets", 41, ""),
-        ],
+        stores: vec![plan("Licences", 3, ""), plan("Support tickets", 41, "")],
         ..page()
     };
     vec![
@@ -246,7 +273,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 ..page()
             },
         ),
-        sample("acceptance-collect", &review(Deed::Collect { records: 44, days: 14 })),
+        sample(
+            "acceptance-collect",
+            &review(Deed::Collect {
+                records: 44,
+                days: 14,
+            }),
+        ),
         sample(
             "acceptance-nothing",
             &Acceptance {

@@ -109,12 +109,22 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
 }
 
 /// POST /admin/audit: hashes every entry again.
-pub async fn check(app: Data<App>, me: SignedIn, request: HttpRequest, _: CsrfForm<Nothing>) -> WebResult {
+pub async fn check(
+    app: Data<App>,
+    me: SignedIn,
+    request: HttpRequest,
+    _: CsrfForm<Nothing>,
+) -> WebResult {
     let verified = trail::check(&app, &me.actor).await?;
     page(&app, &me, &request, verified).await
 }
 
-async fn page(app: &App, me: &SignedIn, request: &HttpRequest, verified: Option<Verified>) -> WebResult {
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    request: &HttpRequest,
+    verified: Option<Verified>,
+) -> WebResult {
     let value = |name| query_value(request, name).unwrap_or_default();
     let lang = me.visitor.lang;
     let (event, actor, from) = (value("event"), value("actor"), value("from"));
@@ -125,26 +135,49 @@ async fn page(app: &App, me: &SignedIn, request: &HttpRequest, verified: Option<
         from: from.parse().ok(),
         before: value("before").parse().ok(),
     };
-    let is_filtered =
-        !search.q.is_empty() || search.action.is_some() || search.staff.is_some() || search.from.is_some();
+    let is_filtered = !search.q.is_empty()
+        || search.action.is_some()
+        || search.staff.is_some()
+        || search.from.is_some();
     let found = trail::page(app, &me.actor, search.clone()).await?;
     let href = |before: Option<String>| {
-        let pairs = [("q", &search.q), ("event", &event), ("actor", &actor), ("from", &from)];
-        let mut set: Vec<(&str, String)> =
-            pairs.into_iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| (key, value.clone())).collect();
+        let pairs = [
+            ("q", &search.q),
+            ("event", &event),
+            ("actor", &actor),
+            ("from", &from),
+        ];
+        let mut set: Vec<(&str, String)> = pairs
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| (key, value.clone()))
+            .collect();
         set.extend(before.map(|before| ("before", before)));
-        format!("/admin/audit?{}", serde_urlencoded::to_string(set).unwrap_or_default())
+        format!(
+            "/admin/audit?{}",
+            serde_urlencoded::to_string(set).unwrap_or_default()
+        )
     };
-    let oldest = found.found.last().filter(|_| found.more).map(|entry| entry.id.to_string());
+    let oldest = found
+        .found
+        .last()
+        .filter(|_| found.more)
+        .map(|entry| entry.id.to_string());
     let template = Audit {
         frame: me.frame(app, Nav::Audit, Foot::Trail).await?,
         tree: tree(app, lang, &found, verified),
         q: search.q.clone(),
         events: events(lang, search.action),
         actors: actors(lang, &found.names, &actor),
-        from: search.from.map_or_else(String::new, |from| from.to_string()),
+        from: search
+            .from
+            .map_or_else(String::new, |from| from.to_string()),
         is_filtered,
-        entries: found.found.iter().map(|entry| row(app, lang, &found, entry)).collect(),
+        entries: found
+            .found
+            .iter()
+            .map(|entry| row(app, lang, &found, entry))
+            .collect(),
         first: search.before.is_some().then(|| href(None)),
         older: oldest.map(|oldest| href(Some(oldest))),
     };
@@ -153,13 +186,18 @@ async fn page(app: &App, me: &SignedIn, request: &HttpRequest, verified: Option<
 
 fn tree(app: &App, lang: Lang, found: &Page, verified: Option<Verified>) -> Tree {
     let health = match verified {
-        Some(Verified { problem: Some(problem), .. }) => {
-            TreeHealth::Broken { entry: lang.number(problem.position.cast_signed()) }
-        }
-        Some(Verified { problem: None, .. }) => {
-            TreeHealth::Unbroken { checked: Moment::of(app, lang, app.clock.now()) }
-        }
-        None if found.waiting > 0 && is_behind(app, found) => TreeHealth::Behind { waiting: found.waiting },
+        Some(Verified {
+            problem: Some(problem),
+            ..
+        }) => TreeHealth::Broken {
+            entry: lang.number(problem.position.cast_signed()),
+        },
+        Some(Verified { problem: None, .. }) => TreeHealth::Unbroken {
+            checked: Moment::of(app, lang, app.clock.now()),
+        },
+        None if found.waiting > 0 && is_behind(app, found) => TreeHealth::Behind {
+            waiting: found.waiting,
+        },
         None => TreeHealth::Unchecked,
     };
     Tree {
@@ -174,22 +212,43 @@ fn tree(app: &App, lang: Lang, found: &Page, verified: Option<Verified>) -> Tree
 /// Whether an entry waits for the tree that should have had its turn.
 fn is_behind(app: &App, found: &Page) -> bool {
     let patience = jiff::SignedDuration::from_mins(1);
-    found.found.iter().any(|entry| entry.position.is_none() && entry.index.at + patience < app.clock.now())
+    found
+        .found
+        .iter()
+        .any(|entry| entry.position.is_none() && entry.index.at + patience < app.clock.now())
 }
 
 fn events(lang: Lang, chosen: Option<Action>) -> Vec<Choice> {
-    let any = Choice { value: String::new(), label: lang.text("admin-any-event"), chosen: false };
+    let any = Choice {
+        value: String::new(),
+        label: lang.text("admin-any-event"),
+        chosen: false,
+    };
     let each = Action::ALL.iter().map(|action| {
-        Choice::worded(lang, "admin-event", "action", action.as_str(), chosen == Some(*action))
+        Choice::worded(
+            lang,
+            "admin-event",
+            "action",
+            action.as_str(),
+            chosen == Some(*action),
+        )
     });
     std::iter::once(any).chain(each).collect()
 }
 
 fn actors(lang: Lang, names: &Names, chosen: &str) -> Vec<Choice> {
-    let any = Choice { value: String::new(), label: lang.text("admin-anyone"), chosen: false };
+    let any = Choice {
+        value: String::new(),
+        label: lang.text("admin-anyone"),
+        chosen: false,
+    };
     let each = names.iter().map(|(id, name)| {
         let value = id.to_string();
-        Choice { chosen: value == chosen, value, label: name.clone() }
+        Choice {
+            chosen: value == chosen,
+            value,
+            label: name.clone(),
+        }
     });
     std::iter::once(any).chain(each).collect()
 }
@@ -199,7 +258,9 @@ pub(super) fn by(lang: Lang, names: &Names, entry: &db::audit::Entry) -> String 
     match entry.index.staff {
         Some(staff) => names.get(&staff).cloned().unwrap_or_default(),
         None => {
-            let actor = Leaf::parse(&entry.leaf).map(|leaf| leaf.actor).unwrap_or_default();
+            let actor = Leaf::parse(&entry.leaf)
+                .map(|leaf| leaf.actor)
+                .unwrap_or_default();
             lang.text_with("admin-actor", &[("actor", actor.into())])
         }
     }
@@ -207,12 +268,21 @@ pub(super) fn by(lang: Lang, names: &Names, entry: &db::audit::Entry) -> String 
 
 fn row(app: &App, lang: Lang, found: &Page, entry: &db::audit::Entry) -> Entry {
     Entry {
-        index: entry.position.map(|position| lang.number(position.cast_signed())),
+        index: entry
+            .position
+            .map(|position| lang.number(position.cast_signed())),
         id: entry.id.to_string(),
         at: Moment::of(app, lang, entry.index.at),
-        what: lang.text_with("admin-event", &[("action", entry.index.action.as_str().into())]),
+        what: lang.text_with(
+            "admin-event",
+            &[("action", entry.index.action.as_str().into())],
+        ),
         by: by(lang, &found.names, entry),
-        reference: entry.index.request.and_then(|id| found.references.get(&id)).map(Reference::to_string),
+        reference: entry
+            .index
+            .request
+            .and_then(|id| found.references.get(&id))
+            .map(Reference::to_string),
         leaf: entry.leaf_hash.map_or_else(String::new, |hash| {
             let digits = hex(&hash.0);
             format!("{}…{}", &digits[..4], &digits[60..])
@@ -228,8 +298,13 @@ pub async fn entry(app: Data<App>, me: SignedIn, id: Path<String>) -> WebResult 
     let leaf: serde_json::Value = serde_json::from_slice(&entry.leaf).unwrap_or_default();
     let template = EntryPage {
         frame: me.frame(&app, Nav::Audit, Foot::Trail).await?,
-        what: lang.text_with("admin-event", &[("action", entry.index.action.as_str().into())]),
-        index: entry.position.map(|position| lang.number(position.cast_signed())),
+        what: lang.text_with(
+            "admin-event",
+            &[("action", entry.index.action.as_str().into())],
+        ),
+        index: entry
+            .position
+            .map(|position| lang.number(position.cast_signed())),
         at: Moment::of(&app, lang, entry.index.at),
         by: by(lang, &one.names, entry),
         reference: one.reference.map(|reference| reference.to_string()),

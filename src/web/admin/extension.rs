@@ -76,8 +76,20 @@ pub async fn create(
     reference: Path<Reference>,
     CsrfForm(typed): CsrfForm<Typed>,
 ) -> WebResult {
-    match actions::decide::extend(&app, &me.actor, *reference, Version(typed.seen), &typed.details).await {
-        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-extended")),
+    match actions::decide::extend(
+        &app,
+        &me.actor,
+        *reference,
+        Version(typed.seen),
+        &typed.details,
+    )
+    .await
+    {
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(*reference),
+            "admin-done-extended",
+        )),
         Err(error) => page(&app, &me, *reference, &typed, Some(Trouble::of(error)?)).await,
     }
 }
@@ -95,9 +107,16 @@ async fn page(
     let mut longer = request.due;
     longer.extend(&app.calculation(), request.received.on, app.clock.now());
     let chance = match case.allows(app, Deed::Extend) {
-        Ok(()) => Chance::Open { due: lang.date_long(request.due.strict), new_due: lang.date_long(longer.strict) },
-        Err(DecisionError::MonthOver) => Chance::FirstMonthOver { since: lang.date_medium(request.due.strict) },
-        Err(DecisionError::AlreadyExtended) => Chance::Extended { to: lang.date_medium(request.due.strict) },
+        Ok(()) => Chance::Open {
+            due: lang.date_long(request.due.strict),
+            new_due: lang.date_long(longer.strict),
+        },
+        Err(DecisionError::MonthOver) => Chance::FirstMonthOver {
+            since: lang.date_medium(request.due.strict),
+        },
+        Err(DecisionError::AlreadyExtended) => Chance::Extended {
+            to: lang.date_medium(request.due.strict),
+        },
         Err(why) => {
             alert(&mut frame, None, Err(why));
             Chance::Over

@@ -90,10 +90,16 @@ impl Typed {
             "same" | "erase" => Ok(ItemChoice::Erase),
             "other" | "leave" => Ok(ItemChoice::Leave),
             "keep" => {
-                let ground = self.ground.parse().map_err(|_| Trouble::Field("ground", "admin-item-no-ground"))?;
+                let ground = self
+                    .ground
+                    .parse()
+                    .map_err(|_| Trouble::Field("ground", "admin-item-no-ground"))?;
                 let until = match self.until.trim() {
                     "" => None,
-                    date => Some(date.parse().map_err(|_| Trouble::Field("until", "admin-date-wrong"))?),
+                    date => Some(
+                        date.parse()
+                            .map_err(|_| Trouble::Field("until", "admin-date-wrong"))?,
+                    ),
                 };
                 Ok(ItemChoice::Keep(ground, until))
             }
@@ -116,13 +122,19 @@ pub async fn update(
 ) -> WebResult {
     let (reference, item) = (path.0, item_id(&path.1)?);
     let decided = match typed.choice() {
-        Ok(choice) => actions::decide::decide_item(&app, &me.actor, reference, item, choice, &typed.reason)
-            .await
-            .map_err(Trouble::of),
+        Ok(choice) => {
+            actions::decide::decide_item(&app, &me.actor, reference, item, choice, &typed.reason)
+                .await
+                .map_err(Trouble::of)
+        }
         Err(trouble) => Err(Ok(trouble)),
     };
     match decided {
-        Ok(()) => Ok(see_other_saying(&app, &request_path(reference), "admin-done-item")),
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(reference),
+            "admin-done-item",
+        )),
         Err(trouble) => page(&app, &me, reference, item, Some(&typed), Some(trouble?)).await,
     }
 }
@@ -143,19 +155,32 @@ async fn page(
         Some(RunState::Running | RunState::Halted) => found.item.decision == "undecided",
         Some(RunState::Done | RunState::Cancelled) | None => false,
     };
-    let possible = if open { Ok(()) } else { Err(DecisionError::RunStarted) };
+    let possible = if open {
+        Ok(())
+    } else {
+        Err(DecisionError::RunStarted)
+    };
     alert(&mut frame, trouble, possible);
     let typed_action = typed.map_or("", |typed| typed.action.as_str());
     let mut action = field(lang, trouble, "action", typed_action);
-    if let (Some(Trouble::Field("reason", _)), true) = (trouble, found.item.decision == "undecided") {
+    if let (Some(Trouble::Field("reason", _)), true) = (trouble, found.item.decision == "undecided")
+    {
         action = action.wrong(lang.text("admin-item-no-choice"));
     }
     let ask = ask(app, lang, &found, typed, trouble);
     let errors = match &ask {
         Ask::Candidate => Errors::of([("action-same", &action)]),
-        Ask::Decision { ground, until, reason, .. } => {
-            Errors::of([("action-erase", &action), ("ground", ground), ("until", until), ("reason", reason)])
-        }
+        Ask::Decision {
+            ground,
+            until,
+            reason,
+            ..
+        } => Errors::of([
+            ("action-erase", &action),
+            ("ground", ground),
+            ("until", until),
+            ("reason", reason),
+        ]),
     };
     let template = ItemPage {
         reference: reference.to_string(),
@@ -164,7 +189,10 @@ async fn page(
         kind: request.kind,
         person: person(lang, &case.opened),
         item: item.to_string(),
-        key: found.described.as_ref().map_or_else(|| found.item.key.0.clone(), |words| words.label.clone()),
+        key: found
+            .described
+            .as_ref()
+            .map_or_else(|| found.item.key.0.clone(), |words| words.label.clone()),
         facts: facts(lang, &found),
         errors,
         action,
@@ -174,19 +202,36 @@ async fn page(
     me.page(app, status(trouble), &template)
 }
 
-fn ask(app: &App, lang: Lang, found: &FoundItem, typed: Option<&Typed>, trouble: Option<Trouble>) -> Ask {
+fn ask(
+    app: &App,
+    lang: Lang,
+    found: &FoundItem,
+    typed: Option<&Typed>,
+    trouble: Option<Trouble>,
+) -> Ask {
     if found.item.decision == "undecided" {
         return Ask::Candidate;
     }
     let keeps = found.item.decision == "keep";
-    let until = found.item.keep_until.map(|date| date.to_string()).unwrap_or_default();
+    let until = found
+        .item
+        .keep_until
+        .map(|date| date.to_string())
+        .unwrap_or_default();
     let ground = found.item.ground.clone().unwrap_or_default();
     let (keeps, ground, until, reason) = match typed {
-        Some(typed) => (typed.action == "keep", typed.ground.clone(), typed.until.clone(), typed.reason.as_str()),
+        Some(typed) => (
+            typed.action == "keep",
+            typed.ground.clone(),
+            typed.until.clone(),
+            typed.reason.as_str(),
+        ),
         None => (keeps, ground, until, ""),
     };
     let reason = match trouble {
-        Some(Trouble::Field("reason", _)) => Field::default().wrong(lang.text("admin-item-no-reason")),
+        Some(Trouble::Field("reason", _)) => {
+            Field::default().wrong(lang.text("admin-item-no-reason"))
+        }
         _ => Field::new(reason),
     };
     Ask::Decision {
@@ -213,11 +258,17 @@ fn decided(app: &App, lang: Lang, found: &FoundItem) -> String {
         "erase" => lang.text("admin-erase"),
         "leave" => lang.text("admin-not-theirs"),
         _ => {
-            let ground = item.ground.as_deref().and_then(|ground| ground.parse().ok());
+            let ground = item
+                .ground
+                .as_deref()
+                .and_then(|ground| ground.parse().ok());
             let ground = ground.map_or_else(String::new, |ground| words::ground(app, lang, ground));
             match item.keep_until {
                 Some(until) => {
-                    let until = lang.text_with("admin-keep-until", &[("date", lang.date_medium(until).into())]);
+                    let until = lang.text_with(
+                        "admin-keep-until",
+                        &[("date", lang.date_medium(until).into())],
+                    );
                     format!("{until}. {ground}")
                 }
                 None => format!("{}. {ground}", lang.text("admin-keep")),
@@ -227,13 +278,20 @@ fn decided(app: &App, lang: Lang, found: &FoundItem) -> String {
 }
 
 fn facts(lang: Lang, found: &FoundItem) -> Vec<Fact> {
-    let fact = |term: &str, value: String| Fact { term: lang.text(term), value };
+    let fact = |term: &str, value: String| Fact {
+        term: lang.text(term),
+        value,
+    };
     let mut facts = vec![
         fact("admin-col-store", words::store(lang, &found.item.store)),
         fact("admin-col-what", words::item_kind(lang, found.item.kind)),
     ];
     if let Some(described) = &found.described {
-        let holds: Vec<String> = described.holds.iter().map(|name| words::held(lang, name)).collect();
+        let holds: Vec<String> = described
+            .holds
+            .iter()
+            .map(|name| words::held(lang, name))
+            .collect();
         facts.push(fact("admin-col-note", described.note.clone()));
         facts.push(fact("admin-col-holds", lang.list(&holds)));
     }
@@ -295,12 +353,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 Field::default().wrong(lang.text("admin-item-no-choice")),
             ),
         ),
-        sample(
-            "item-candidate",
-            &page(
-                Ask::Candidate,
-                Field::default(),
-            ),
-        ),
+        sample("item-candidate", &page(Ask::Candidate, Field::default())),
     ]
 }

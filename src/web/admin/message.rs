@@ -37,8 +37,12 @@ pub async fn render(
 ) -> Option<String> {
     let [title, text] = match error {
         Some(WebError::Csrf) => ["error-403", "error-403-what"],
-        Some(WebError::Action(ActionError::Forbidden(_))) => ["admin-forbidden", "admin-forbidden-text"],
-        Some(WebError::Action(ActionError::Decision(_))) => ["admin-conflict", "admin-conflict-text"],
+        Some(WebError::Action(ActionError::Forbidden(_))) => {
+            ["admin-forbidden", "admin-forbidden-text"]
+        }
+        Some(WebError::Action(ActionError::Decision(_))) => {
+            ["admin-conflict", "admin-conflict-text"]
+        }
         _ if status == StatusCode::NOT_FOUND => ["admin-not-found", "admin-not-found-text"],
         _ => ["admin-failed", "admin-failed-text"],
     };
@@ -47,7 +51,11 @@ pub async fn render(
         frame: me.frame(app, Nav::None, Foot::NoData).await.ok()?,
         title: lang.text(title),
         text: lang.text(text),
-        incident: if status.is_server_error() { incident.to_owned() } else { String::new() },
+        incident: if status.is_server_error() {
+            incident.to_owned()
+        } else {
+            String::new()
+        },
         way_out: "/admin".to_owned(),
         way_out_label: lang.text("admin-nav-overview"),
     };

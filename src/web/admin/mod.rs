@@ -22,6 +22,8 @@ mod samples;
 pub mod sign_in;
 pub mod staff;
 pub mod stores;
+#[cfg(test)]
+mod tests;
 
 use actix_web::http::StatusCode;
 

@@ -100,13 +100,22 @@ impl Typed {
     /// What was entered, or the field that cannot be right.
     fn entered(&self, app: &App) -> Result<Entered, Trouble> {
         let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let kind: Kind = self.kind.parse().map_err(|_| Trouble::Field("kind", "admin-new-no-kind"))?;
-        let email =
-            Email::parse(&self.email).map_err(|_| Trouble::Field("email", "admin-staff-email-wrong"))?;
-        let via = self.channel.parse().ok().filter(|via| CHANNELS.contains(via));
+        let kind: Kind = self
+            .kind
+            .parse()
+            .map_err(|_| Trouble::Field("kind", "admin-new-no-kind"))?;
+        let email = Email::parse(&self.email)
+            .map_err(|_| Trouble::Field("email", "admin-staff-email-wrong"))?;
+        let via = self
+            .channel
+            .parse()
+            .ok()
+            .filter(|via| CHANNELS.contains(via));
         let via = via.ok_or(Trouble::Field("channel", "admin-new-no-channel"))?;
-        let received_on =
-            self.received_on.parse().map_err(|_| Trouble::Field("received_on", "admin-date-wrong"))?;
+        let received_on = self
+            .received_on
+            .parse()
+            .map_err(|_| Trouble::Field("received_on", "admin-date-wrong"))?;
         let proof = match (self.proof.as_str(), some(&self.authority)) {
             ("mail", _) => None,
             ("staff", None) => Some(Proof::Staff),
@@ -119,13 +128,20 @@ impl Typed {
         if self.name.chars().count() > MAX_VALUE {
             return Err(Trouble::Field("name", "admin-value-long"));
         }
-        let changes = self.changes().into_iter().filter(|(_, value)| !value.is_empty());
+        let changes = self
+            .changes()
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty());
         let changes: Vec<_> = if kind == Kind::Rectification {
-            changes.map(|(field, value)| (field.to_string(), value.to_owned())).collect()
+            changes
+                .map(|(field, value)| (field.to_string(), value.to_owned()))
+                .collect()
         } else {
             Vec::new()
         };
-        let checked = [some(&self.checked_how), some(&self.authority)].into_iter().flatten();
+        let checked = [some(&self.checked_how), some(&self.authority)]
+            .into_iter()
+            .flatten();
         let asked = Asked {
             email: email.as_str().to_owned(),
             name: some(&self.name),
@@ -135,7 +151,15 @@ impl Typed {
             checked: Some(checked.collect::<Vec<_>>().join("; ")).filter(|words| !words.is_empty()),
         };
         let lang = Lang::from_tag(&self.lang).unwrap_or(app.config.vendor.language);
-        Ok(Entered { kind, email, asked, lang, via, received_on, proof })
+        Ok(Entered {
+            kind,
+            email,
+            asked,
+            lang,
+            via,
+            received_on,
+            proof,
+        })
     }
 }
 
@@ -144,9 +168,15 @@ const CHANNELS: [Via; 4] = [Via::Phone, Via::Letter, Via::Mail, Via::InPerson];
 
 /// GET /admin/requests/new
 pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
-    me.actor.may(Permission::Enter).map_err(actions::ActionError::from)?;
+    me.actor
+        .may(Permission::Enter)
+        .map_err(actions::ActionError::from)?;
     let lang = app.config.vendor.language.tag().to_owned();
-    let typed = Typed { received_on: app.today().to_string(), lang, ..Typed::default() };
+    let typed = Typed {
+        received_on: app.today().to_string(),
+        lang,
+        ..Typed::default()
+    };
     page(&app, &me, &typed, None).await
 }
 
@@ -157,7 +187,11 @@ pub async fn create(app: Data<App>, me: SignedIn, CsrfForm(typed): CsrfForm<Type
         Err(trouble) => return page(&app, &me, &typed, Some(trouble)).await,
     };
     match actions::submit::enter(&app, &me.actor, entered).await {
-        Ok(request) => Ok(see_other_saying(&app, &request_path(request.reference), "admin-done-entered")),
+        Ok(request) => Ok(see_other_saying(
+            &app,
+            &request_path(request.reference),
+            "admin-done-entered",
+        )),
         Err(error) => page(&app, &me, &typed, Some(Trouble::of(error)?)).await,
     }
 }
@@ -175,8 +209,17 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
         ("authority", &typed.authority),
         ("details", &typed.details),
     ];
-    let [kind, email, name, channel, received_on, proof, checked_how, authority, details] =
-        fields.map(|(id, value)| field(lang, trouble, id, value));
+    let [
+        kind,
+        email,
+        name,
+        channel,
+        received_on,
+        proof,
+        checked_how,
+        authority,
+        details,
+    ] = fields.map(|(id, value)| field(lang, trouble, id, value));
     let errors = Errors::of([
         ("kind-access", &kind),
         ("email", &email),
@@ -193,12 +236,24 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
         kinds: Kind::ALL
             .iter()
             .map(|each| {
-                Choice::worded(lang, "admin-kind", "kind", each.as_str(), typed.kind == each.as_str())
+                Choice::worded(
+                    lang,
+                    "admin-kind",
+                    "kind",
+                    each.as_str(),
+                    typed.kind == each.as_str(),
+                )
             })
             .collect(),
         channels: CHANNELS
             .map(|via| {
-                Choice::worded(lang, "admin-channel", "channel", via.as_str(), typed.channel == via.as_str())
+                Choice::worded(
+                    lang,
+                    "admin-channel",
+                    "channel",
+                    via.as_str(),
+                    typed.channel == via.as_str(),
+                )
             })
             .into(),
         proofs: ["mail", "staff"]
@@ -262,8 +317,16 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         proof,
         checked_how: Field::default(),
         authority: Field::default(),
-        langs: vec![Choice { value: "en".into(), label: "English".into(), chosen: true }],
-        changes: vec![Change { id: "name", name: lang.text("field-name"), value: "Marta Lund".into() }],
+        langs: vec![Choice {
+            value: "en".into(),
+            label: "English".into(),
+            chosen: true,
+        }],
+        changes: vec![Change {
+            id: "name",
+            name: lang.text("field-name"),
+            value: "Marta Lund".into(),
+        }],
         details: Field::default(),
     };
     let wrong = page(

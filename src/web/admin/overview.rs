@@ -55,7 +55,9 @@ struct Need {
 /// The mark of a reason.
 fn class(why: Why) -> &'static str {
     match why {
-        Why::Overdue | Why::RunHalted | Why::MailFailed | Why::AuditBehind(_) => Look::Fails.class(),
+        Why::Overdue | Why::RunHalted | Why::MailFailed | Why::AuditBehind(_) => {
+            Look::Fails.class()
+        }
         Why::Unassigned | Why::CalendarEnds(_) => Look::Warns.class(),
     }
 }
@@ -81,7 +83,13 @@ pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
     let seen = desk::overview(&app, &me.actor).await?;
     let people = seen.needs.iter().any(|need| need.on.is_some());
     let template = Overview {
-        frame: me.frame(&app, Nav::Overview, if people { Foot::List } else { Foot::NoData }).await?,
+        frame: me
+            .frame(
+                &app,
+                Nav::Overview,
+                if people { Foot::List } else { Foot::NoData },
+            )
+            .await?,
         today: lang.date_long(app.today()),
         open: lang.number(seen.open),
         to_decide: seen.to_decide,
@@ -89,7 +97,11 @@ pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
         is_overdue: seen.overdue > 0,
         due_this_week: lang.number(seen.due_this_week),
         waiting: lang.number(seen.waiting),
-        needs: seen.needs.iter().map(|need| row(&app, lang, &seen, need)).collect(),
+        needs: seen
+            .needs
+            .iter()
+            .map(|need| row(&app, lang, &seen, need))
+            .collect(),
         may_enter: me.may(Permission::Enter),
     };
     me.page(&app, StatusCode::OK, &template)
@@ -105,9 +117,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
                 format!("/admin/requests/{}{tail}", on.request.reference),
             )
         }
-        (None, Why::AuditBehind(n)) => {
-            (lang.text_with("admin-tree-behind", &[("n", n.into())]), "/admin/audit".to_owned())
-        }
+        (None, Why::AuditBehind(n)) => (
+            lang.text_with("admin-tree-behind", &[("n", n.into())]),
+            "/admin/audit".to_owned(),
+        ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
             "/admin/stores".to_owned(),

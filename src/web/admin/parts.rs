@@ -170,13 +170,19 @@ impl Moment {
 impl Choice {
     /// An option whose label is a message chosen by its value.
     pub fn worded(lang: Lang, id: &str, key: &str, value: &str, chosen: bool) -> Choice {
-        Choice { value: value.to_owned(), label: lang.text_with(id, &[(key, value.into())]), chosen }
+        Choice {
+            value: value.to_owned(),
+            label: lang.text_with(id, &[(key, value.into())]),
+            chosen,
+        }
     }
 }
 
 /// Whom a request is about, or that it was forgotten.
 pub fn person(lang: Lang, opened: &Opened) -> String {
-    opened.person().map_or_else(|| lang.text("admin-forgotten"), ToOwned::to_owned)
+    opened
+        .person()
+        .map_or_else(|| lang.text("admin-forgotten"), ToOwned::to_owned)
 }
 
 /// The tag of a request as it stands.

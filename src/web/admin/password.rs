@@ -50,13 +50,24 @@ pub async fn update(app: Data<App>, me: SignedIn, CsrfForm(typed): CsrfForm<Type
     let new = match password::Password::parse(&typed.new_password) {
         Ok(new) => new,
         Err(PasswordError::TooShort) => {
-            return page(&app, &me, Some(Trouble::Field("new_password", "admin-password-short"))).await;
+            return page(
+                &app,
+                &me,
+                Some(Trouble::Field("new_password", "admin-password-short")),
+            )
+            .await;
         }
         Err(PasswordError::TooLong) => {
-            return page(&app, &me, Some(Trouble::Field("new_password", "admin-password-long"))).await;
+            return page(
+                &app,
+                &me,
+                Some(Trouble::Field("new_password", "admin-password-long")),
+            )
+            .await;
         }
     };
-    if let Err(error) = actions::staff::change_password(&app, &me.actor, &typed.password, new).await {
+    if let Err(error) = actions::staff::change_password(&app, &me.actor, &typed.password, new).await
+    {
         return page(&app, &me, Some(Trouble::of(error)?)).await;
     }
     // Every session ended with the change; this browser gets a new one.
@@ -69,9 +80,15 @@ pub async fn update(app: Data<App>, me: SignedIn, CsrfForm(typed): CsrfForm<Type
 async fn page(app: &App, me: &SignedIn, trouble: Option<Trouble>) -> WebResult {
     let lang = me.visitor.lang;
     let wrong = |name| match trouble {
-        Some(Trouble::Field(field, message)) if field == name => Field::default().wrong(
-            lang.text_with(message, &[("n", MIN_LENGTH.into()), ("most", password::MAX_LENGTH.into())]),
-        ),
+        Some(Trouble::Field(field, message)) if field == name => {
+            Field::default().wrong(lang.text_with(
+                message,
+                &[
+                    ("n", MIN_LENGTH.into()),
+                    ("most", password::MAX_LENGTH.into()),
+                ],
+            ))
+        }
         _ => Field::default(),
     };
     let (password, new_password) = (wrong("password"), wrong("new_password"));

@@ -66,10 +66,14 @@ struct PersonRequest {
 
 /// GET /admin/people
 pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResult {
-    me.actor.may(Permission::LookUp).map_err(crate::actions::ActionError::from)?;
+    me.actor
+        .may(Permission::LookUp)
+        .map_err(crate::actions::ActionError::from)?;
     let q = query_value(&request, "q");
     let reason = query_value(&request, "reason").unwrap_or_default();
-    let Some(q) = q else { return page(&app, &me, "", "", None, None).await };
+    let Some(q) = q else {
+        return page(&app, &me, "", "", None, None).await;
+    };
     match people::search(&app, &me.actor, &q, &reason).await {
         Ok(person) => page(&app, &me, &q, &reason, Some(person), None).await,
         Err(error) => page(&app, &me, &q, &reason, None, Some(Trouble::of(error)?)).await,
@@ -85,8 +89,15 @@ async fn page(
     trouble: Option<Trouble>,
 ) -> WebResult {
     let lang = me.visitor.lang;
-    let foot = if person.is_some() { Foot::Person } else { Foot::NoData };
-    let (q, reason) = (field(lang, trouble, "q", q), field(lang, trouble, "reason", reason));
+    let foot = if person.is_some() {
+        Foot::Person
+    } else {
+        Foot::NoData
+    };
+    let (q, reason) = (
+        field(lang, trouble, "q", q),
+        field(lang, trouble, "reason", reason),
+    );
     let template = People {
         frame: me.frame(app, Nav::Queue, foot).await?,
         errors: Errors::of([("q", &q), ("reason", &reason)]),
@@ -98,8 +109,15 @@ async fn page(
 }
 
 fn found(lang: Lang, q: &str, person: Person) -> FoundPerson {
-    let held = person.stores.iter().filter(|store| store.items.as_ref().is_ok_and(|items| !items.is_empty()));
-    let records: usize = person.stores.iter().map(|store| store.items.as_ref().map_or(0, Vec::len)).sum();
+    let held = person
+        .stores
+        .iter()
+        .filter(|store| store.items.as_ref().is_ok_and(|items| !items.is_empty()));
+    let records: usize = person
+        .stores
+        .iter()
+        .map(|store| store.items.as_ref().map_or(0, Vec::len))
+        .sum();
     let request = |request: &crate::domain::request::Request| PersonRequest {
         reference: request.reference.to_string(),
         kind: request.kind,
@@ -107,11 +125,20 @@ fn found(lang: Lang, q: &str, person: Person) -> FoundPerson {
         state: tag_of(lang, request),
     };
     FoundPerson {
-        title: person.email.as_ref().map_or_else(|| q.to_owned(), |email| email.as_str().to_owned()),
-        summary: lang
-            .text_with("admin-found-short", &[("stores", held.count().into()), ("records", records.into())]),
+        title: person
+            .email
+            .as_ref()
+            .map_or_else(|| q.to_owned(), |email| email.as_str().to_owned()),
+        summary: lang.text_with(
+            "admin-found-short",
+            &[("stores", held.count().into()), ("records", records.into())],
+        ),
         requests: person.requests.iter().map(request).collect(),
-        stores: person.stores.into_iter().filter_map(|store| result(lang, store)).collect(),
+        stores: person
+            .stores
+            .into_iter()
+            .filter_map(|store| result(lang, store))
+            .collect(),
     }
 }
 
@@ -121,14 +148,24 @@ fn result(lang: Lang, found: StoreFound) -> Option<StoreResult> {
     let items = match found.items {
         Ok(items) if items.is_empty() => return None,
         Ok(items) => items,
-        Err(error) => return Some(StoreResult { name, note: error.to_string(), records: Vec::new() }),
+        Err(error) => {
+            return Some(StoreResult {
+                name,
+                note: error.to_string(),
+                records: Vec::new(),
+            });
+        }
     };
     let note = match (items.len(), found.more) {
         (n, false) => lang.text_with("admin-people-records", &[("n", n.into())]),
         (n, true) => lang.text_with("admin-people-first", &[("n", n.into())]),
     };
     let record = |item: crate::domain::store::Item| {
-        let holds: Vec<String> = item.holds.iter().map(|name| words::held(lang, name)).collect();
+        let holds: Vec<String> = item
+            .holds
+            .iter()
+            .map(|name| words::held(lang, name))
+            .collect();
         PersonRecord {
             description: format!("{}. {}", words::item_kind(lang, item.kind), item.note),
             key: item.label,
@@ -136,7 +173,11 @@ fn result(lang: Lang, found: StoreFound) -> Option<StoreResult> {
             matched_by: matched(lang, item.matched),
         }
     };
-    Some(StoreResult { name, note, records: items.into_iter().map(record).collect() })
+    Some(StoreResult {
+        name,
+        note,
+        records: items.into_iter().map(record).collect(),
+    })
 }
 
 #[cfg(test)]

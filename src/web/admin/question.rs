@@ -64,8 +64,20 @@ pub async fn create(
     reference: Path<Reference>,
     CsrfForm(typed): CsrfForm<Typed>,
 ) -> WebResult {
-    match actions::decide::ask(&app, &me.actor, *reference, Version(typed.seen), &typed.details).await {
-        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-asked")),
+    match actions::decide::ask(
+        &app,
+        &me.actor,
+        *reference,
+        Version(typed.seen),
+        &typed.details,
+    )
+    .await
+    {
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(*reference),
+            "admin-done-asked",
+        )),
         Err(error) => page(&app, &me, *reference, &typed, Some(Trouble::of(error)?)).await,
     }
 }

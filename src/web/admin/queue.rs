@@ -105,12 +105,20 @@ struct Asked {
 impl Asked {
     fn of(app: &App, request: &HttpRequest) -> Asked {
         let value = |name| query_value(request, name).unwrap_or_default();
-        let (view, assigned, due, after) = (value("view"), value("assigned"), value("due"), value("after"));
+        let (view, assigned, due, after) = (
+            value("view"),
+            value("assigned"),
+            value("due"),
+            value("after"),
+        );
         let today = app.today();
         let mut cursor = after.splitn(3, '.');
         let (date, id, before) = (cursor.next(), cursor.next(), cursor.next());
         let search = Search {
-            view: View::ALL.into_iter().find(|each| each.as_str() == view).unwrap_or(View::Open),
+            view: View::ALL
+                .into_iter()
+                .find(|each| each.as_str() == view)
+                .unwrap_or(View::Open),
             q: value("q").trim().to_owned(),
             kind: value("kind").parse().ok(),
             assigned: match assigned.as_str() {
@@ -122,15 +130,26 @@ impl Asked {
                 "week" => Some(today.saturating_add(7.days())),
                 _ => None,
             },
-            after: date.and_then(|date| date.parse().ok()).zip(id.and_then(|id| id.parse().ok())),
+            after: date
+                .and_then(|date| date.parse().ok())
+                .zip(id.and_then(|id| id.parse().ok())),
         };
         let before = before.and_then(|before| before.parse().ok()).unwrap_or(0);
-        Asked { search, assigned, due, before }
+        Asked {
+            search,
+            assigned,
+            due,
+            before,
+        }
     }
 
     /// The same list, from its beginning or after a row.
     fn href(&self, after: Option<String>) -> String {
-        let kind = self.search.kind.map(|kind| kind.as_str().to_owned()).unwrap_or_default();
+        let kind = self
+            .search
+            .kind
+            .map(|kind| kind.as_str().to_owned())
+            .unwrap_or_default();
         let pairs = [
             ("view", self.search.view.as_str().to_owned()),
             ("kind", kind),
@@ -138,8 +157,14 @@ impl Asked {
             ("due", self.due.clone()),
             ("after", after.unwrap_or_default()),
         ];
-        let set: Vec<_> = pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect();
-        format!("/admin/requests?{}", serde_urlencoded::to_string(set).unwrap_or_default())
+        let set: Vec<_> = pairs
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        format!(
+            "/admin/requests?{}",
+            serde_urlencoded::to_string(set).unwrap_or_default()
+        )
     }
 }
 
@@ -151,11 +176,25 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
     let looked = !found.rows.is_empty() || !asked.search.q.is_empty();
     let closed = asked.search.view == View::Closed;
     let (first, last) = (asked.before + 1, asked.before + found.rows.len() as i64);
-    let next = found.next.map(|(due, id)| asked.href(Some(format!("{due}.{id}.{last}"))));
-    let place = [("first", lang.number(first).into()), ("last", lang.number(last).into())];
+    let next = found
+        .next
+        .map(|(due, id)| asked.href(Some(format!("{due}.{id}.{last}"))));
+    let place = [
+        ("first", lang.number(first).into()),
+        ("last", lang.number(last).into()),
+    ];
     let template = Queue {
-        frame: me.frame(&app, Nav::Queue, if looked { Foot::List } else { Foot::NoData }).await?,
-        views: View::ALL.into_iter().map(|view| view_link(lang, &asked, &found, view)).collect(),
+        frame: me
+            .frame(
+                &app,
+                Nav::Queue,
+                if looked { Foot::List } else { Foot::NoData },
+            )
+            .await?,
+        views: View::ALL
+            .into_iter()
+            .map(|view| view_link(lang, &asked, &found, view))
+            .collect(),
         view: asked.search.view.as_str(),
         q: asked.search.q.clone(),
         kinds: kinds(lang, &asked),
@@ -170,7 +209,10 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
         position: match found.total {
             Some(total) => {
                 let [first, last] = place;
-                lang.text_with("admin-position", &[first, last, ("total", lang.number(total).into())])
+                lang.text_with(
+                    "admin-position",
+                    &[first, last, ("total", lang.number(total).into())],
+                )
             }
             None => lang.text_with("admin-position-closed", &place),
         },
@@ -194,18 +236,41 @@ fn view_link(lang: Lang, asked: &Asked, found: &desk::Queue, view: View) -> View
 }
 
 fn kinds(lang: Lang, asked: &Asked) -> Vec<Choice> {
-    let any = Choice { value: String::new(), label: lang.text("admin-any-kind"), chosen: false };
-    let kind = |kind: &Kind| {
-        Choice::worded(lang, "admin-kind", "kind", kind.as_str(), asked.search.kind == Some(*kind))
+    let any = Choice {
+        value: String::new(),
+        label: lang.text("admin-any-kind"),
+        chosen: false,
     };
-    std::iter::once(any).chain(Kind::ALL.iter().map(kind)).collect()
+    let kind = |kind: &Kind| {
+        Choice::worded(
+            lang,
+            "admin-kind",
+            "kind",
+            kind.as_str(),
+            asked.search.kind == Some(*kind),
+        )
+    };
+    std::iter::once(any)
+        .chain(Kind::ALL.iter().map(kind))
+        .collect()
 }
 
 fn assigned(lang: Lang, asked: &Asked, found: &desk::Queue) -> Vec<Choice> {
-    let choice = |value: String, label| Choice { chosen: asked.assigned == value, value, label };
-    let mut choices =
-        vec![choice(String::new(), lang.text("admin-anyone")), choice("nobody".into(), lang.text("admin-nobody"))];
-    choices.extend(found.staff.iter().map(|staff| choice(staff.id.to_string(), staff.name.clone())));
+    let choice = |value: String, label| Choice {
+        chosen: asked.assigned == value,
+        value,
+        label,
+    };
+    let mut choices = vec![
+        choice(String::new(), lang.text("admin-anyone")),
+        choice("nobody".into(), lang.text("admin-nobody")),
+    ];
+    choices.extend(
+        found
+            .staff
+            .iter()
+            .map(|staff| choice(staff.id.to_string(), staff.name.clone())),
+    );
     choices
 }
 
@@ -223,7 +288,10 @@ fn groups(app: &App, lang: Lang, found: &desk::Queue, closed: bool) -> Vec<Group
         let row = shown(app, lang, found, row);
         match groups.iter_mut().find(|group| group.when == when) {
             Some(group) => group.rows.push(row),
-            None => groups.push(Group { when, rows: vec![row] }),
+            None => groups.push(Group {
+                when,
+                rows: vec![row],
+            }),
         }
     }
     groups
@@ -238,9 +306,14 @@ fn shown(app: &App, lang: Lang, found: &desk::Queue, row: &desk::QueueRow) -> Ro
         due: due_of(app, lang, request),
         state: tag_of(lang, request),
         found: row.found.map_or_else(String::new, |(stores, records)| {
-            lang.text_with("admin-found-short", &[("stores", stores.into()), ("records", records.into())])
+            lang.text_with(
+                "admin-found-short",
+                &[("stores", stores.into()), ("records", records.into())],
+            )
         }),
-        assigned: request.assignee.and_then(|id| found.names.get(&id).cloned()),
+        assigned: request
+            .assignee
+            .and_then(|id| found.names.get(&id).cloned()),
         received: lang.text_with(
             "admin-received-short",
             &[

@@ -75,7 +75,10 @@ struct Typed(Vec<(String, String)>);
 
 impl Typed {
     fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map_or("", |(_, value)| value)
     }
 
     fn accepts(&self, id: RunItemId) -> Option<bool> {
@@ -92,15 +95,26 @@ impl Typed {
         let chosen: Option<RefusalReason> = self.get("reason").parse().ok();
         let mut choices = Vec::new();
         for value in values {
-            let first = *value.ids.first().ok_or(Trouble::Field("reason", "admin-value-undecided"))?;
-            let accepts = self.accepts(first).ok_or(Trouble::Field("reason", "admin-value-undecided"))?;
-            let before = value.reason.as_deref().and_then(|reason| reason.parse().ok());
+            let first = *value
+                .ids
+                .first()
+                .ok_or(Trouble::Field("reason", "admin-value-undecided"))?;
+            let accepts = self
+                .accepts(first)
+                .ok_or(Trouble::Field("reason", "admin-value-undecided"))?;
+            let before = value
+                .reason
+                .as_deref()
+                .and_then(|reason| reason.parse().ok());
             let refused = match (accepts, chosen.or(before)) {
                 (true, _) => None,
                 (false, Some(reason)) => Some(reason),
                 (false, None) => return Err(Trouble::Field("reason", "admin-refusal-no-reason")),
             };
-            choices.extend(value.ids.iter().map(|field| FieldChoice { field: *field, refused }));
+            choices.extend(value.ids.iter().map(|field| FieldChoice {
+                field: *field,
+                refused,
+            }));
         }
         Ok(choices)
     }
@@ -121,7 +135,11 @@ pub async fn create(
     let typed = Typed(typed);
     let path = request_path(*reference);
     match decide(&app, &me, *reference, &typed).await {
-        Ok(Accepted::Started) => Ok(see_other_saying(&app, &format!("{path}/run"), "admin-done-accepted")),
+        Ok(Accepted::Started) => Ok(see_other_saying(
+            &app,
+            &format!("{path}/run"),
+            "admin-done-accepted",
+        )),
         Ok(Accepted::Proposed) => Ok(see_other_saying(&app, &path, "admin-done-proposed")),
         Err(trouble) => page(&app, &me, *reference, &typed, Some(trouble?)).await,
     }
@@ -135,11 +153,16 @@ async fn decide(
     typed: &Typed,
 ) -> Result<Accepted, Result<Trouble, crate::web::error::WebError>> {
     let seen = Version(typed.get("seen").parse().unwrap_or(0));
-    let (_, values) = cases::values(app, &me.actor, reference).await.map_err(Trouble::of)?;
+    let (_, values) = cases::values(app, &me.actor, reference)
+        .await
+        .map_err(Trouble::of)?;
     let choices = typed.choices(&values).map_err(Ok)?;
-    let seen =
-        actions::decide::decide_fields(app, &me.actor, reference, seen, choices).await.map_err(Trouble::of)?;
-    actions::decide::accept(app, &me.actor, reference, seen).await.map_err(Trouble::of)
+    let seen = actions::decide::decide_fields(app, &me.actor, reference, seen, choices)
+        .await
+        .map_err(Trouble::of)?;
+    actions::decide::accept(app, &me.actor, reference, seen)
+        .await
+        .map_err(Trouble::of)
 }
 
 async fn page(
@@ -158,7 +181,9 @@ async fn page(
     let mut stores: Vec<_> = values.iter().flat_map(|value| &value.stores).collect();
     stores.sort();
     stores.dedup();
-    let fitting = RefusalReason::ALL.iter().filter(|reason| reason.fits(Kind::Rectification));
+    let fitting = RefusalReason::ALL
+        .iter()
+        .filter(|reason| reason.fits(Kind::Rectification));
     let template = Rectification {
         reference: reference.to_string(),
         version: request.version.0,
@@ -167,7 +192,10 @@ async fn page(
         due: due_of(app, lang, request),
         errors: Errors::of([("reason", &reason)]),
         stores: stores.len(),
-        values: values.iter().map(|value| shown(lang, typed, value)).collect(),
+        values: values
+            .iter()
+            .map(|value| shown(lang, typed, value))
+            .collect(),
         reasons: fitting
             .map(|code| Choice {
                 value: code.to_string(),
@@ -185,10 +213,20 @@ async fn page(
 fn shown(lang: Lang, typed: &Typed, value: &cases::Value) -> Value {
     let id = value.ids.first().copied();
     let (held, asked) = differ(value.old.as_deref().unwrap_or_default(), &value.new);
-    let name = value.field.parse().map_or_else(|_| value.field.clone(), |field| words::field(lang, field));
-    let stores: Vec<String> = value.stores.iter().map(|store| words::store(lang, store)).collect();
+    let name = value
+        .field
+        .parse()
+        .map_or_else(|_| value.field.clone(), |field| words::field(lang, field));
+    let stores: Vec<String> = value
+        .stores
+        .iter()
+        .map(|store| words::store(lang, store))
+        .collect();
     let before = value.decision != "refuse";
-    let reason: Option<RefusalReason> = value.reason.as_deref().and_then(|reason| reason.parse().ok());
+    let reason: Option<RefusalReason> = value
+        .reason
+        .as_deref()
+        .and_then(|reason| reason.parse().ok());
     Value {
         id: id.map_or_else(String::new, |id| id.to_string()),
         name,
@@ -208,11 +246,27 @@ fn shown(lang: Lang, typed: &Typed, value: &cases::Value) -> Value {
 fn differ(old: &str, new: &str) -> (Vec<Span>, Vec<Span>) {
     let (old, new): (Vec<char>, Vec<char>) = (old.chars().collect(), new.chars().collect());
     let front = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let back = old[front..].iter().rev().zip(new[front..].iter().rev()).take_while(|(a, b)| a == b).count();
+    let back = old[front..]
+        .iter()
+        .rev()
+        .zip(new[front..].iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
     let spans = |text: &[char]| {
-        let parts = [(0, front, false), (front, text.len() - back, true), (text.len() - back, text.len(), false)];
-        let span = |(from, to, changes): (usize, usize, bool)| Span { text: text[from..to].iter().collect(), changes };
-        parts.into_iter().filter(|(from, to, _)| from < to).map(span).collect()
+        let parts = [
+            (0, front, false),
+            (front, text.len() - back, true),
+            (text.len() - back, text.len(), false),
+        ];
+        let span = |(from, to, changes): (usize, usize, bool)| Span {
+            text: text[from..to].iter().collect(),
+            changes,
+        };
+        parts
+            .into_iter()
+            .filter(|(from, to, _)| from < to)
+            .map(span)
+            .collect()
     };
     (spans(&old), spans(&new))
 }
@@ -301,13 +355,25 @@ mod tests {
             let text = |spans: &[super::Span]| -> String {
                 spans
                     .iter()
-                    .map(|span| if span.changes { format!("[{}]", span.text) } else { span.text.clone() })
+                    .map(|span| {
+                        if span.changes {
+                            format!("[{}]", span.text)
+                        } else {
+                            span.text.clone()
+                        }
+                    })
                     .collect()
             };
             (text(&held), text(&asked))
         };
-        assert_eq!(marked("Haruka Sato", "Haruka Tanaka"), ("Haruka [Sato]".into(), "Haruka [Tanaka]".into()));
-        assert_eq!(marked("h.sato@a.example", "h.sei@a.example").1, "h.s[ei]@a.example");
+        assert_eq!(
+            marked("Haruka Sato", "Haruka Tanaka"),
+            ("Haruka [Sato]".into(), "Haruka [Tanaka]".into())
+        );
+        assert_eq!(
+            marked("h.sato@a.example", "h.sei@a.example").1,
+            "h.s[ei]@a.example"
+        );
         assert_eq!(marked("", "+81 3"), (String::new(), "[+81 3]".into()));
         assert_eq!(marked("aa", "aaa"), ("aa".into(), "aa[a]".into()));
     }

@@ -79,15 +79,24 @@ pub async fn create(
     CsrfForm(typed): CsrfForm<Typed>,
 ) -> WebResult {
     let refused = match typed.reason.parse::<RefusalReason>() {
-        Ok(reason) => {
-            actions::decide::refuse(&app, &me.actor, *reference, Version(typed.seen), reason, &typed.details)
-                .await
-                .map_err(Trouble::of)
-        }
+        Ok(reason) => actions::decide::refuse(
+            &app,
+            &me.actor,
+            *reference,
+            Version(typed.seen),
+            reason,
+            &typed.details,
+        )
+        .await
+        .map_err(Trouble::of),
         Err(_) => Err(Ok(Trouble::Field("reason", "admin-refusal-no-reason"))),
     };
     match refused {
-        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-refused")),
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(*reference),
+            "admin-done-refused",
+        )),
         Err(trouble) => page(&app, &me, *reference, &typed, Some(trouble?)).await,
     }
 }
@@ -105,8 +114,13 @@ async fn page(
     alert(&mut frame, trouble, possible);
     let (lang, request) = (frame.lang, &case.opened.request);
     let their_lang = Lang::from_tag(&request.lang).unwrap_or(app.config.vendor.language);
-    let (reason, details) =
-        (field(lang, trouble, "reason", &typed.reason), field(lang, trouble, "details", &typed.details));
+    let reason = field(lang, trouble, "reason", &typed.reason);
+    let details = match trouble {
+        Some(Trouble::Field("details", "error-text-missing")) => {
+            Field::default().wrong(lang.text("admin-refusal-no-details"))
+        }
+        _ => field(lang, trouble, "details", &typed.details),
+    };
     let choice = |reason: RefusalReason| Choice {
         value: reason.to_string(),
         label: reason_label(lang, reason.as_str()),
@@ -125,9 +139,10 @@ async fn page(
         details,
         authority: format!("{} ({})", vendor.authority_name, vendor.authority_url),
         their_lang,
-        remedies: vec![
-            their_lang.text_with("mail-remedies", &[("authority", (&vendor.authority_name).into())]),
-        ],
+        remedies: vec![their_lang.text_with(
+            "mail-remedies",
+            &[("authority", (&vendor.authority_name).into())],
+        )],
         frame,
     };
     me.page(app, status(trouble), &template)

@@ -47,7 +47,7 @@ struct RequestPage {
     assigned: Option<String>,
     /// What this member of staff may do next, the most likely first.
     actions: Vec<Action>,
-    /// Why there is nothing to do; only where `actions` is empty.
+    /// Why there is nothing to decide, where there is not.
     nothing_to_do: Option<String>,
     /// Art. 18: everything but storage waits.
     is_restricted: bool,
@@ -207,7 +207,12 @@ enum Wrote {
 }
 
 /// GET /admin/requests/{reference}
-pub async fn show(app: Data<App>, me: SignedIn, reference: Path<Reference>, request: HttpRequest) -> WebResult {
+pub async fn show(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    request: HttpRequest,
+) -> WebResult {
     let only = query_value(&request, "store").map(|store| Only {
         store: StoreName(store),
         after: query_value(&request, "after").and_then(|after| after.parse().ok()),
@@ -223,10 +228,22 @@ pub async fn reply(
     CsrfForm(typed): CsrfForm<Typed>,
 ) -> WebResult {
     match actions::messages::write_as_staff(&app, &me.actor, *reference, &typed.details).await {
-        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-message")),
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(*reference),
+            "admin-done-message",
+        )),
         Err(error) => {
             let typed = Some((Wrote::Reply, typed.details.as_str()));
-            page(&app, &me, *reference, None, typed, Some(Trouble::of(error)?)).await
+            page(
+                &app,
+                &me,
+                *reference,
+                None,
+                typed,
+                Some(Trouble::of(error)?),
+            )
+            .await
         }
     }
 }
@@ -239,10 +256,22 @@ pub async fn note(
     CsrfForm(typed): CsrfForm<Typed>,
 ) -> WebResult {
     match actions::messages::add_note(&app, &me.actor, *reference, &typed.details).await {
-        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-note")),
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(*reference),
+            "admin-done-note",
+        )),
         Err(error) => {
             let typed = Some((Wrote::Note, typed.details.as_str()));
-            page(&app, &me, *reference, None, typed, Some(Trouble::of(error)?)).await
+            page(
+                &app,
+                &me,
+                *reference,
+                None,
+                typed,
+                Some(Trouble::of(error)?),
+            )
+            .await
         }
     }
 }
@@ -256,7 +285,11 @@ pub async fn assign(
 ) -> WebResult {
     let to = typed.assignee.parse().ok();
     match actions::assign::assign(&app, &me.actor, *reference, to, Version(typed.seen)).await {
-        Ok(()) => Ok(see_other_saying(&app, &request_path(*reference), "admin-done-assigned")),
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(*reference),
+            "admin-done-assigned",
+        )),
         Err(error) => page(&app, &me, *reference, None, None, Some(Trouble::of(error)?)).await,
     }
 }
@@ -283,10 +316,13 @@ async fn page(
     };
     let (reply, note) = (text(Wrote::Reply, "details"), text(Wrote::Note, "note"));
     let wish = |(name, value): &(String, String)| Fact {
-        term: name.parse().map_or_else(|_| name.clone(), |field| words::field(lang, field)),
+        term: name
+            .parse()
+            .map_or_else(|_| name.clone(), |field| words::field(lang, field)),
         value: value.clone(),
     };
-    let (notes, messages): (Vec<&Written>, Vec<&Written>) = seen.messages.iter().partition(|written| written.internal);
+    let (notes, messages): (Vec<&Written>, Vec<&Written>) =
+        seen.messages.iter().partition(|written| written.internal);
     let message = |written: &Written| message(app, lang, case, written);
     let template = RequestPage {
         reference: reference.to_string(),
@@ -295,14 +331,28 @@ async fn page(
         person: person(lang, &case.opened),
         state: tag_of(lang, request),
         assigned: case.name(request.assignee).map(ToOwned::to_owned),
-        nothing_to_do: actions.is_empty().then(|| nothing_to_do(lang, me, case)),
+        nothing_to_do: actions
+            .iter()
+            .all(|action| *action == Action::FollowRun)
+            .then(|| nothing_to_do(lang, me, case)),
         actions,
         is_restricted: request.restricted_at.is_some(),
-        details: asked.and_then(|asked| asked.details.clone()).unwrap_or_default(),
+        details: asked
+            .and_then(|asked| asked.details.clone())
+            .unwrap_or_default(),
         wishes: asked.map_or_else(Vec::new, |asked| asked.changes.iter().map(wish).collect()),
         found: found(app, lang, case),
-        candidates: seen.candidates.iter().filter(|_| is_whole).map(|item| candidate(lang, item)).collect(),
-        stores: seen.records.iter().map(|records| store(app, lang, me, case, records)).collect(),
+        candidates: seen
+            .candidates
+            .iter()
+            .filter(|_| is_whole)
+            .map(|item| candidate(lang, item))
+            .collect(),
+        stores: seen
+            .records
+            .iter()
+            .map(|records| store(app, lang, me, case, records))
+            .collect(),
         decides_records: request.kind == Kind::Erasure,
         messages: messages.into_iter().map(message).collect(),
         may_reply: is_open && asked.is_some(),
@@ -311,7 +361,11 @@ async fn page(
         note,
         notes: notes.into_iter().map(message).collect(),
         may_note: asked.is_some(),
-        assignees: if is_open { assignees(lang, me, &seen) } else { Vec::new() },
+        assignees: if is_open {
+            assignees(lang, me, &seen)
+        } else {
+            Vec::new()
+        },
         clock: clock(app, lang, case),
         asker: asker(lang, case),
         earlier: seen
@@ -324,7 +378,11 @@ async fn page(
                 state: tag_of(lang, other),
             })
             .collect(),
-        trail: seen.trail.iter().map(|entry| happening(app, lang, case, entry)).collect(),
+        trail: seen
+            .trail
+            .iter()
+            .map(|entry| happening(app, lang, case, entry))
+            .collect(),
         trail_count: seen.trail_count,
         frame,
     };
@@ -343,12 +401,29 @@ fn actions_of(app: &App, me: &SignedIn, case: &Case) -> Vec<Action> {
         };
         let corrects = request.kind == Kind::Rectification && case.fields > 0;
         if accept {
-            actions.push(if corrects { Action::Correct } else { Action::Accept });
+            actions.push(if corrects {
+                Action::Correct
+            } else {
+                Action::Accept
+            });
         }
-        let others = [(Deed::Refuse, Action::Refuse), (Deed::Extend, Action::Extend), (Deed::Ask, Action::Ask)];
-        actions.extend(others.into_iter().filter(|(deed, _)| case.allows(app, *deed).is_ok()).map(|(_, action)| action));
+        let others = [
+            (Deed::Refuse, Action::Refuse),
+            (Deed::Extend, Action::Extend),
+            (Deed::Ask, Action::Ask),
+        ];
+        actions.extend(
+            others
+                .into_iter()
+                .filter(|(deed, _)| case.allows(app, *deed).is_ok())
+                .map(|(_, action)| action),
+        );
     }
-    if case.run.as_ref().is_some_and(|run| run.started_at.is_some()) {
+    if case
+        .run
+        .as_ref()
+        .is_some_and(|run| run.started_at.is_some())
+    {
         actions.insert(0, Action::FollowRun);
     }
     actions
@@ -360,9 +435,11 @@ fn nothing_to_do(lang: Lang, me: &SignedIn, case: &Case) -> String {
         _ if !me.may(Permission::Decide) => "admin-nothing-role",
         Progress::Unproved => "admin-nothing-unconfirmed",
         Progress::Searching => "admin-nothing-searching",
-        Progress::ToDecide | Progress::Second | Progress::Waiting | Progress::Running | Progress::Halted => {
-            "admin-why-already-decided"
-        }
+        Progress::ToDecide
+        | Progress::Second
+        | Progress::Waiting
+        | Progress::Running
+        | Progress::Halted => "admin-why-already-decided",
     })
 }
 
@@ -388,11 +465,18 @@ fn found(app: &App, lang: Lang, case: &Case) -> Option<Found> {
     Some(Found {
         summary,
         searched: searched_at.map_or_else(String::new, |at| {
-            lang.text_with("admin-searched", &[("when", Moment::of(app, lang, at).when.into())])
+            lang.text_with(
+                "admin-searched",
+                &[("when", Moment::of(app, lang, at).when.into())],
+            )
         }),
         is_incomplete: in_part,
         is_empty: records == 0 && !in_part,
-        cells: (erases && records > 0).then(|| Cells { gone: 0, todo: size(erase), kept: size(keep) }),
+        cells: (erases && records > 0).then(|| Cells {
+            gone: 0,
+            todo: size(erase),
+            kept: size(keep),
+        }),
     })
 }
 
@@ -406,7 +490,10 @@ fn candidate(lang: Lang, found: &FoundItem) -> Candidate {
 }
 
 fn label(found: &FoundItem) -> String {
-    found.described.as_ref().map_or_else(|| found.item.key.0.clone(), |described| described.label.clone())
+    found.described.as_ref().map_or_else(
+        || found.item.key.0.clone(),
+        |described| described.label.clone(),
+    )
 }
 
 fn description(lang: Lang, found: &FoundItem) -> String {
@@ -419,14 +506,27 @@ fn description(lang: Lang, found: &FoundItem) -> String {
 
 fn store(app: &App, lang: Lang, me: &SignedIn, case: &Case, records: &StoreItems) -> StoreRecords {
     let may_change = me.may(Permission::Decide) && case.allows(app, Deed::Refuse).is_ok();
-    let total = case.stores.iter().find(|row| row.store == records.store).map_or(0, |row| row.found);
+    let total = case
+        .stores
+        .iter()
+        .find(|row| row.store == records.store)
+        .map_or(0, |row| row.found);
     let record = |found: &FoundItem| Record {
         item: found.item.id.to_string(),
         key: label(found),
         description: description(lang, found),
-        holds: found.described.as_ref().map_or_else(String::new, |described| {
-            lang.list(&described.holds.iter().map(|name| words::held(lang, name)).collect::<Vec<_>>())
-        }),
+        holds: found
+            .described
+            .as_ref()
+            .map_or_else(String::new, |described| {
+                lang.list(
+                    &described
+                        .holds
+                        .iter()
+                        .map(|name| words::held(lang, name))
+                        .collect::<Vec<_>>(),
+                )
+            }),
         matched_by: matched(lang, found.item.matched),
         decision: decision(app, lang, found),
         may_change,
@@ -435,7 +535,9 @@ fn store(app: &App, lang: Lang, me: &SignedIn, case: &Case, records: &StoreItems
         name: words::store(lang, &records.store),
         note: lang.text_with("admin-people-records", &[("n", total.into())]),
         records: records.items.iter().map(record).collect(),
-        more: records.next.map(|after| format!("?store={}&after={after}", records.store)),
+        more: records
+            .next
+            .map(|after| format!("?store={}&after={after}", records.store)),
     }
 }
 
@@ -443,7 +545,10 @@ fn decision(app: &App, lang: Lang, found: &FoundItem) -> Decision {
     match found.item.decision.as_str() {
         "erase" => Decision::Erase,
         "keep" => Decision::Keep {
-            until: found.item.keep_until.map_or_else(String::new, |until| lang.date_short(until)),
+            until: found
+                .item
+                .keep_until
+                .map_or_else(String::new, |until| lang.date_short(until)),
             ground: found
                 .item
                 .ground
@@ -461,14 +566,20 @@ fn message(app: &App, lang: Lang, case: &Case, written: &Written) -> Message {
     let author = if written.by_subject {
         person(lang, &case.opened)
     } else {
-        case.name(written.staff).map_or_else(|| app.config.vendor.name.clone(), ToOwned::to_owned)
+        case.name(written.staff)
+            .map_or_else(|| app.config.vendor.name.clone(), ToOwned::to_owned)
     };
     Message {
         ours: !written.by_subject,
         author,
         datetime: at.datetime,
         when: at.when,
-        paragraphs: written.text.lines().filter(|line| !line.trim().is_empty()).map(ToOwned::to_owned).collect(),
+        paragraphs: written
+            .text
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .map(ToOwned::to_owned)
+            .collect(),
     }
 }
 
@@ -481,8 +592,14 @@ fn assignees(lang: Lang, me: &SignedIn, seen: &Sight) -> Vec<Choice> {
         chosen: assignee == Some(staff.id),
     };
     if me.may(Permission::Assign) {
-        let nobody = Choice { value: String::new(), label: lang.text("admin-nobody"), chosen: assignee.is_none() };
-        std::iter::once(nobody).chain(seen.staff.iter().map(choice)).collect()
+        let nobody = Choice {
+            value: String::new(),
+            label: lang.text("admin-nobody"),
+            chosen: assignee.is_none(),
+        };
+        std::iter::once(nobody)
+            .chain(seen.staff.iter().map(choice))
+            .collect()
     } else if me.may(Permission::Decide) && assignee.is_none() {
         vec![choice(&me.staff)]
     } else {
@@ -493,20 +610,29 @@ fn assignees(lang: Lang, me: &SignedIn, seen: &Sight) -> Vec<Choice> {
 fn clock(app: &App, lang: Lang, case: &Case) -> Clock {
     let request = &case.opened.request;
     let deadline = Deadline::reckon(request.received.on, request.due.term(), &app.calendar);
-    let step = |date, what: &str| ClockStep { date: lang.day_month(date), what: lang.text(what) };
+    let step = |date, what: &str| ClockStep {
+        date: lang.day_month(date),
+        what: lang.text(what),
+    };
     let month = match request.due.term() {
         Term::Answer => "admin-clock-month",
         Term::Extended => "admin-clock-months",
     };
-    let mut steps =
-        vec![step(deadline.received_on, "admin-clock-received"), step(deadline.month_end, month)];
+    let mut steps = vec![
+        step(deadline.received_on, "admin-clock-received"),
+        step(deadline.month_end, month),
+    ];
     if deadline.due_on != deadline.month_end {
         steps.push(step(deadline.due_on, "admin-clock-rolled"));
     }
     let calendar = format!("{} {}", app.calendar.country(), deadline.due_on.year());
     let later = case.due_if_answered(app).with_suspension;
     let target = own_target(request.received.on, &app.calendar);
-    let late = if request.is_closed() { 0 } else { (app.today() - target).get_days().max(0) };
+    let late = if request.is_closed() {
+        0
+    } else {
+        (app.today() - target).get_days().max(0)
+    };
     Clock {
         date: lang.date_long(request.due.strict),
         due: due_of(app, lang, request),
@@ -515,10 +641,16 @@ fn clock(app: &App, lang: Lang, case: &Case) -> Clock {
         suspended: (later != request.due.strict).then(|| lang.date_medium(later)),
         target: lang.text_with(
             "admin-clock-target",
-            &[("date", lang.day_month(target).into()), ("late", i64::from(late).into())],
+            &[
+                ("date", lang.day_month(target).into()),
+                ("late", i64::from(late).into()),
+            ],
         ),
         calendar_warning: deadline.calendar_gap.then(|| {
-            lang.text_with("admin-clock-no-calendar", &[("year", deadline.due_on.year().to_string().into())])
+            lang.text_with(
+                "admin-clock-no-calendar",
+                &[("year", deadline.due_on.year().to_string().into())],
+            )
         }),
     }
 }
@@ -526,7 +658,12 @@ fn clock(app: &App, lang: Lang, case: &Case) -> Clock {
 fn asker(lang: Lang, case: &Case) -> Vec<Fact> {
     let request = &case.opened.request;
     let mut facts = Vec::new();
-    let mut add = |term: &str, value: String| facts.push(Fact { term: lang.text(term), value });
+    let mut add = |term: &str, value: String| {
+        facts.push(Fact {
+            term: lang.text(term),
+            value,
+        })
+    };
     if let Some(asked) = &case.opened.asked {
         if let Some(name) = &asked.name {
             add("admin-fact-name", name.clone());
@@ -534,27 +671,48 @@ fn asker(lang: Lang, case: &Case) -> Vec<Fact> {
         add("admin-fact-address", asked.email.clone());
     }
     match request.stage.proof() {
-        Some(proof) => add("admin-fact-proof", lang.text_with("admin-proved", &[("proof", proof.as_str().into())])),
+        Some(proof) => add(
+            "admin-fact-proof",
+            lang.text_with("admin-proved", &[("proof", proof.as_str().into())]),
+        ),
         None => add("admin-fact-proof", lang.text("admin-why-not-proved")),
     }
-    if let Some(checked) = case.opened.asked.as_ref().and_then(|asked| asked.checked.clone()) {
+    if let Some(checked) = case
+        .opened
+        .asked
+        .as_ref()
+        .and_then(|asked| asked.checked.clone())
+    {
         add("admin-fact-checked", checked);
     }
-    add("admin-fact-channel", lang.text_with("admin-via", &[("via", request.received.via.as_str().into())]));
-    let name = Lang::from_tag(&request.lang).map_or_else(|| request.lang.clone(), |lang| lang.name().to_owned());
+    add(
+        "admin-fact-channel",
+        lang.text_with(
+            "admin-via",
+            &[("via", request.received.via.as_str().into())],
+        ),
+    );
+    let name = Lang::from_tag(&request.lang)
+        .map_or_else(|| request.lang.clone(), |lang| lang.name().to_owned());
     add("admin-fact-language", name);
     if request.kind == Kind::Erasure
         && let Some(asked) = &case.opened.asked
     {
         let some = if asked.only_some { "some" } else { "all" };
-        add("admin-fact-covers", lang.text_with("admin-covers", &[("covers", some.into())]));
+        add(
+            "admin-fact-covers",
+            lang.text_with("admin-covers", &[("covers", some.into())]),
+        );
     }
     facts
 }
 
 fn happening(app: &App, lang: Lang, case: &Case, entry: &crate::db::audit::Entry) -> Happening {
     let at = Moment::of(app, lang, entry.index.at);
-    let what = lang.text_with("admin-event", &[("action", entry.index.action.as_str().into())]);
+    let what = lang.text_with(
+        "admin-event",
+        &[("action", entry.index.action.as_str().into())],
+    );
     Happening {
         tense: Tense::Past,
         when: Some((at.datetime, at.when)),
@@ -592,9 +750,12 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         when: Some((moment(lang, 10, 10).datetime, moment(lang, 10, 10).when)),
         text: text.into(),
     };
-    let page = || {
-        RequestPage {
-        frame: StaffFrame { foot: Foot::Person, flash: Some("Saved: #4810 is left alone.".into()), ..frame(lang, Nav::Queue) },
+    let page = || RequestPage {
+        frame: StaffFrame {
+            foot: Foot::Person,
+            flash: Some("Saved: #4810 is left alone.".into()),
+            ..frame(lang, Nav::Queue)
+        },
         reference: "7K4M-2QX9".into(),
         version: 4,
         kind: Kind::Erasure,
@@ -607,11 +768,26 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         details: "Please remove everything you have about me.".into(),
         wishes: Vec::new(),
         found: Some(Found {
-            summary: lang.text_with("admin-found-erasure", &[("records", 48i64.into()), ("stores", 4i64.into()), ("erase", 46i64.into()), ("keep", 2i64.into())]),
-            searched: lang.text_with("admin-searched", &[("when", moment(lang, 10, 10).when.into())]),
+            summary: lang.text_with(
+                "admin-found-erasure",
+                &[
+                    ("records", 48i64.into()),
+                    ("stores", 4i64.into()),
+                    ("erase", 46i64.into()),
+                    ("keep", 2i64.into()),
+                ],
+            ),
+            searched: lang.text_with(
+                "admin-searched",
+                &[("when", moment(lang, 10, 10).when.into())],
+            ),
             is_incomplete: false,
             is_empty: false,
-            cells: Some(Cells { gone: 0, todo: 46, kept: 2 }),
+            cells: Some(Cells {
+                gone: 0,
+                todo: 46,
+                kept: 2,
+            }),
         }),
         candidates: vec![Candidate {
             item: "0197a4".into(),
@@ -624,8 +800,18 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 name: "Licences".into(),
                 note: "Marketplace export".into(),
                 records: vec![
-                    record("E-4TR-9A1-7KD", "Northwind Boards, 25 users, ended 14 Mar 2026", "Technical contact: name, email, phone", Decision::Erase),
-                    record("AT-118240331-2", "Sale of 14 Mar 2024", "Billing contact: name, email", keep()),
+                    record(
+                        "E-4TR-9A1-7KD",
+                        "Northwind Boards, 25 users, ended 14 Mar 2026",
+                        "Technical contact: name, email, phone",
+                        Decision::Erase,
+                    ),
+                    record(
+                        "AT-118240331-2",
+                        "Sale of 14 Mar 2024",
+                        "Billing contact: name, email",
+                        keep(),
+                    ),
                 ],
                 more: None,
             },
@@ -633,50 +819,110 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 name: "Support tickets".into(),
                 note: "Request Tracker".into(),
                 records: vec![
-                    record("#4377", "Boards do not load", "Name, email, 12 messages", Decision::Erase),
-                    record("#4102", "Question about the invoice", "Name, email, 3 messages", Decision::NotTheirs),
+                    record(
+                        "#4377",
+                        "Boards do not load",
+                        "Name, email, 12 messages",
+                        Decision::Erase,
+                    ),
+                    record(
+                        "#4102",
+                        "Question about the invoice",
+                        "Name, email, 3 messages",
+                        Decision::NotTheirs,
+                    ),
                 ],
                 more: Some("?store=ticket".into()),
             },
         ],
         decides_records: true,
         messages: vec![
-            message(false, "Marta Kowalska", "Does this include the ticket that my colleague opened for me?"),
-            message(true, "Jonas Weber", "Yes. Your name and address go from that ticket."),
+            message(
+                false,
+                "Marta Kowalska",
+                "Does this include the ticket that my colleague opened for me?",
+            ),
+            message(
+                true,
+                "Jonas Weber",
+                "Yes. Your name and address go from that ticket.",
+            ),
         ],
         may_reply: true,
         errors: Errors::default(),
         reply: Field::default(),
         note: Field::default(),
-        notes: vec![message(true, "Jonas Weber", "Called her on 3 December; she has no other address.")],
+        notes: vec![message(
+            true,
+            "Jonas Weber",
+            "Called her on 3 December; she has no other address.",
+        )],
         may_note: true,
         assignees: choices(&["Aino Salo", "Jonas Weber"]),
         clock: Clock {
             date: lang.date_long(jiff::civil::date(2026, 12, 21)),
             due: Due::new(lang, TODAY + 11.days(), TODAY),
             steps: vec![
-                ClockStep { date: lang.day_month(jiff::civil::date(2026, 11, 20)), what: lang.text("admin-clock-received") },
-                ClockStep { date: lang.day_month(jiff::civil::date(2026, 12, 20)), what: lang.text("admin-clock-month") },
-                ClockStep { date: lang.day_month(jiff::civil::date(2026, 12, 21)), what: lang.text("admin-clock-rolled") },
+                ClockStep {
+                    date: lang.day_month(jiff::civil::date(2026, 11, 20)),
+                    what: lang.text("admin-clock-received"),
+                },
+                ClockStep {
+                    date: lang.day_month(jiff::civil::date(2026, 12, 20)),
+                    what: lang.text("admin-clock-month"),
+                },
+                ClockStep {
+                    date: lang.day_month(jiff::civil::date(2026, 12, 21)),
+                    what: lang.text("admin-clock-rolled"),
+                },
             ],
             law: lang.text_with("admin-clock-law", &[("calendar", "NL 2026".into())]),
             suspended: Some(lang.date_medium(jiff::civil::date(2027, 1, 4))),
-            target: lang.text_with("admin-clock-target", &[("date", lang.day_month(jiff::civil::date(2026, 12, 4)).into()), ("late", 6i64.into())]),
+            target: lang.text_with(
+                "admin-clock-target",
+                &[
+                    (
+                        "date",
+                        lang.day_month(jiff::civil::date(2026, 12, 4)).into(),
+                    ),
+                    ("late", 6i64.into()),
+                ],
+            ),
             calendar_warning: None,
         },
         asker: facts(&[
             (&lang.text("admin-fact-name"), "Marta Kowalska"),
-            (&lang.text("admin-fact-address"), "marta.kowalska@halden.example"),
-            (&lang.text("admin-fact-proof"), &lang.text_with("admin-proved", &[("proof", "mailbox_and_code".into())])),
-            (&lang.text("admin-fact-channel"), &lang.text_with("admin-via", &[("via", "web".into())])),
+            (
+                &lang.text("admin-fact-address"),
+                "marta.kowalska@halden.example",
+            ),
+            (
+                &lang.text("admin-fact-proof"),
+                &lang.text_with("admin-proved", &[("proof", "mailbox_and_code".into())]),
+            ),
+            (
+                &lang.text("admin-fact-channel"),
+                &lang.text_with("admin-via", &[("via", "web".into())]),
+            ),
             (&lang.text("admin-fact-language"), "English"),
             (&lang.text("admin-fact-covers"), "Everything"),
-            (&lang.text("admin-fact-authority"), "Kowalski & Partners, power of attorney of 1 November"),
+            (
+                &lang.text("admin-fact-checked"),
+                "Kowalski & Partners, power of attorney of 1 November",
+            ),
         ]),
-        earlier: vec![Earlier { reference: "2B7X-91AA".into(), kind: Kind::Access, received: lang.date_short(TODAY), state: state(lang, Progress::Done, Kind::Erasure) }],
-        trail: vec![event("You opened the records"), event("Search finished, 48 found"), event("Identity proved")],
+        earlier: vec![Earlier {
+            reference: "2B7X-91AA".into(),
+            kind: Kind::Access,
+            received: lang.date_short(TODAY),
+            state: state(lang, Progress::Done, Kind::Erasure),
+        }],
+        trail: vec![
+            event("You opened the records"),
+            event("Search finished, 48 found"),
+            event("Identity proved"),
+        ],
         trail_count: 12,
-    }
     };
     let correction = RequestPage {
         kind: Kind::Rectification,

@@ -103,24 +103,44 @@ pub async fn show(app: Data<App>, me: SignedIn, reference: Path<Reference>) -> W
 }
 
 /// POST /admin/requests/{reference}/run: the halted stores are tried again.
-pub async fn retry(app: Data<App>, me: SignedIn, reference: Path<Reference>, _: CsrfForm<Nothing>) -> WebResult {
+pub async fn retry(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    _: CsrfForm<Nothing>,
+) -> WebResult {
     match actions::run::retry(&app, &me.actor, *reference).await {
-        Ok(()) => Ok(see_other_saying(&app, &format!("{}/run", request_path(*reference)), "admin-done-retried")),
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &format!("{}/run", request_path(*reference)),
+            "admin-done-retried",
+        )),
         Err(error) => page(&app, &me, *reference, Some(Trouble::of(error)?)).await,
     }
 }
 
-async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Trouble>) -> WebResult {
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    reference: Reference,
+    trouble: Option<Trouble>,
+) -> WebResult {
     let (case, run) = cases::run(app, &me.actor, reference).await?;
     let mut frame = me.frame(app, Nav::Queue, Foot::Run).await?;
     alert(&mut frame, trouble, Ok(()));
     let (lang, request) = (frame.lang, &case.opened.request);
     let erases = request.kind == Kind::Erasure;
     let moves = matches!(run.state, RunState::Searching | RunState::Running);
-    let mut stores: Vec<StoreCard> = case.stores.iter().map(|row| card(app, lang, &case, row, erases)).collect();
+    let mut stores: Vec<StoreCard> = case
+        .stores
+        .iter()
+        .map(|row| card(app, lang, &case, row, erases))
+        .collect();
     stores.sort_by_key(|card| card.state != StoreState::Halted);
     let now = Moment::of(app, lang, app.clock.now()).when;
-    let who = case.accepted().and_then(|accepted| case.name(accepted.taken_by));
+    let who = case
+        .accepted()
+        .and_then(|accepted| case.name(accepted.taken_by));
     let template = Run {
         reference: reference.to_string(),
         kind: request.kind,
@@ -129,7 +149,11 @@ async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Tr
         as_of: match (run.started_at, who) {
             (Some(at), Some(who)) => lang.text_with(
                 "admin-run-as-of",
-                &[("now", now.into()), ("started", Moment::of(app, lang, at).when.into()), ("who", who.into())],
+                &[
+                    ("now", now.into()),
+                    ("started", Moment::of(app, lang, at).when.into()),
+                    ("who", who.into()),
+                ],
             ),
             _ => lang.text_with("admin-run-seen", &[("now", now.into())]),
         },
@@ -140,7 +164,15 @@ async fn page(app: &App, me: &SignedIn, reference: Reference, trouble: Option<Tr
         may_retry: me.may(Permission::Decide) && request.progress == Progress::Halted,
         frame,
     };
-    me.page(app, if trouble.is_some() { status(trouble) } else { StatusCode::OK }, &template)
+    me.page(
+        app,
+        if trouble.is_some() {
+            status(trouble)
+        } else {
+            StatusCode::OK
+        },
+        &template,
+    )
 }
 
 fn title(lang: Lang, case: &Case) -> String {
@@ -155,8 +187,15 @@ fn title(lang: Lang, case: &Case) -> String {
 
 /// What is gone, what is still to go and what stays, in one store or in all.
 fn cells(case: &Case, store: Option<&RunStore>) -> Cells {
-    let counts = case.counts.iter().filter(|count| store.is_none_or(|store| store.store == count.store));
-    let mut cells = Cells { gone: 0, todo: 0, kept: 0 };
+    let counts = case
+        .counts
+        .iter()
+        .filter(|count| store.is_none_or(|store| store.store == count.store));
+    let mut cells = Cells {
+        gone: 0,
+        todo: 0,
+        kept: 0,
+    };
     for count in counts {
         let n = usize::try_from(count.count).unwrap_or(0);
         match (count.decision.as_str(), count.outcome) {
@@ -172,7 +211,10 @@ fn cells(case: &Case, store: Option<&RunStore>) -> Cells {
 fn card(app: &App, lang: Lang, case: &Case, row: &RunStore, erases: bool) -> StoreCard {
     let cells = cells(case, Some(row));
     let figure = if erases {
-        let left = [("left", cells.todo.into()), ("total", (cells.todo + cells.gone).into())];
+        let left = [
+            ("left", cells.todo.into()),
+            ("total", (cells.todo + cells.gone).into()),
+        ];
         let left = lang.text_with("admin-run-left", &left);
         if cells.kept > 0 {
             let kept = lang.text_with("admin-run-left-kept", &[("kept", cells.kept.into())]);
@@ -184,14 +226,24 @@ fn card(app: &App, lang: Lang, case: &Case, row: &RunStore, erases: bool) -> Sto
         lang.text_with("admin-people-records", &[("n", row.found.into())])
     };
     let last = match (row.verified_at.filter(|_| erases), row.attempts) {
-        (Some(at), _) => lang.text_with("admin-run-read-back", &[("when", Moment::of(app, lang, at).when.into())]),
+        (Some(at), _) => lang.text_with(
+            "admin-run-read-back",
+            &[("when", Moment::of(app, lang, at).when.into())],
+        ),
         (None, 0) => String::new(),
         (None, n) => lang.text_with("admin-run-tried", &[("n", i64::from(n).into())]),
     };
-    let fault = row.trouble.as_deref().filter(|trouble| !trouble.is_empty()).map(|trouble| {
-        let mut lines = trouble.lines().map(ToOwned::to_owned);
-        Fault { cause: lines.next().unwrap_or_default(), steps: lines.collect() }
-    });
+    let fault = row
+        .trouble
+        .as_deref()
+        .filter(|trouble| !trouble.is_empty())
+        .map(|trouble| {
+            let mut lines = trouble.lines().map(ToOwned::to_owned);
+            Fault {
+                cause: lines.next().unwrap_or_default(),
+                steps: lines.collect(),
+            }
+        });
     StoreCard {
         store: row.store.0.clone(),
         name: words::store(lang, &row.store),
@@ -208,7 +260,11 @@ fn ahead(lang: Lang, case: &Case) -> Vec<Happening> {
     if case.opened.request.is_closed() {
         return Vec::new();
     }
-    let next = |id: &str| Happening { tense: Tense::Next, when: None, text: lang.text(id) };
+    let next = |id: &str| Happening {
+        tense: Tense::Next,
+        when: None,
+        text: lang.text(id),
+    };
     let mut ahead = vec![next("admin-run-next-stores")];
     if case.opened.request.kind == Kind::Erasure {
         ahead.push(next("admin-run-next-search"));
@@ -238,10 +294,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 StoreState::Done => {
                     lang.text_with("admin-run-read-back", &[("when", "10:38:04".into())])
                 }
-                StoreState::Halted => lang.text_with(
-                    "admin-run-tried",
-                    &[("n", 3i64.into())],
-                ),
+                StoreState::Halted => lang.text_with("admin-run-tried", &[("n", 3i64.into())]),
                 _ => String::new(),
             },
             fault,

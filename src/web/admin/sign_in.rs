@@ -13,7 +13,8 @@ use crate::{
     web::{
         error::{WebError, WebResult},
         extract::{
-            CsrfForm, Limits, SignedIn, Visitor, query_value, see_other_signed_in, see_other_signed_out,
+            CsrfForm, Limits, SignedIn, Visitor, query_value, see_other_signed_in,
+            see_other_signed_out,
         },
         frame::PublicFrame,
     },
@@ -64,19 +65,35 @@ pub async fn create(
     CsrfForm(typed): CsrfForm<Typed>,
 ) -> WebResult {
     if limits.network(&app, &request).is_err() {
-        return page(&app, &visitor, &typed.email, &typed.next, Some(Failure::Throttled));
+        return page(
+            &app,
+            &visitor,
+            &typed.email,
+            &typed.next,
+            Some(Failure::Throttled),
+        );
     }
     match actions::staff::sign_in(&app, &typed.email, &typed.password).await? {
         Some(session) => {
             let next = own_path(&typed.next).unwrap_or("/admin");
             Ok(see_other_signed_in(&app, next, &session))
         }
-        None => page(&app, &visitor, &typed.email, &typed.next, Some(Failure::Wrong)),
+        None => page(
+            &app,
+            &visitor,
+            &typed.email,
+            &typed.next,
+            Some(Failure::Wrong),
+        ),
     }
 }
 
 /// POST /admin/sign-out
-pub async fn delete(app: Data<App>, me: SignedIn, _: CsrfForm<Nothing>) -> Result<actix_web::HttpResponse, WebError> {
+pub async fn delete(
+    app: Data<App>,
+    me: SignedIn,
+    _: CsrfForm<Nothing>,
+) -> Result<actix_web::HttpResponse, WebError> {
     actions::staff::sign_out(&app, &me.actor, &me.session).await?;
     Ok(see_other_signed_out(&app, "/admin/sign-in"))
 }
@@ -85,7 +102,13 @@ pub async fn delete(app: Data<App>, me: SignedIn, _: CsrfForm<Nothing>) -> Resul
 #[derive(Deserialize)]
 pub struct Nothing {}
 
-fn page(app: &App, visitor: &Visitor, email: &str, next: &str, failure: Option<Failure>) -> WebResult {
+fn page(
+    app: &App,
+    visitor: &Visitor,
+    email: &str,
+    next: &str,
+    failure: Option<Failure>,
+) -> WebResult {
     let status = match failure {
         None => StatusCode::OK,
         Some(Failure::Wrong) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -119,10 +142,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     vec![
         sample("sign-in", &page(None)),
         sample("sign-in-wrong", &page(Some(Failure::Wrong))),
-        sample(
-            "sign-in-throttled",
-            &page(Some(Failure::Throttled)),
-        ),
+        sample("sign-in-throttled", &page(Some(Failure::Throttled))),
     ]
 }
 
@@ -132,8 +152,18 @@ mod tests {
 
     #[test]
     fn after_signing_in_only_a_path_of_ours_is_gone_to() {
-        assert_eq!(own_path("/admin/requests?view=mine"), Some("/admin/requests?view=mine"));
-        for foreign in ["", "admin", "//evil.example", "/\\evil.example", "https://evil.example", "/\tadmin"] {
+        assert_eq!(
+            own_path("/admin/requests?view=mine"),
+            Some("/admin/requests?view=mine")
+        );
+        for foreign in [
+            "",
+            "admin",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\tadmin",
+        ] {
             assert_eq!(own_path(foreign), None, "{foreign}");
         }
     }

@@ -89,13 +89,20 @@ pub struct Typed {
 
 impl Typed {
     fn account(&self) -> Result<NewStaff, Trouble> {
-        let role = self.role.parse().map_err(|_| Trouble::Field("role", "admin-staff-no-role"))?;
+        let role = self
+            .role
+            .parse()
+            .map_err(|_| Trouble::Field("role", "admin-staff-no-role"))?;
         let until_on = match self.ends_on.trim() {
             "" => None,
-            date => Some(date.parse().map_err(|_| Trouble::Field("ends_on", "admin-date-wrong"))?),
+            date => Some(
+                date.parse()
+                    .map_err(|_| Trouble::Field("ends_on", "admin-date-wrong"))?,
+            ),
         };
         Ok(NewStaff {
-            email: Email::parse(&self.email).map_err(|_| Trouble::Field("email", "admin-staff-email-wrong"))?,
+            email: Email::parse(&self.email)
+                .map_err(|_| Trouble::Field("email", "admin-staff-email-wrong"))?,
             name: self.name.clone(),
             role,
             contract: Some(self.contract.trim().to_owned()).filter(|contract| !contract.is_empty()),
@@ -106,7 +113,10 @@ impl Typed {
 
 /// GET /admin/staff
 pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
-    let typed = Typed { role: Role::Agent.to_string(), ..Typed::default() };
+    let typed = Typed {
+        role: Role::Agent.to_string(),
+        ..Typed::default()
+    };
     page(&app, &me, &typed, None).await
 }
 
@@ -142,10 +152,14 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
         ("contract", &typed.contract),
         ("ends_on", &typed.ends_on),
     ];
-    let [email, name, role, contract, ends_on] = fields.map(|(id, value)| field(lang, trouble, id, value));
+    let [email, name, role, contract, ends_on] =
+        fields.map(|(id, value)| field(lang, trouble, id, value));
     let template = Staff {
         frame: me.frame(app, Nav::Staff, Foot::NoData).await?,
-        accounts: accounts.iter().map(|(account, _)| row(lang, me, account)).collect(),
+        accounts: accounts
+            .iter()
+            .map(|(account, _)| row(lang, me, account))
+            .collect(),
         errors: Errors::of([
             ("email", &email),
             ("name", &name),
@@ -159,7 +173,13 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
         roles: Role::ALL
             .iter()
             .map(|each| {
-                Choice::worded(lang, "admin-role-named", "role", each.as_str(), typed.role == each.as_str())
+                Choice::worded(
+                    lang,
+                    "admin-role-named",
+                    "role",
+                    each.as_str(),
+                    typed.role == each.as_str(),
+                )
             })
             .collect(),
         contract,
@@ -169,10 +189,17 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
 }
 
 fn row(lang: Lang, me: &SignedIn, account: &staff::Staff) -> Account {
-    let terms = account.contract.as_ref().zip(account.until_on).map(|(contract, until)| {
-        let date = lang.date_short(until);
-        lang.text_with("admin-staff-terms", &[("contract", contract.into()), ("date", date.into())])
-    });
+    let terms = account
+        .contract
+        .as_ref()
+        .zip(account.until_on)
+        .map(|(contract, until)| {
+            let date = lang.date_short(until);
+            lang.text_with(
+                "admin-staff-terms",
+                &[("contract", contract.into()), ("date", date.into())],
+            )
+        });
     Account {
         id: account.id.to_string(),
         name: account.name.clone(),
@@ -201,10 +228,19 @@ pub async fn deactivation(app: Data<App>, me: SignedIn, id: Path<String>) -> Web
 }
 
 /// POST /admin/staff/{id}/deactivation
-pub async fn deactivate(app: Data<App>, me: SignedIn, id: Path<String>, _: CsrfForm<Nothing>) -> WebResult {
+pub async fn deactivate(
+    app: Data<App>,
+    me: SignedIn,
+    id: Path<String>,
+    _: CsrfForm<Nothing>,
+) -> WebResult {
     let id = id.parse().map_err(|_| WebError::NotFound)?;
     actions::staff::deactivate(&app, &me.actor, id).await?;
-    Ok(see_other_saying(&app, "/admin/staff", "admin-done-deactivated"))
+    Ok(see_other_saying(
+        &app,
+        "/admin/staff",
+        "admin-done-deactivated",
+    ))
 }
 
 #[cfg(test)]

@@ -79,20 +79,33 @@ impl Health {
 pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
     let places = places::places(&app, &me.actor).await?;
     let lang = me.visitor.lang;
-    let fact = |term: &str, value: String| Fact { term: lang.text(term), value };
+    let fact = |term: &str, value: String| Fact {
+        term: lang.text(term),
+        value,
+    };
     let vendor = &app.config.vendor;
     let zone = vendor.zone.iana_name().unwrap_or_default();
     let template = Stores {
         frame: me.frame(&app, Nav::Stores, Foot::NoData).await?,
-        stores: places.stores.iter().map(|asked| row(&app, lang, asked)).collect(),
+        stores: places
+            .stores
+            .iter()
+            .map(|asked| row(&app, lang, asked))
+            .collect(),
         calendar: vec![
-            fact("admin-fact-country", format!("{}, {zone}", app.calendar.country())),
+            fact(
+                "admin-fact-country",
+                format!("{}, {zone}", app.calendar.country()),
+            ),
             fact("admin-fact-holidays", holidays(&app, lang)),
         ],
         mail: vec![
             fact(
                 "admin-fact-mail-out",
-                lang.text_with("admin-fact-mail-waiting", &[("n", places.letters_waiting.into())]),
+                lang.text_with(
+                    "admin-fact-mail-waiting",
+                    &[("n", places.letters_waiting.into())],
+                ),
             ),
             fact("admin-fact-mail-failed", lang.number(places.letters_failed)),
         ],
@@ -103,27 +116,50 @@ pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
 /// Until when the calendar knows the holidays.
 fn holidays(app: &App, lang: Lang) -> String {
     let this_year = app.today().year();
-    match (this_year..).take_while(|year| app.calendar.knows(*year)).last() {
+    match (this_year..)
+        .take_while(|year| app.calendar.knows(*year))
+        .last()
+    {
         Some(last) => {
             let end = jiff::civil::date(last, 12, 31);
-            lang.text_with("admin-fact-holidays-until", &[("date", lang.date_medium(end).into())])
+            lang.text_with(
+                "admin-fact-holidays-until",
+                &[("date", lang.date_medium(end).into())],
+            )
         }
-        None => lang.text_with("admin-clock-no-calendar", &[("year", this_year.to_string().into())]),
+        None => lang.text_with(
+            "admin-clock-no-calendar",
+            &[("year", this_year.to_string().into())],
+        ),
     }
 }
 
 fn row(app: &App, lang: Lang, asked: &Asked) -> StoreRow {
     let (health, records, note) = match &asked.reach {
         Ok(reach) => {
-            let health = if asked.took > SLOW { Health::Slow } else { Health::Well };
+            let health = if asked.took > SLOW {
+                Health::Slow
+            } else {
+                Health::Well
+            };
             (health, reach.records.map(u64::cast_signed), String::new())
         }
-        Err(StoreError::NeedsPerson { cause, mend }) => (Health::Limited, None, format!("{cause} {mend}")),
-        Err(StoreError::Retry(cause) | StoreError::Bug(cause)) => (Health::Unreachable, None, cause.clone()),
+        Err(StoreError::NeedsPerson { cause, mend }) => {
+            (Health::Limited, None, format!("{cause} {mend}"))
+        }
+        Err(StoreError::Retry(cause) | StoreError::Bug(cause)) => {
+            (Health::Unreachable, None, cause.clone())
+        }
     };
     let import = asked.import.as_ref();
-    let from_store = asked.reach.as_ref().ok().and_then(|reach| reach.last_import);
-    let last_import = import.map(|import| import.finished_at.unwrap_or(import.started_at)).or(from_store);
+    let from_store = asked
+        .reach
+        .as_ref()
+        .ok()
+        .and_then(|reach| reach.last_import);
+    let last_import = import
+        .map(|import| import.finished_at.unwrap_or(import.started_at))
+        .or(from_store);
     StoreRow {
         name: words::store(lang, &asked.store),
         health,
