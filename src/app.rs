@@ -53,7 +53,10 @@ pub struct App {
 impl App {
     /// What due dates are reckoned with.
     pub fn calculation(&self) -> Calculation<'_> {
-        Calculation { zone: &self.config.vendor.zone, calendar: &self.calendar }
+        Calculation {
+            zone: &self.config.vendor.zone,
+            calendar: &self.calendar,
+        }
     }
 
     /// The date of an instant in the controller's zone.
@@ -78,12 +81,20 @@ impl App {
 
     /// The digests under which an address may be found, the newest key first.
     pub fn address_digests(&self, email: &Email) -> Vec<AddressDigest> {
-        self.keys.address_digests(email.normalised()).iter().map(address_digest).collect()
+        self.keys
+            .address_digests(email.normalised())
+            .iter()
+            .map(address_digest)
+            .collect()
     }
 
     /// A person, as the stores are asked about them.
     pub fn subject(&self, email: &Email, name: Option<String>) -> Subject {
-        Subject { address: email.clone(), digests: self.address_digests(email), name }
+        Subject {
+            address: email.clone(),
+            digests: self.address_digests(email),
+            name,
+        }
     }
 
     /// The store of this name, if it is configured.
@@ -128,12 +139,20 @@ pub enum StartError {
 /// How the configuration reaches the database.
 pub fn database_options(config: &Config) -> db::Options {
     let (target, connections) = match &config.database.url {
-        DatabaseUrl::Sqlite(path) => (db::Target::Sqlite(path.clone()), config.database.read_connections),
-        DatabaseUrl::Postgres(url) => {
-            (db::Target::Postgres(url.expose_secret().to_owned()), config.database.connections)
-        }
+        DatabaseUrl::Sqlite(path) => (
+            db::Target::Sqlite(path.clone()),
+            config.database.read_connections,
+        ),
+        DatabaseUrl::Postgres(url) => (
+            db::Target::Postgres(url.expose_secret().to_owned()),
+            config.database.connections,
+        ),
     };
-    db::Options { target, connections, prepared: config.database.prepared }
+    db::Options {
+        target,
+        connections,
+        prepared: config.database.prepared,
+    }
 }
 
 /// The calendar that the configuration names: the vendor's own file, or the built-in one of its country.
@@ -146,7 +165,8 @@ pub fn calendar(config: &Config) -> Result<Calendar, StartError> {
         Some(path) => {
             let text = std::fs::read_to_string(path)
                 .map_err(|error| StartError::Calendar(format!("{}: {error}", path.display())))?;
-            Calendar::parse(&text).map_err(|error| StartError::Calendar(format!("{}: {error}", path.display())))
+            Calendar::parse(&text)
+                .map_err(|error| StartError::Calendar(format!("{}: {error}", path.display())))
         }
         None => Calendar::built_in(vendor.country.code()).ok_or_else(|| {
             StartError::Calendar(format!(
@@ -173,7 +193,8 @@ impl App {
         let options = database_options(&config);
         let db = Db::open(&options)?;
         check_keys(&options, &keys)?;
-        let journal = Arc::new(Journal::open(&config.journal.erasure).map_err(StartError::Journal)?);
+        let journal =
+            Arc::new(Journal::open(&config.journal.erasure).map_err(StartError::Journal)?);
         let mailer = outbound::mailer(&config.mail)?;
         let ids = Ids::default();
         let config = Arc::new(config);
@@ -209,6 +230,9 @@ fn check_keys(options: &db::Options, keys: &KeyRing) -> Result<(), StartError> {
 
 /// The rules in force, as a short digest that requests and the trail name.
 fn policy_version(config: &Config) -> String {
-    let rules = format!("{} {} {:?}", config.retention.tax_years, config.retention.tax_law, config.requests);
+    let rules = format!(
+        "{} {} {:?}",
+        config.retention.tax_years, config.retention.tax_law, config.requests
+    );
     audit::hex(&Sha256::digest(rules.as_bytes())[..6])
 }

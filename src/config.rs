@@ -67,6 +67,7 @@ impl Config {
     pub fn demo(data: &Path, bind: SocketAddr) -> Result<Self, Invalid> {
         let public_url = PublicUrl::of_loopback(bind)?;
         let documented = read::documented();
+        let privacy: Mailbox = "privacy@northwind.example".parse()?;
         Ok(Self {
             server: Server {
                 bind,
@@ -87,12 +88,16 @@ impl Config {
                 erasure: data.join("lethe.erasures"),
             },
             vendor: Vendor {
+                name: "Northwind Apps".to_owned(),
+                address: "Northwind Apps B.V., Noordwindkade 14, Amsterdam, the Netherlands"
+                    .to_owned(),
+                privacy_addresses: vec![privacy.clone()],
                 logo: None,
                 calendar: None,
                 ..documented.vendor
             },
             mail: Mail {
-                from: documented.mail.from,
+                from: privacy,
                 transport: Transport::Outbox,
                 give_up_after_days: documented.mail.give_up_after_days,
             },

@@ -7,10 +7,10 @@
 //! [`web`] and [`cli`] call them. `docs/architecture.md` draws the arrows, and a
 //! test holds them.
 
-pub mod audit;
-pub mod auth;
 pub mod actions;
 pub mod app;
+pub mod audit;
+pub mod auth;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -223,6 +223,10 @@ admin-run-erasing = Löschung: { $n ->
     [one] { $n } Datensatz
    *[other] { $n } Datensätze
 }
+admin-run-erased = { $n ->
+    [one] { $n } Datensatz gelöscht
+   *[other] { $n } Datensätze gelöscht
+}
 admin-run-collecting = Auskunft: { $n ->
     [one] { $n } Datensatz
    *[other] { $n } Datensätze

@@ -35,9 +35,9 @@ mail-reminder-asked = { $kind ->
 mail-reminder-else = Wenn Sie nichts tun, wird die Anfrage am { $until } vergessen. Wir erinnern Sie nicht noch einmal.
 
 mail-received = { $kind ->
-    [review] Sie haben eine Kopie Ihrer Daten angefragt und das bestätigt. Sie hören von uns bis { $due }.
-    [rectification] Sie haben uns gebeten, Ihre Daten zu berichtigen, und das bestätigt. Sie hören von uns bis { $due }.
-    [removal] Sie haben uns gebeten, Ihre Daten zu löschen, und das bestätigt. Sie hören von uns bis { $due }.
+    [review] Sie haben eine Kopie Ihrer Daten angefragt. Sie hören von uns bis { $due }.
+    [rectification] Sie haben uns gebeten, Ihre Daten zu berichtigen. Sie hören von uns bis { $due }.
+    [removal] Sie haben uns gebeten, Ihre Daten zu löschen. Sie hören von uns bis { $due }.
    *[unsubscribe] Sie haben uns gebeten, keine Werbung mehr zu schicken. Sie hören von uns bis { $due }.
 }
 mail-joined = Das hatten Sie uns schon gefragt
@@ -73,8 +73,8 @@ mail-code-not-you = Sie haben keinen Code verlangt? Antworten Sie gleich auf die
 mail-erased-dates = Angefragt am { $asked }, erledigt am { $done }.
 mail-removed = Gelöscht
 mail-kept = Behalten, und bis wann
-mail-proof = Ihr Nachweis
-mail-proof-text = Dort können Sie einen Nachweis herunterladen, den jeder prüfen kann, auch wenn es uns nicht mehr gibt. Die Seite bleibt bis { $until }.
+mail-proof = Ihre Anfrage
+mail-proof-text = Auf der Seite Ihrer Anfrage können Sie das nachlesen. Sie bleibt bis { $until }.
 
 mail-withdrawn-text = { $kind ->
     [review] Am { $on } haben Sie Ihre Anfrage zurückgezogen. Wir sammeln nicht weiter, und Sie bekommen keine Kopie.

@@ -6,7 +6,7 @@ home-title = Ihre Daten bei { $vendor }
 home-lead = Sehen Sie ein, was wir über Sie gespeichert haben, berichtigen Sie es oder lassen Sie es löschen. Das kostet nichts, und Sie brauchen kein Konto.
 home-review = Eine Kopie von allem, was wir über Sie gespeichert haben, zum Lesen und zum Herunterladen.
 home-rectification = Sagen Sie uns, was falsch und was richtig ist. Wir ändern es überall.
-home-removal = Wir löschen, was wir haben, und weisen es nach. Wo uns das Gesetz zum Aufbewahren zwingt, nennen wir das Gesetz und den Tag der Löschung.
+home-removal = Wir löschen, was wir haben, und prüfen, dass es weg ist. Wo uns das Gesetz zum Aufbewahren zwingt, nennen wir das Gesetz und den Tag der Löschung.
 home-unsubscribe = Keine Werbung mehr von uns. Das wirkt sofort und braucht keinen Grund.
 home-next = Wie es weitergeht
 home-next-ask = Sie fragen an
@@ -41,7 +41,7 @@ rectification-right-hint = Lassen Sie eine Zeile leer, wenn unser Eintrag stimmt
 rectification-other-hint = Was falsch ist, wo Sie es gesehen haben und wie es heißen soll.
 rectification-next = Als Nächstes schicken wir Ihnen einen Link zum Bestätigen. Wir geben die Berichtigung an alle weiter, die die falschen Daten von uns bekommen haben.
 
-removal-lead = Wir suchen in allen unseren Systemen nach Ihnen, löschen, was wir finden, und schicken Ihnen einen Nachweis.
+removal-lead = Wir suchen in allen unseren Systemen nach Ihnen, löschen, was wir finden, und sagen Ihnen, was gelöscht wurde.
 removal-scope = Was sollen wir löschen?
 removal-all = Alles, was Sie über mich gespeichert haben
 removal-some = Nur einen Teil davon
@@ -168,7 +168,7 @@ unsub-guard = Ihre Adresse bleibt auf einer Liste von Menschen, denen wir nicht 
 unsub-rights = Mit demselben Link können Sie auch
 unsub-review = Eine Kopie von allem, was wir über Sie gespeichert haben.
 unsub-rectification = Sagen Sie uns, was falsch und was richtig ist.
-unsub-removal = Wir löschen, was wir haben, und weisen es nach.
+unsub-removal = Wir löschen, was wir haben, und prüfen, dass es weg ist.
 unsub-rights-mail = Für diese drei schicken wir zuerst eine E-Mail an dieselbe Adresse, um sicher zu sein, dass Sie es sind.
 
 # Die Datenschutzerklärung.

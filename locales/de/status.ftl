@@ -142,7 +142,6 @@ erased-kept = Was wir behalten und warum
 erased-kept-use = Wir verwenden dies nur für das, was im Gesetz steht, und für nichts anderes.
 erased-no-end = Wenn der Grund wegfällt
 erased-guard = Ihre Adresse bleibt außerdem in einer Form, die niemand zurücklesen kann. Sie dient nur einem Zweck: Wenn Ihre Angaben mit einem Import noch einmal zu uns kommen, verwerfen wir sie.
-erased-backups-text = Sicherungskopien aus der Zeit vor der Löschung enthalten Ihre Daten noch. Niemand arbeitet mit ihnen, und die letzte verfällt am { $until }. Müsste eine davon wiederhergestellt werden, würden Ihre Daten darin noch einmal gelöscht, bevor jemand sie sieht.
 
 # Die Kopie.
 bundle-holds = Inhalt

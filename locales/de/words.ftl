@@ -27,7 +27,7 @@ held-account = Konto-Kennung
 held-secret = gemeinsames Geheimnis
 
 ground-active-contract = Die Lizenz wird noch gewartet und braucht einen Kontakt
-ground-tax-law = Steuerrecht ({ $law })
+ground-tax-law = Steuerrecht: { $law }
 ground-legal-obligation = Ein anderes Gesetz verpflichtet uns zur Aufbewahrung
 ground-legal-claims = Die Daten werden für einen Rechtsanspruch gebraucht
 ground-third-party = Es sind die Daten einer anderen Person

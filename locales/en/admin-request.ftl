@@ -223,6 +223,10 @@ admin-run-erasing = Erasing { $n ->
     [one] { $n } record
    *[other] { $n } records
 }
+admin-run-erased = { $n ->
+    [one] { $n } record erased
+   *[other] { $n } records erased
+}
 admin-run-collecting = Collecting { $n ->
     [one] { $n } record
    *[other] { $n } records

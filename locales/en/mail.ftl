@@ -35,9 +35,9 @@ mail-reminder-asked = { $kind ->
 mail-reminder-else = If you do nothing, the request is forgotten on { $until }. We do not remind you again.
 
 mail-received = { $kind ->
-    [review] You asked for a copy of your data and confirmed it. You hear from us by { $due }.
-    [rectification] You asked us to correct your data and confirmed it. You hear from us by { $due }.
-    [removal] You asked us to remove your data and confirmed it. You hear from us by { $due }.
+    [review] You asked for a copy of your data. You hear from us by { $due }.
+    [rectification] You asked us to correct your data. You hear from us by { $due }.
+    [removal] You asked us to remove your data. You hear from us by { $due }.
    *[unsubscribe] You asked us to send no more news. You hear from us by { $due }.
 }
 mail-joined = You had asked us this already
@@ -73,8 +73,8 @@ mail-code-not-you = You did not ask for a code? Answer this mail at once. Somebo
 mail-erased-dates = Asked on { $asked }, done on { $done }.
 mail-removed = Removed
 mail-kept = Kept, and until when
-mail-proof = Your proof
-mail-proof-text = There you can download a certificate that anyone can check, even if we no longer exist. The page stays until { $until }.
+mail-proof = Your request
+mail-proof-text = On the page of your request you can read this again. It stays until { $until }.
 
 mail-withdrawn-text = { $kind ->
     [review] On { $on } you withdrew your request. We have stopped collecting, and you get no copy.

@@ -6,7 +6,7 @@ home-title = Your data at { $vendor }
 home-lead = See what we hold about you, correct it, or have it removed. It costs nothing, and you need no account.
 home-review = A copy of everything we hold about you, to read and to download.
 home-rectification = Tell us what is wrong and what is right. We change it everywhere.
-home-removal = We erase what we hold and prove it. Where the law makes us keep something, we name the law and the day it goes.
+home-removal = We erase what we hold and check that it is gone. Where the law makes us keep something, we name the law and the day it goes.
 home-unsubscribe = No more news from us. It works at once and needs no reason.
 home-next = What happens next
 home-next-ask = You ask
@@ -41,7 +41,7 @@ rectification-right-hint = Leave a line empty if what we have is correct.
 rectification-other-hint = What is wrong, where you saw it, and how it should read.
 rectification-next = Next, we mail you a link to confirm. We tell everyone who got the wrong data from us.
 
-removal-lead = We look for you in every system we use, erase what we find, and send you proof.
+removal-lead = We look for you in every system we use, erase what we find, and tell you what went.
 removal-scope = What should we remove?
 removal-all = Everything you hold about me
 removal-some = Only some of it
@@ -168,7 +168,7 @@ unsub-guard = Your address stays on a list of people we must not write to, in a 
 unsub-rights = The same link lets you
 unsub-review = A copy of everything we hold about you.
 unsub-rectification = Tell us what is wrong and what is right.
-unsub-removal = We erase what we hold and prove it.
+unsub-removal = We erase what we hold and check that it is gone.
 unsub-rights-mail = For these three we first send a mail to the same address, to be sure that it is you.
 
 # The privacy statement.

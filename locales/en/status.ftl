@@ -142,7 +142,6 @@ erased-kept = What we keep, and why
 erased-kept-use = We use these for what the law says and for nothing else.
 erased-no-end = When the reason ends
 erased-guard = Your address also stays in a form that nobody can read back. It has one use: if your details come to us again in an import, we drop them.
-erased-backups-text = Backups made before the removal still hold a copy. Nobody works with them, and the last one expires on { $until }. If one had to be restored, you would be erased again before it opens.
 
 # The copy.
 bundle-holds = It holds

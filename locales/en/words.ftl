@@ -27,7 +27,7 @@ held-account = account id
 held-secret = shared secret
 
 ground-active-contract = The licence is under active maintenance and needs a contact
-ground-tax-law = Tax law ({ $law })
+ground-tax-law = Tax law: { $law }
 ground-legal-obligation = Another law obliges us to keep it
 ground-legal-claims = It is needed for a legal claim
 ground-third-party = It is the data of somebody else

@@ -33,13 +33,19 @@ const CHUNK: usize = 256 * 1024;
 const PAGE: i64 = 500;
 
 /// For access there is nothing to do in a store before the bundle is made.
-pub(super) async fn done_with_store(app: &App, work: &Work, row: &RunStore) -> Result<Result<(), StoreError>, ActionError> {
+pub(super) async fn done_with_store(
+    app: &App,
+    work: &Work,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
     let (inner, mut row, request) = (app.clone(), row.clone(), work.request.id);
     row.state = StoreState::Done;
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             db::runs::save_store(conn, &row)?;
-            let event = Event::new(Action::Exported).in_store(&row.store.0).counting(row.found.unsigned_abs());
+            let event = Event::new(Action::Exported)
+                .in_store(&row.store.0)
+                .counting(row.found.unsigned_abs());
             trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
             Ok(())
         })
@@ -71,14 +77,27 @@ impl Sink for Gather<'_> {
     fn file(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         // Numbers keep names apart; separators would leave the folder.
         let number = self.section.records.len();
-        let safe: String =
-            name.chars().map(|c| if c.is_alphanumeric() || ".-_ ".contains(c) { c } else { '_' }).take(100).collect();
+        let safe: String = name
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() || ".-_ ".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .take(100)
+            .collect();
         let path = format!("files/{}/{number:04}-{safe}", self.section.store);
         add(self.zip, &path, content).map_err(|error| StoreError::Bug(error.to_string()))
     }
 }
 
-fn add(zip: &mut ZipWriter<Cursor<Vec<u8>>>, name: &str, content: &[u8]) -> Result<(), zip::result::ZipError> {
+fn add(
+    zip: &mut ZipWriter<Cursor<Vec<u8>>>,
+    name: &str,
+    content: &[u8],
+) -> Result<(), zip::result::ZipError> {
     zip.start_file(name, SimpleFileOptions::default())?;
     Ok(zip.write_all(content)?)
 }
@@ -91,14 +110,23 @@ pub(super) async fn collect(app: &App, work: &Work) -> Result<Result<(), StoreEr
     let mut sections = Vec::new();
     for row in &work.stores {
         let Some(store) = app.store(&row.store).cloned() else {
-            return Ok(Err(StoreError::Retry(format!("the store {} is not configured", row.store))));
+            return Ok(Err(StoreError::Retry(format!(
+                "the store {} is not configured",
+                row.store
+            ))));
         };
-        let mut section =
-            Section { title: words::store(lang, &row.store), store: row.store.0.clone(), records: Vec::new() };
+        let mut section = Section {
+            title: words::store(lang, &row.store),
+            store: row.store.0.clone(),
+            records: Vec::new(),
+        };
         let mut after = None;
         loop {
             let (run, name) = (work.run.id, row.store.clone());
-            let items = app.db.read(move |conn| db::runs::items(conn, run, &name, after, PAGE)).await?;
+            let items = app
+                .db
+                .read(move |conn| db::runs::items(conn, run, &name, after, PAGE))
+                .await?;
             let Some(last) = items.last() else { break };
             after = Some(last.id);
             let keys: Vec<ItemKey> = items
@@ -106,7 +134,10 @@ pub(super) async fn collect(app: &App, work: &Work) -> Result<Result<(), StoreEr
                 .filter(|item| matches!(item.decision.as_str(), "erase" | "keep"))
                 .map(|item| item.key.clone())
                 .collect();
-            let mut sink = Gather { section: &mut section, zip: &mut zip };
+            let mut sink = Gather {
+                section: &mut section,
+                zip: &mut zip,
+            };
             if let Err(error) = store.export(&keys, &mut sink).await {
                 return Ok(Err(error));
             }
@@ -156,12 +187,22 @@ async fn own_records<'a>(
                 .into_iter()
                 .map(|request| {
                     let when = letters::moment(app, lang, request.received.at);
-                    (format!("{}, {}", words::right(lang, request.kind), request.reference), when)
+                    (
+                        format!(
+                            "{}, {}",
+                            words::right(lang, request.kind),
+                            request.reference
+                        ),
+                        when,
+                    )
                 })
                 .collect();
             let key = sealing::key(app, conn, request)?;
             let mut messages = Vec::new();
-            for message in db::decisions::messages_of(conn, request)?.into_iter().filter(|message| !message.internal) {
+            for message in db::decisions::messages_of(conn, request)?
+                .into_iter()
+                .filter(|message| !message.internal)
+            {
                 let text: String = sealing::open(&key, "messages", message.id, &message.sealed)?;
                 messages.push((letters::moment(app, lang, message.at), text));
             }
@@ -195,21 +236,37 @@ fn pack(
     add(&mut zip, "index.html", page.render()?.as_bytes())?;
     add(&mut zip, "data.json", &serde_json::to_vec_pretty(sections)?)?;
     for section in sections {
-        let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        let mut csv = csv::WriterBuilder::new()
+            .flexible(true)
+            .from_writer(Vec::new());
         csv.write_record(["record", "kind", "source", "field", "value"])?;
         for record in &section.records {
             for (name, value) in &record.fields {
-                csv.write_record([record.label.as_str(), record.kind, &record.source, name, &harmless(value)])?;
+                csv.write_record([
+                    record.label.as_str(),
+                    record.kind,
+                    &record.source,
+                    name,
+                    &harmless(value),
+                ])?;
             }
         }
-        add(&mut zip, &format!("{}.csv", section.store), &csv.into_inner()?)?;
+        add(
+            &mut zip,
+            &format!("{}.csv", section.store),
+            &csv.into_inner()?,
+        )?;
     }
     Ok(zip.finish()?.into_inner())
 }
 
 /// Keeps a spreadsheet from running a cell that begins like a formula.
 fn harmless(value: &str) -> String {
-    if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{value}") } else { value.to_owned() }
+    if value.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{value}")
+    } else {
+        value.to_owned()
+    }
 }
 
 async fn store_bundle(app: &App, work: &Work, content: Vec<u8>) -> Result<(), ActionError> {
@@ -225,7 +282,14 @@ async fn store_bundle(app: &App, work: &Work, content: Vec<u8>) -> Result<(), Ac
                 .enumerate()
                 .map(|(seq, chunk)| {
                     let row = format!("{id}:{seq}");
-                    key.seal(Place { table: "bundle_chunks", id: &row, column: "sealed" }, chunk)
+                    key.seal(
+                        Place {
+                            table: "bundle_chunks",
+                            id: &row,
+                            column: "sealed",
+                        },
+                        chunk,
+                    )
                 })
                 .collect();
             let bundle = Bundle {

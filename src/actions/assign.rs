@@ -30,8 +30,19 @@ fn rule<'a>(app: &'a App, kind: Kind, lang: &str, found: &[String]) -> Option<&'
 }
 
 /// After the search the rules on products are asked: whoever nobody has goes to the first that fits.
-pub(super) fn by_product(app: &App, conn: &mut Conn, run: RunId, request: Request) -> Result<(), ActionError> {
-    if request.assignee.is_some() || !app.config.routing.iter().any(|route| route.product.is_some()) {
+pub(super) fn by_product(
+    app: &App,
+    conn: &mut Conn,
+    run: RunId,
+    request: Request,
+) -> Result<(), ActionError> {
+    if request.assignee.is_some()
+        || !app
+            .config
+            .routing
+            .iter()
+            .any(|route| route.product.is_some())
+    {
         return Ok(());
     }
     let key = sealing::key(app, conn, request.id)?;
@@ -42,7 +53,9 @@ pub(super) fn by_product(app: &App, conn: &mut Conn, run: RunId, request: Reques
             found.push(format!("{} {}", described.label, described.note).to_lowercase());
         }
     }
-    let Some(route) = rule(app, request.kind, &request.lang, &found).filter(|route| route.product.is_some()) else {
+    let Some(route) =
+        rule(app, request.kind, &request.lang, &found).filter(|route| route.product.is_some())
+    else {
         return Ok(());
     };
     let (assignee, team) = holder(conn, route)?;
@@ -54,7 +67,10 @@ pub(super) fn by_product(app: &App, conn: &mut Conn, run: RunId, request: Reques
 }
 
 /// Whose the requests of a rule are: the person whose account has its address, and its team.
-fn holder(conn: &mut Conn, route: &Route) -> Result<(Option<StaffId>, Option<String>), ActionError> {
+fn holder(
+    conn: &mut Conn,
+    route: &Route,
+) -> Result<(Option<StaffId>, Option<String>), ActionError> {
     let account = match Email::parse(&address_of(route.to.as_str())) {
         Ok(email) => db::accounts::by_email(conn, &email)?.filter(|account| account.staff.active),
         Err(_) => None,
@@ -74,15 +90,22 @@ pub(super) fn route(
 
 /// The bare address of `Name <address>`.
 fn address_of(mailbox: &str) -> String {
-    mailbox.rsplit_once('<').map_or(mailbox, |(_, rest)| rest.trim_end_matches('>')).trim().to_owned()
+    mailbox
+        .rsplit_once('<')
+        .map_or(mailbox, |(_, rest)| rest.trim_end_matches('>'))
+        .trim()
+        .to_owned()
 }
 
 /// Writes to those whose it is: the person assigned, else the address of the rule.
 pub(super) fn tell(app: &App, conn: &mut Conn, request: &Request) -> Result<(), ActionError> {
-    let to = match request.assignee {
-        Some(staff) => db::accounts::find(conn, staff)?.map(|account| account.staff.email.as_str().to_owned()),
-        None => rule(app, request.kind, &request.lang, &[]).map(|route| address_of(route.to.as_str())),
-    };
+    let to =
+        match request.assignee {
+            Some(staff) => db::accounts::find(conn, staff)?
+                .map(|account| account.staff.email.as_str().to_owned()),
+            None => rule(app, request.kind, &request.lang, &[])
+                .map(|route| address_of(route.to.as_str())),
+        };
     to.map_or(Ok(()), |to| write(app, conn, request, &to))
 }
 
@@ -100,7 +123,10 @@ fn write(app: &App, conn: &mut Conn, request: &Request, to: &str) -> Result<(), 
 
 /// The address of a request's page for staff.
 pub(super) fn staff_link(app: &App, request: &Request) -> String {
-    app.config.server.public_url.join(&format!("/admin/requests/{}", request.reference))
+    app.config
+        .server
+        .public_url
+        .join(&format!("/admin/requests/{}", request.reference))
 }
 
 /// Makes somebody responsible, or nobody. An agent may take what nobody has.
@@ -115,7 +141,11 @@ pub async fn assign(
     seen: Version,
 ) -> Result<(), ActionError> {
     let takes_it = to.is_some() && to == actor.staff_id();
-    actor.may(if takes_it { Permission::Decide } else { Permission::Assign })?;
+    actor.may(if takes_it {
+        Permission::Decide
+    } else {
+        Permission::Assign
+    })?;
     let (inner, actor) = (app.clone(), actor.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -125,7 +155,9 @@ pub async fn assign(
                 actor.may(Permission::Assign)?;
             }
             if let Some(to) = to {
-                db::accounts::find(conn, to)?.filter(|account| account.staff.active).ok_or(ActionError::NotFound)?;
+                db::accounts::find(conn, to)?
+                    .filter(|account| account.staff.active)
+                    .ok_or(ActionError::NotFound)?;
             }
             let team = request.team.clone();
             let (mut request, event) = request.assign(to, team)?;
@@ -150,13 +182,21 @@ pub async fn alarm_untaken(app: &App, request: RequestId) -> Result<(), ActionEr
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            let Some(request) = db::requests::find(conn, request)? else { return Ok(()) };
+            let Some(request) = db::requests::find(conn, request)? else {
+                return Ok(());
+            };
             if request.assignee.is_some() || request.is_closed() {
                 return Ok(());
             }
             let lang = app.config.vendor.language;
             for account in db::accounts::all(conn)? {
-                if !account.staff.active || !account.staff.role.permissions().contains(&Permission::Assign) {
+                if !account.staff.active
+                    || !account
+                        .staff
+                        .role
+                        .permissions()
+                        .contains(&Permission::Assign)
+                {
                     continue;
                 }
                 let letter = Letter::Untaken {
@@ -170,7 +210,13 @@ pub async fn alarm_untaken(app: &App, request: RequestId) -> Result<(), ActionEr
                 let to = account.staff.email.as_str();
                 letters::post(app, conn, &cause, Some(request.id), to, lang, &letter)?;
             }
-            trail::record(app, conn, &Actor::System, Some(request.id), &Event::new(Action::Untaken))?;
+            trail::record(
+                app,
+                conn,
+                &Actor::System,
+                Some(request.id),
+                &Event::new(Action::Untaken),
+            )?;
             Ok(())
         })
         .await

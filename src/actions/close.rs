@@ -22,10 +22,15 @@ pub fn page_stays_until(app: &App, closed_at: Timestamp) -> Timestamp {
 }
 
 /// A kind that has nothing to do in stores is done with each at once.
-pub(super) async fn nothing_to_do(app: &App, row: &RunStore) -> Result<Result<(), StoreError>, ActionError> {
+pub(super) async fn nothing_to_do(
+    app: &App,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
     let mut row = row.clone();
     row.state = StoreState::Done;
-    app.db.write(move |conn| db::runs::save_store(conn, &row)).await?;
+    app.db
+        .write(move |conn| db::runs::save_store(conn, &row))
+        .await?;
     Ok(Ok(()))
 }
 
@@ -33,7 +38,10 @@ pub(super) async fn nothing_to_do(app: &App, row: &RunStore) -> Result<Result<()
 pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> {
     if work.request.kind == Kind::Erasure && !app.db.scrub().await? {
         // A reader still holds pages from before; it will be gone in a moment.
-        return Ok(Step::Later(SignedDuration::from_millis(100), "the scrub waits for a reader".to_owned()));
+        return Ok(Step::Later(
+            SignedDuration::from_millis(100),
+            "the scrub waits for a reader".to_owned(),
+        ));
     }
     if work.request.kind == Kind::Access {
         match access::collect(app, work).await? {
@@ -47,19 +55,32 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let now = app.clock.now();
-            let Some(run) = db::runs::find(conn, id)?.filter(|run| run.state == RunState::Running) else {
+            let Some(run) = db::runs::find(conn, id)?.filter(|run| run.state == RunState::Running)
+            else {
                 return Ok(());
             };
             let request = run.request.ok_or(ActionError::NotFound)?;
             let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
-            let outcome = if found == 0 { Outcome::NothingFound } else { Outcome::Fulfilled };
+            let outcome = if found == 0 {
+                Outcome::NothingFound
+            } else {
+                Outcome::Fulfilled
+            };
             let (mut request, event) = request.close(outcome, now)?;
             db::requests::save(conn, &mut request)?;
             db::runs::set_state(conn, id, RunState::Done, now)?;
             if request.kind == Kind::Erasure {
                 // For the person as a whole, so that an old record which turns up later stays out, too.
                 let (address, everything) = (&request.address, db::guards::EVERYTHING);
-                db::guards::guard_erasure(conn, app.id(), address, everything, everything, run.cause.as_str(), now)?;
+                db::guards::guard_erasure(
+                    conn,
+                    app.id(),
+                    address,
+                    everything,
+                    everything,
+                    run.cause.as_str(),
+                    now,
+                )?;
             }
             let event = count(conn, id, event)?;
             trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
@@ -69,7 +90,13 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
                 Kind::Rectification => rectify::done(app, conn, &request, id)?,
                 Kind::Objection => return object(app, conn, &request, now),
             };
-            decide::write_to_subject(app, conn, &request, &format!("closed:{}", request.id), &letter)
+            decide::write_to_subject(
+                app,
+                conn,
+                &request,
+                &format!("closed:{}", request.id),
+                &letter,
+            )
         })
         .await?;
     app.wake.notify_one();
@@ -77,10 +104,25 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
 }
 
 /// An objection that staff entered ends all lists (Art. 21(3)), as the person's own does.
-fn object(app: &App, conn: &mut Conn, request: &Request, now: Timestamp) -> Result<(), ActionError> {
+fn object(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    now: Timestamp,
+) -> Result<(), ActionError> {
     let channel = request.received.via.as_str();
-    if db::guards::object(conn, app.id(), &request.address, ALL_LISTS, channel, None, now)? {
-        let event = Event::new(Action::Unsubscribed).ending(channel).with("list", ALL_LISTS);
+    if db::guards::object(
+        conn,
+        app.id(),
+        &request.address,
+        ALL_LISTS,
+        channel,
+        None,
+        now,
+    )? {
+        let event = Event::new(Action::Unsubscribed)
+            .ending(channel)
+            .with("list", ALL_LISTS);
         trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
     }
     Ok(())
@@ -88,30 +130,53 @@ fn object(app: &App, conn: &mut Conn, request: &Request, now: Timestamp) -> Resu
 
 fn count(conn: &mut Conn, run: RunId, event: Event) -> Result<Event, ActionError> {
     let stores = db::runs::stores(conn, run)?;
-    let mut event = event.counting(stores.iter().map(|store| store.erased).sum::<i64>().unsigned_abs());
-    event.kept = Some(stores.iter().map(|store| store.kept).sum::<i64>().unsigned_abs());
+    let mut event = event.counting(
+        stores
+            .iter()
+            .map(|store| store.erased)
+            .sum::<i64>()
+            .unsigned_abs(),
+    );
+    event.kept = Some(
+        stores
+            .iter()
+            .map(|store| store.kept)
+            .sum::<i64>()
+            .unsigned_abs(),
+    );
     Ok(event)
 }
 
 /// The letter that says what went and what stays.
-fn erased(app: &App, conn: &mut Conn, request: &Request, run: RunId, now: Timestamp) -> Result<Letter, ActionError> {
+fn erased(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    run: RunId,
+    now: Timestamp,
+) -> Result<Letter, ActionError> {
     let lang = letters::lang(app, &request.lang);
     let removed = db::runs::stores(conn, run)?
         .iter()
         .filter(|store| store.erased > 0)
         .map(|store| {
             let name = words::store(lang, &store.store);
-            lang.text_with("removed-in-store", &[("count", store.erased.into()), ("store", name.into())])
+            lang.text_with(
+                "removed-in-store",
+                &[("count", store.erased.into()), ("store", name.into())],
+            )
         })
         .collect();
-    let kept = kept_items(app, conn, request, run, lang)?.into_iter().map(|kept| kept.sentence(lang)).collect();
+    let kept = kept_items(app, conn, request, run, lang)?
+        .into_iter()
+        .map(|kept| kept.sentence(lang))
+        .collect();
     Ok(Letter::Erased {
         reference: request.reference.to_string(),
         asked: lang.date_medium(request.received.on),
         done: lang.date_medium(app.date(now)),
         removed,
         kept,
-        backups_until: None,
         authority: letters::authority(app),
         link: status::new_link(app, conn, request.id)?,
         stays_until: lang.date_medium(app.date(page_stays_until(app, now))),
@@ -134,11 +199,17 @@ pub struct KeptItem {
 impl KeptItem {
     /// One line for a letter.
     fn sentence(&self, lang: Lang) -> String {
-        let args = [("what", (&self.label).into()), ("ground", (&self.ground).into())];
+        let args = [
+            ("what", (&self.label).into()),
+            ("ground", (&self.ground).into()),
+        ];
         match self.until {
             Some(until) => {
                 let [what, ground] = args;
-                lang.text_with("kept-until", &[what, ground, ("until", lang.date_medium(until).into())])
+                lang.text_with(
+                    "kept-until",
+                    &[what, ground, ("until", lang.date_medium(until).into())],
+                )
             }
             None => lang.text_with("kept-without-end", &args),
         }
@@ -158,9 +229,15 @@ pub(super) fn kept_items(
         .into_iter()
         .map(|item| {
             let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
-            let ground = item.ground.as_deref().and_then(|ground| ground.parse::<Ground>().ok());
+            let ground = item
+                .ground
+                .as_deref()
+                .and_then(|ground| ground.parse::<Ground>().ok());
             Ok(KeptItem {
-                label: described.label,
+                label: match described.note.as_str() {
+                    "" => described.label,
+                    note => format!("{note} ({})", described.label),
+                },
                 ground: ground.map_or_else(String::new, |ground| words::ground(app, lang, ground)),
                 article: ground.map_or("", Ground::article).to_owned(),
                 until: item.keep_until,

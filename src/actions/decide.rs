@@ -20,9 +20,17 @@ use crate::domain::store::Ground;
 use crate::mail::letters::Letter;
 
 /// A request by its reference, if this person may see it. A subcontractor sees only what is assigned to them.
-pub(super) fn load(conn: &mut Conn, actor: &Actor, reference: &Reference) -> Result<Request, ActionError> {
+pub(super) fn load(
+    conn: &mut Conn,
+    actor: &Actor,
+    reference: &Reference,
+) -> Result<Request, ActionError> {
     let request = db::requests::by_reference(conn, reference)?.ok_or(ActionError::NotFound)?;
-    if may_see(actor, &request) { Ok(request) } else { Err(ActionError::NotFound) }
+    if may_see(actor, &request) {
+        Ok(request)
+    } else {
+        Err(ActionError::NotFound)
+    }
 }
 
 /// Whether this person may see a request at all.
@@ -41,21 +49,55 @@ pub(super) fn write_to_subject(
     cause: &str,
     letter: &Letter,
 ) -> Result<(), ActionError> {
-    let asked: Asked = sealing::open(&sealing::key(app, conn, request.id)?, "requests", request.id, &request.sealed)?;
+    let asked: Asked = sealing::open(
+        &sealing::key(app, conn, request.id)?,
+        "requests",
+        request.id,
+        &request.sealed,
+    )?;
     let lang = letters::lang(app, &request.lang);
-    letters::post(app, conn, cause, Some(request.id), &asked.email, lang, letter)
+    letters::post(
+        app,
+        conn,
+        cause,
+        Some(request.id),
+        &asked.email,
+        lang,
+        letter,
+    )
 }
 
-/// Stores a decision that is in force, or waits for a second person.
+/// A decision as it is taken.
+struct Taken<'a> {
+    /// `accept`, `refuse`, `extend`, `ask` or `withdraw`.
+    kind: &'static str,
+    /// `proposed` or `in_force`.
+    state: &'static str,
+    /// The reason code, where one is needed.
+    reason: Option<&'static str>,
+    /// The words to the person.
+    words: &'a str,
+}
+
+impl<'a> Taken<'a> {
+    /// In force at once, with words.
+    fn now(kind: &'static str, words: &'a str) -> Taken<'a> {
+        Taken {
+            kind,
+            state: "in_force",
+            reason: None,
+            words,
+        }
+    }
+}
+
+/// Stores a decision, sealed with the request's key.
 fn decided(
     app: &App,
     conn: &mut Conn,
     actor: &Actor,
     request: RequestId,
-    kind: &str,
-    state: &str,
-    reason: Option<&str>,
-    words: &str,
+    taken: &Taken<'_>,
 ) -> Result<(), ActionError> {
     let id: DecisionId = app.id();
     let key = sealing::key(app, conn, request)?;
@@ -64,10 +106,10 @@ fn decided(
         &Decision {
             id,
             request,
-            kind: kind.to_owned(),
-            state: state.to_owned(),
-            reason: reason.map(ToOwned::to_owned),
-            sealed: sealing::seal(&key, "decisions", id, &words)?,
+            kind: taken.kind.to_owned(),
+            state: taken.state.to_owned(),
+            reason: taken.reason.map(ToOwned::to_owned),
+            sealed: sealing::seal(&key, "decisions", id, &taken.words)?,
             taken_by: actor.staff_id(),
             taken_at: app.clock.now(),
             seconded_by: None,
@@ -108,7 +150,10 @@ pub async fn accept(
             if !db::runs::candidates(conn, run.id, 1)?.is_empty() && request.kind == Kind::Erasure {
                 return Err(DecisionError::OpenCandidates.into());
             }
-            if db::runs::fields(conn, run.id)?.iter().any(|field| field.decision == "undecided") {
+            if db::runs::fields(conn, run.id)?
+                .iter()
+                .any(|field| field.decision == "undecided")
+            {
                 return Err(DecisionError::OpenFields.into());
             }
             let first = db::decisions::of_request(conn, request.id)?
@@ -126,10 +171,19 @@ pub async fn accept(
                     let (mut request, event) = request.propose()?;
                     db::requests::save(conn, &mut request)?;
                     trail::record(app, conn, actor, Some(request.id), &event)?;
-                    decided(app, conn, actor, request.id, "accept", "proposed", None, "")?;
+                    decided(
+                        app,
+                        conn,
+                        actor,
+                        request.id,
+                        &Taken {
+                            state: "proposed",
+                            ..Taken::now("accept", "")
+                        },
+                    )?;
                     return Ok(Accepted::Proposed);
                 }
-                _ => decided(app, conn, actor, request.id, "accept", "in_force", None, "")?,
+                _ => decided(app, conn, actor, request.id, &Taken::now("accept", ""))?,
             }
             let now = app.clock.now();
             let (mut request, event) = request.accept(now)?;
@@ -140,7 +194,15 @@ pub async fn accept(
                 let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
                 if let Ok(email) = Email::parse(&asked.email) {
                     let lang = letters::lang(app, &request.lang);
-                    submit::end_all_lists(app, conn, actor, Some(request.id), &email, lang, "staff")?;
+                    submit::end_all_lists(
+                        app,
+                        conn,
+                        actor,
+                        Some(request.id),
+                        &email,
+                        lang,
+                        "staff",
+                    )?;
                 }
             }
             db::runs::set_state(conn, run.id, RunState::Running, now)?;
@@ -166,16 +228,26 @@ pub async fn refuse(
     words: &str,
 ) -> Result<(), ActionError> {
     actor.may(Permission::Decide)?;
-    let (inner, actor, words) = (app.clone(), actor.clone(), messages::checked(words, "details")?);
+    let (inner, actor, words) = (
+        app.clone(),
+        actor.clone(),
+        messages::checked(words, "details")?,
+    );
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let (app, actor) = (&inner, &actor);
             let now = app.clock.now();
-            let (mut request, event) = load(conn, actor, &reference)?.at_version(seen)?.refuse(reason, now)?;
+            let (mut request, event) = load(conn, actor, &reference)?
+                .at_version(seen)?
+                .refuse(reason, now)?;
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, actor, Some(request.id), &event)?;
             db::decisions::drop_proposed(conn, request.id)?;
-            decided(app, conn, actor, request.id, "refuse", "in_force", Some(reason.as_str()), &words)?;
+            let taken = Taken {
+                reason: Some(reason.as_str()),
+                ..Taken::now("refuse", &words)
+            };
+            decided(app, conn, actor, request.id, &taken)?;
             cancel_run(app, conn, request.id)?;
             let letter = Letter::Refusal {
                 kind: request.kind,
@@ -184,7 +256,13 @@ pub async fn refuse(
                 authority: letters::authority(app),
                 link: status::new_link(app, conn, request.id)?,
             };
-            write_to_subject(app, conn, &request, &format!("refused:{}", request.id), &letter)
+            write_to_subject(
+                app,
+                conn,
+                &request,
+                &format!("refused:{}", request.id),
+                &letter,
+            )
         })
         .await?;
     app.wake.notify_one();
@@ -215,7 +293,11 @@ pub async fn extend(
     words: &str,
 ) -> Result<(), ActionError> {
     actor.may(Permission::Decide)?;
-    let (inner, actor, words) = (app.clone(), actor.clone(), messages::checked(words, "details")?);
+    let (inner, actor, words) = (
+        app.clone(),
+        actor.clone(),
+        messages::checked(words, "details")?,
+    );
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let (app, actor) = (&inner, &actor);
@@ -223,14 +305,20 @@ pub async fn extend(
             let (mut request, event) = found.extend(&app.calculation(), app.clock.now())?;
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, actor, Some(request.id), &event)?;
-            decided(app, conn, actor, request.id, "extend", "in_force", None, &words)?;
+            decided(app, conn, actor, request.id, &Taken::now("extend", &words))?;
             let letter = Letter::Extension {
                 reference: request.reference.to_string(),
                 reason: words.clone(),
                 due: letters::lang(app, &request.lang).date_long(request.due.strict),
                 link: status::new_link(app, conn, request.id)?,
             };
-            write_to_subject(app, conn, &request, &format!("extended:{}", request.id), &letter)
+            write_to_subject(
+                app,
+                conn,
+                &request,
+                &format!("extended:{}", request.id),
+                &letter,
+            )
         })
         .await?;
     app.wake.notify_one();
@@ -250,16 +338,30 @@ pub async fn ask(
     words: &str,
 ) -> Result<(), ActionError> {
     actor.may(Permission::Decide)?;
-    let (inner, actor, words) = (app.clone(), actor.clone(), messages::checked(words, "details")?);
+    let (inner, actor, words) = (
+        app.clone(),
+        actor.clone(),
+        messages::checked(words, "details")?,
+    );
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let (app, actor) = (&inner, &actor);
-            let (mut request, event) = load(conn, actor, &reference)?.at_version(seen)?.ask(app.clock.now())?;
+            let (mut request, event) = load(conn, actor, &reference)?
+                .at_version(seen)?
+                .ask(app.clock.now())?;
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, actor, Some(request.id), &event)?;
             db::decisions::drop_proposed(conn, request.id)?;
-            decided(app, conn, actor, request.id, "ask", "in_force", None, &words)?;
-            let id = messages::insert(app, conn, request.id, actor.staff_id(), false, false, &words)?;
+            decided(app, conn, actor, request.id, &Taken::now("ask", &words))?;
+            let id = messages::insert(
+                app,
+                conn,
+                request.id,
+                actor.staff_id(),
+                false,
+                false,
+                &words,
+            )?;
             let letter = Letter::Question {
                 reference: request.reference.to_string(),
                 link: status::new_link(app, conn, request.id)?,
@@ -286,14 +388,26 @@ pub async fn withdraw(app: &App, request: RequestId) -> Result<(), ActionError> 
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, &Actor::Subject, Some(request.id), &event)?;
             db::decisions::drop_proposed(conn, request.id)?;
-            decided(app, conn, &Actor::Subject, request.id, "withdraw", "in_force", None, "")?;
+            decided(
+                app,
+                conn,
+                &Actor::Subject,
+                request.id,
+                &Taken::now("withdraw", ""),
+            )?;
             cancel_run(app, conn, request.id)?;
             let letter = Letter::Withdrawn {
                 kind: request.kind,
                 reference: request.reference.to_string(),
                 on: letters::moment(app, letters::lang(app, &request.lang), now),
             };
-            write_to_subject(app, conn, &request, &format!("withdrawn:{}", request.id), &letter)
+            write_to_subject(
+                app,
+                conn,
+                &request,
+                &format!("withdrawn:{}", request.id),
+                &letter,
+            )
         })
         .await?;
     app.wake.notify_one();
@@ -346,7 +460,10 @@ pub async fn decide_item(
             }
             let answers_candidate = item.decision == "undecided";
             if !answers_candidate && words.is_empty() {
-                return Err(ActionError::Invalid { field: "reason", message: "error-text-missing" });
+                return Err(ActionError::Invalid {
+                    field: "reason",
+                    message: "error-text-missing",
+                });
             }
             let (decision, ground, until) = match choice {
                 ItemChoice::Erase => ("erase", None, None),
@@ -354,8 +471,15 @@ pub async fn decide_item(
                 ItemChoice::Leave => ("leave", None, None),
             };
             db::runs::decide_item(conn, item.id, decision, ground, until, actor.staff_id())?;
-            let action = if answers_candidate { Action::CandidateAnswered } else { Action::ItemDecided };
-            let mut event = Event::new(action).in_store(&item.store.0).ending(decision).with("item", item.id);
+            let action = if answers_candidate {
+                Action::CandidateAnswered
+            } else {
+                Action::ItemDecided
+            };
+            let mut event = Event::new(action)
+                .in_store(&item.store.0)
+                .ending(decision)
+                .with("item", item.id);
             if let Some(ground) = ground {
                 event = event.because(ground);
             }
@@ -418,15 +542,24 @@ pub async fn decide_fields(
             }
             let fields = db::runs::fields(conn, run.id)?;
             for choice in &choices {
-                let field = fields.iter().find(|field| field.id == choice.field).ok_or(ActionError::NotFound)?;
-                let decision = if choice.refused.is_some() { "refuse" } else { "accept" };
+                let field = fields
+                    .iter()
+                    .find(|field| field.id == choice.field)
+                    .ok_or(ActionError::NotFound)?;
+                let decision = if choice.refused.is_some() {
+                    "refuse"
+                } else {
+                    "accept"
+                };
                 let reason = choice.refused.map(RefusalReason::as_str);
                 if field.decision == decision && field.reason.as_deref() == reason {
                     continue;
                 }
                 db::runs::decide_field(conn, field.id, decision, reason)?;
-                let mut event =
-                    Event::new(Action::FieldDecided).in_store(&field.store.0).ending(decision).with("field", &field.field);
+                let mut event = Event::new(Action::FieldDecided)
+                    .in_store(&field.store.0)
+                    .ending(decision)
+                    .with("field", &field.field);
                 if let Some(reason) = reason {
                     event = event.because(reason);
                 }

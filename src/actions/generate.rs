@@ -15,6 +15,7 @@ use crate::db;
 use crate::db::records::Installation;
 use crate::domain::event::Actor;
 use crate::domain::ids::ImportId;
+use crate::domain::records::ContactPerson;
 use crate::imports::Source;
 
 /// How many of each to invent.
@@ -73,6 +74,29 @@ pub async fn generate(
         .collect();
     install(app, digest, installations).await?;
     Ok(reports)
+}
+
+/// Addresses of people among whom these records were divided, for requests of theirs.
+pub fn addresses(app: &App, seed: u64, sizes: Sizes, count: u64) -> Vec<String> {
+    let inventor = Inventor {
+        seed,
+        sizes,
+        today: app.today(),
+    };
+    let mut found: Vec<String> = Vec::new();
+    for at in 0..sizes.licences {
+        for contact in inventor.licence(at).contacts {
+            if let ContactPerson::Known {
+                email: Some(email), ..
+            } = contact.person
+                && !found.contains(&email)
+                && (found.len() as u64) < count
+            {
+                found.push(email);
+            }
+        }
+    }
+    found
 }
 
 /// What stands for the file that there is not.

@@ -25,7 +25,10 @@ enum Draft {
 
 /// Who the letters are from.
 fn sender(app: &App) -> Sender {
-    Sender { vendor: app.config.vendor.name.clone(), imprint: app.config.vendor.address.clone() }
+    Sender {
+        vendor: app.config.vendor.name.clone(),
+        imprint: app.config.vendor.address.clone(),
+    }
 }
 
 /// Where to complain: the authority's name and its address on the web (Art. 77).
@@ -79,7 +82,10 @@ pub(super) fn post_status_links(
     email: &str,
     lang: Lang,
 ) -> Result<(), ActionError> {
-    let draft = Draft::StatusLinks { email: email.to_owned(), lang: lang.tag().to_owned() };
+    let draft = Draft::StatusLinks {
+        email: email.to_owned(),
+        lang: lang.tag().to_owned(),
+    };
     post_draft(app, conn, cause, None, "status_links", &draft)
 }
 
@@ -127,18 +133,37 @@ fn seal(
         Some(request) => sealing::seal(&sealing::key(app, conn, request)?, "outbox", id, draft),
         None => {
             let id = id.to_string();
-            Ok(app.keys.seal_stored_json(Place { table: "outbox", id: &id, column: "sealed" }, draft)?)
+            Ok(app.keys.seal_stored_json(
+                Place {
+                    table: "outbox",
+                    id: &id,
+                    column: "sealed",
+                },
+                draft,
+            )?)
         }
     }
 }
 
 fn open(app: &App, conn: &mut Conn, letter: &db::outbox::Letter) -> Result<Draft, ActionError> {
     match letter.request {
-        Some(request) => sealing::open(&sealing::key(app, conn, request)?, "outbox", letter.id, &letter.sealed),
+        Some(request) => sealing::open(
+            &sealing::key(app, conn, request)?,
+            "outbox",
+            letter.id,
+            &letter.sealed,
+        ),
         None if letter.sealed.is_empty() => Err(ActionError::NotFound),
         None => {
             let id = letter.id.to_string();
-            Ok(app.keys.open_stored_json(Place { table: "outbox", id: &id, column: "sealed" }, &letter.sealed)?)
+            Ok(app.keys.open_stored_json(
+                Place {
+                    table: "outbox",
+                    id: &id,
+                    column: "sealed",
+                },
+                &letter.sealed,
+            )?)
         }
     }
 }
@@ -160,14 +185,19 @@ pub enum Sent {
 /// [`ActionError`].
 pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
     let prepared = prepare(app, id).await?;
-    let Some((letter, outgoing)) = prepared else { return Ok(Sent::Done) };
+    let Some((letter, outgoing)) = prepared else {
+        return Ok(Sent::Done);
+    };
     let result = app.mailer.send(&id.to_string(), &outgoing).await;
     let now = app.clock.now();
     let keep = app.mailer.keeps_words();
-    let give_up_at = letter.created_at + SignedDuration::from_hours(24 * app.config.mail.give_up_after_days);
+    let give_up_at =
+        letter.created_at + SignedDuration::from_hours(24 * app.config.mail.give_up_after_days);
     let (trouble, is_final) = match result {
         Ok(()) => {
-            app.db.write(move |conn| db::outbox::sent(conn, id, now, keep)).await?;
+            app.db
+                .write(move |conn| db::outbox::sent(conn, id, now, keep))
+                .await?;
             return Ok(Sent::Done);
         }
         Err(MailError::Never(trouble)) => (trouble, true),
@@ -175,7 +205,9 @@ pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
     };
     let trouble = without_addresses(&trouble);
     let said = trouble.clone();
-    app.db.write(move |conn| db::outbox::failed(conn, id, &said, is_final)).await?;
+    app.db
+        .write(move |conn| db::outbox::failed(conn, id, &said, is_final))
+        .await?;
     if is_final {
         return Ok(Sent::GivenUp(trouble));
     }
@@ -184,7 +216,13 @@ pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
 
 /// Servers repeat addresses in their answers; what is kept in clear must not.
 fn without_addresses(text: &str) -> String {
-    let words = text.split_whitespace().map(|word| if word.contains('@') { "[address]" } else { word });
+    let words = text.split_whitespace().map(|word| {
+        if word.contains('@') {
+            "[address]"
+        } else {
+            word
+        }
+    });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -194,12 +232,17 @@ fn delay(attempts: i32) -> SignedDuration {
 }
 
 /// Opens a letter that waits; makes the links of one that asks for them.
-async fn prepare(app: &App, id: LetterId) -> Result<Option<(db::outbox::Letter, Outgoing)>, ActionError> {
+async fn prepare(
+    app: &App,
+    id: LetterId,
+) -> Result<Option<(db::outbox::Letter, Outgoing)>, ActionError> {
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            let Some(letter) = db::outbox::find(conn, id)? else { return Ok(None) };
+            let Some(letter) = db::outbox::find(conn, id)? else {
+                return Ok(None);
+            };
             if letter.state == "sent" {
                 return Ok(None);
             }
@@ -207,9 +250,14 @@ async fn prepare(app: &App, id: LetterId) -> Result<Option<(db::outbox::Letter, 
                 Ok(Draft::Ready(outgoing)) => Ok(Some((letter, outgoing))),
                 Ok(Draft::StatusLinks { email, lang: tag }) => {
                     let lang = lang(app, &tag);
-                    let rendered = status::links_letter(app, conn, &email, lang)?.render(lang, &sender(app));
-                    let outgoing =
-                        Outgoing { to: email, subject: rendered.subject, text: rendered.text, html: rendered.html };
+                    let rendered =
+                        status::links_letter(app, conn, &email, lang)?.render(lang, &sender(app));
+                    let outgoing = Outgoing {
+                        to: email,
+                        subject: rendered.subject,
+                        text: rendered.text,
+                        html: rendered.html,
+                    };
                     let sealed = seal(app, conn, id, None, &Draft::Ready(outgoing.clone()))?;
                     db::outbox::reseal(conn, id, &sealed)?;
                     Ok(Some((letter, outgoing)))
@@ -245,7 +293,10 @@ pub async fn outbox(app: &App) -> Result<Vec<Shown>, ActionError> {
             let mut shown = Vec::new();
             for row in db::outbox::newest(conn, 50)? {
                 match open(&inner, conn, &row) {
-                    Ok(Draft::Ready(letter)) => shown.push(Shown { letter, at: row.created_at }),
+                    Ok(Draft::Ready(letter)) => shown.push(Shown {
+                        letter,
+                        at: row.created_at,
+                    }),
                     Ok(Draft::StatusLinks { .. }) | Err(ActionError::NotFound) => {}
                     Err(error) => return Err(error),
                 }

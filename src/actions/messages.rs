@@ -43,10 +43,16 @@ pub(super) fn insert(
 pub(super) fn checked(text: &str, field: &'static str) -> Result<String, ActionError> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(ActionError::Invalid { field, message: "error-text-missing" });
+        return Err(ActionError::Invalid {
+            field,
+            message: "error-text-missing",
+        });
     }
     if text.chars().count() > MAX_DETAILS {
-        return Err(ActionError::Invalid { field, message: "error-text-long" });
+        return Err(ActionError::Invalid {
+            field,
+            message: "error-text-long",
+        });
     }
     Ok(text.to_owned())
 }
@@ -55,14 +61,20 @@ pub(super) fn checked(text: &str, field: &'static str) -> Result<String, ActionE
 ///
 /// # Errors
 /// [`ActionError::Invalid`] for an empty or endless text, [`ActionError::Decision`] if it is closed.
-pub async fn write_as_subject(app: &App, request: RequestId, text: &str) -> Result<(), ActionError> {
+pub async fn write_as_subject(
+    app: &App,
+    request: RequestId,
+    text: &str,
+) -> Result<(), ActionError> {
     let (inner, text) = (app.clone(), checked(text, "details")?);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let found = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
-            let searched = db::runs::of_request(conn, request)?.is_some_and(|run| run.state != RunState::Searching);
-            let (mut changed, event) = found.answer(&app.calculation(), searched, app.clock.now())?;
+            let searched = db::runs::of_request(conn, request)?
+                .is_some_and(|run| run.state != RunState::Searching);
+            let (mut changed, event) =
+                found.answer(&app.calculation(), searched, app.clock.now())?;
             insert(app, conn, request, None, true, false, &text)?;
             db::requests::save(conn, &mut changed)?;
             trail::record(app, conn, &Actor::Subject, Some(request), &event)?;
@@ -75,7 +87,12 @@ pub async fn write_as_subject(app: &App, request: RequestId, text: &str) -> Resu
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::Invalid`], [`ActionError::NotFound`].
-pub async fn write_as_staff(app: &App, actor: &Actor, reference: Reference, text: &str) -> Result<(), ActionError> {
+pub async fn write_as_staff(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+    text: &str,
+) -> Result<(), ActionError> {
     actor.may(Permission::Work)?;
     let (inner, actor, text) = (app.clone(), actor.clone(), checked(text, "details")?);
     app.db
@@ -83,7 +100,13 @@ pub async fn write_as_staff(app: &App, actor: &Actor, reference: Reference, text
             let app = &inner;
             let request = decide::load(conn, &actor, &reference)?;
             let id = insert(app, conn, request.id, actor.staff_id(), false, false, &text)?;
-            trail::record(app, conn, &actor, Some(request.id), &Event::new(Action::MessageSent))?;
+            trail::record(
+                app,
+                conn,
+                &actor,
+                Some(request.id),
+                &Event::new(Action::MessageSent),
+            )?;
             let letter = Letter::Message {
                 reference: request.reference.to_string(),
                 link: status::new_link(app, conn, request.id)?,
@@ -99,14 +122,33 @@ pub async fn write_as_staff(app: &App, actor: &Actor, reference: Reference, text
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::Invalid`], [`ActionError::NotFound`].
-pub async fn add_note(app: &App, actor: &Actor, reference: Reference, text: &str) -> Result<(), ActionError> {
+pub async fn add_note(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+    text: &str,
+) -> Result<(), ActionError> {
     actor.may(Permission::Work)?;
     let (inner, actor, text) = (app.clone(), actor.clone(), checked(text, "note")?);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let request = decide::load(conn, &actor, &reference)?;
-            insert(&inner, conn, request.id, actor.staff_id(), false, true, &text)?;
-            trail::record(&inner, conn, &actor, Some(request.id), &Event::new(Action::NoteAdded))?;
+            insert(
+                &inner,
+                conn,
+                request.id,
+                actor.staff_id(),
+                false,
+                true,
+                &text,
+            )?;
+            trail::record(
+                &inner,
+                conn,
+                &actor,
+                Some(request.id),
+                &Event::new(Action::NoteAdded),
+            )?;
             Ok(())
         })
         .await

@@ -6,9 +6,9 @@ pub mod access;
 pub mod assign;
 pub mod close;
 pub mod decide;
+pub mod follow;
 pub mod generate;
 pub mod import;
-pub mod follow;
 pub mod letters;
 pub mod messages;
 pub mod own;
@@ -66,4 +66,3 @@ impl Transient for ActionError {
         matches!(self, ActionError::Db(error) if error.is_transient())
     }
 }
-

@@ -31,11 +31,13 @@ pub async fn sweep_submissions(app: &App) -> Result<(), ActionError> {
             let app = &inner;
             for submission in db::submissions::waiting_since(conn, remind_before, BATCH)? {
                 let cause = format!("reminder:{}", submission.id);
-                if submission.expires_at <= app.clock.now() || db::outbox::is_written(conn, &cause)? {
+                if submission.expires_at <= app.clock.now() || db::outbox::is_written(conn, &cause)?
+                {
                     continue;
                 }
                 let key = sealing::key(app, conn, submission.id)?;
-                let pending: Pending = sealing::open(&key, "submissions", submission.id, &submission.sealed)?;
+                let pending: Pending =
+                    sealing::open(&key, "submissions", submission.id, &submission.sealed)?;
                 let lang = letters::lang(app, &submission.lang);
                 let letter = Letter::Reminder {
                     kind: submission.kind,
@@ -88,7 +90,10 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
         .write(move |conn| -> Result<_, ActionError> {
             let now = inner.clock.now();
             db::accounts::delete_ended(conn, now)?;
-            db::outbox::delete_sent_before(conn, now - SignedDuration::from_hours(24 * LETTER_DAYS))?;
+            db::outbox::delete_sent_before(
+                conn,
+                now - SignedDuration::from_hours(24 * LETTER_DAYS),
+            )?;
             for bundle in db::bundles::ended(conn, now, BATCH)? {
                 db::bundles::delete(conn, bundle.id)?;
                 let event = Event::new(Action::BundleDeleted);
@@ -100,7 +105,10 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
     let now = app.clock.now();
     let ended = now - (close::page_stays_until(app, now).duration_since(now));
     loop {
-        let batch = app.db.read(move |conn| db::requests::closed_before(conn, ended, BATCH)).await?;
+        let batch = app
+            .db
+            .read(move |conn| db::requests::closed_before(conn, ended, BATCH))
+            .await?;
         if batch.is_empty() {
             return Ok(());
         }
@@ -114,14 +122,21 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
 /// at last the key, whose destruction the journal hears of first.
 async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
     let (journal, at) = (app.journal.clone(), app.clock.now());
-    tokio::task::spawn_blocking(move || journal.append(&[Line::KeyDestroyed { request_key_id: id.0, at }]))
-        .await
-        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
-        .map_err(ActionError::Journal)?;
+    tokio::task::spawn_blocking(move || {
+        journal.append(&[Line::KeyDestroyed {
+            request_key_id: id.0,
+            at,
+        }])
+    })
+    .await
+    .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
+    .map_err(ActionError::Journal)?;
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let Some(mut request) = db::requests::find(conn, id)? else { return Ok(()) };
+            let Some(mut request) = db::requests::find(conn, id)? else {
+                return Ok(());
+            };
             request.sealed = Vec::new();
             db::requests::save(conn, &mut request)?;
             db::decisions::forget_words(conn, id)?;
@@ -135,7 +150,13 @@ async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
             db::outbox::forget_words(conn, id)?;
             db::audit::forget_personal(conn, id)?;
             db::submissions::delete_key(conn, id)?;
-            trail::record(&inner, conn, &Actor::System, Some(id), &Event::new(Action::Shredded))?;
+            trail::record(
+                &inner,
+                conn,
+                &Actor::System,
+                Some(id),
+                &Event::new(Action::Shredded),
+            )?;
             Ok(())
         })
         .await

@@ -38,9 +38,14 @@ pub(super) async fn propose(app: &App, work: &Work) -> Result<Result<(), StoreEr
         .filter_map(|(field, value)| Some((field.parse().ok()?, value.clone())))
         .collect();
     for row in &work.stores {
-        let Some(store) = app.store(&row.store).cloned() else { continue };
+        let Some(store) = app.store(&row.store).cloned() else {
+            continue;
+        };
         let (run, name) = (work.run.id, row.store.clone());
-        let items = app.db.read(move |conn| db::runs::items(conn, run, &name, None, ITEMS)).await?;
+        let items = app
+            .db
+            .read(move |conn| db::runs::items(conn, run, &name, None, ITEMS))
+            .await?;
         for item in items.into_iter().filter(|item| item.matched == Match::Sure) {
             let values = match store.values(&item.key).await {
                 Ok(values) => values,
@@ -60,11 +65,15 @@ pub(super) async fn propose(app: &App, work: &Work) -> Result<Result<(), StoreEr
             app.db
                 .write(move |conn| -> Result<_, ActionError> {
                     let key = sealing::key(&inner, conn, request)?;
-                    let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+                    let described: Described =
+                        sealing::open(&key, "run_items", item.id, &item.sealed)?;
                     for (field, old, new) in &changes {
                         let id: RunItemId = inner.id();
-                        let words =
-                            FieldWords { label: described.label.clone(), old: old.clone(), new: new.clone() };
+                        let words = FieldWords {
+                            label: described.label.clone(),
+                            old: old.clone(),
+                            new: new.clone(),
+                        };
                         // An issued invoice shows the name of its day.
                         let issued = item.kind == ItemKind::SaleContact;
                         db::runs::add_field(
@@ -104,19 +113,25 @@ pub(super) async fn work_store(
         .read(move |conn| db::runs::fields(conn, run))
         .await?
         .into_iter()
-        .filter(|field| field.store == name && field.decision == "accept" && field.outcome.is_none())
+        .filter(|field| {
+            field.store == name && field.decision == "accept" && field.outcome.is_none()
+        })
         .collect();
     if fields.is_empty() {
         let mut row = row.clone();
         row.state = StoreState::Done;
         row.verified_at = Some(app.clock.now());
-        app.db.write(move |conn| db::runs::save_store(conn, &row)).await?;
+        app.db
+            .write(move |conn| db::runs::save_store(conn, &row))
+            .await?;
         return Ok(Ok(()));
     }
     let row = announce(app, work, row, Action::RectifyIntended, fields.len()).await?;
     let mut corrected = Vec::new();
     for field in fields {
-        let Some(change) = change(app, work, &field).await? else { continue };
+        let Some(change) = change(app, work, &field).await? else {
+            continue;
+        };
         match store.rectify(&field.key, &change).await {
             Ok(outcome) => corrected.push((field.id, outcome)),
             Err(error) => return Ok(Err(error)),
@@ -130,7 +145,9 @@ pub(super) async fn work_store(
             for (id, outcome) in &corrected {
                 db::runs::set_field_outcome(conn, *id, *outcome, now)?;
             }
-            let mut event = Event::new(Action::Rectified).in_store(&row.store.0).counting(corrected.len() as u64);
+            let mut event = Event::new(Action::Rectified)
+                .in_store(&row.store.0)
+                .counting(corrected.len() as u64);
             event.intent = row.intent.take();
             row.attempts = 0;
             row.trouble = None;
@@ -143,26 +160,52 @@ pub(super) async fn work_store(
 }
 
 async fn change(app: &App, work: &Work, field: &RunField) -> Result<Option<Change>, ActionError> {
-    let Ok(kind) = field.field.parse::<Field>() else { return Ok(None) };
+    let Ok(kind) = field.field.parse::<Field>() else {
+        return Ok(None);
+    };
     let (inner, request, field) = (app.clone(), work.request.id, field.clone());
     let words: FieldWords = app
         .db
         .read(move |conn| -> Result<_, ActionError> {
-            sealing::open(&sealing::key(&inner, conn, request)?, "run_fields", field.id, &field.sealed)
+            sealing::open(
+                &sealing::key(&inner, conn, request)?,
+                "run_fields",
+                field.id,
+                &field.sealed,
+            )
         })
         .await?;
-    Ok(Some(Change { field: kind, old: words.old, new: words.new }))
+    Ok(Some(Change {
+        field: kind,
+        old: words.old,
+        new: words.new,
+    }))
 }
 
 /// The letter that names what was corrected and what was not: fields, not values.
-pub(super) fn done(app: &App, conn: &mut Conn, request: &Request, run: RunId) -> Result<Letter, ActionError> {
+pub(super) fn done(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    run: RunId,
+) -> Result<Letter, ActionError> {
     let lang = letters::lang(app, &request.lang);
     let (mut corrected, mut left) = (Vec::new(), Vec::new());
     for field in db::runs::fields(conn, run)? {
-        let name = field.field.parse().map_or_else(|_| field.field.clone(), |field| words::field(lang, field));
+        let name = field
+            .field
+            .parse()
+            .map_or_else(|_| field.field.clone(), |field| words::field(lang, field));
         let store = words::store(lang, &field.store);
-        let mut line = lang.text_with("field-in-store", &[("field", name.into()), ("store", store.into())]);
-        if let Some(reason) = field.reason.as_deref().and_then(|reason| reason.parse().ok()) {
+        let mut line = lang.text_with(
+            "field-in-store",
+            &[("field", name.into()), ("store", store.into())],
+        );
+        if let Some(reason) = field
+            .reason
+            .as_deref()
+            .and_then(|reason| reason.parse().ok())
+        {
             line = format!("{line}. {}", words::refusal(lang, reason));
         }
         let is_right = field.outcome == Some(ItemOutcome::Corrected);

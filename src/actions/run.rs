@@ -68,16 +68,27 @@ async fn load(app: &App, id: RunId, wanted: RunState) -> Result<Option<Work>, Ac
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            let Some(run) = db::runs::find(conn, id)?.filter(|run| run.state == wanted) else { return Ok(None) };
-            let Some(request) = run.request else { return Ok(None) };
+            let Some(run) = db::runs::find(conn, id)?.filter(|run| run.state == wanted) else {
+                return Ok(None);
+            };
+            let Some(request) = run.request else {
+                return Ok(None);
+            };
             let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
             let key = sealing::key(app, conn, request.id)?;
             let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
-            let email = Email::parse(&asked.email)
-                .map_err(|error| DbError::Internal(format!("the address of request {}: {error}", request.id)))?;
+            let email = Email::parse(&asked.email).map_err(|error| {
+                DbError::Internal(format!("the address of request {}: {error}", request.id))
+            })?;
             let subject = app.subject(&email, asked.name.clone());
             let stores = db::runs::stores(conn, id)?;
-            Ok(Some(Work { run, request, asked, subject, stores }))
+            Ok(Some(Work {
+                run,
+                request,
+                asked,
+                subject,
+                stores,
+            }))
         })
         .await
 }
@@ -87,7 +98,9 @@ async fn load(app: &App, id: RunId, wanted: RunState) -> Result<Option<Work>, Ac
 /// # Errors
 /// [`ActionError`].
 pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
-    let Some(work) = load(app, id, RunState::Searching).await? else { return Ok(Step::Rest) };
+    let Some(work) = load(app, id, RunState::Searching).await? else {
+        return Ok(Step::Rest);
+    };
     for store in &work.stores {
         if store.state != StoreState::Waiting {
             continue;
@@ -111,8 +124,12 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            let request = db::requests::find(conn, work.request.id)?.ok_or(ActionError::NotFound)?;
-            let found: i64 = db::runs::stores(conn, id)?.iter().map(|store| store.found).sum();
+            let request =
+                db::requests::find(conn, work.request.id)?.ok_or(ActionError::NotFound)?;
+            let found: i64 = db::runs::stores(conn, id)?
+                .iter()
+                .map(|store| store.found)
+                .sum();
             let (mut request, event) = request.searched(found.unsigned_abs())?;
             db::requests::save(conn, &mut request)?;
             db::runs::set_state(conn, id, RunState::Proposed, app.clock.now())?;
@@ -125,9 +142,16 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
 }
 
 /// Walks one store to its end, a page at a time, and freezes what it holds.
-async fn search_store(app: &App, work: &Work, mut row: RunStore) -> Result<Result<(), StoreError>, ActionError> {
+async fn search_store(
+    app: &App,
+    work: &Work,
+    mut row: RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
     let Some(store) = app.store(&row.store) else {
-        return Ok(Err(StoreError::Retry(format!("the store {} is not configured", row.store))));
+        return Ok(Err(StoreError::Retry(format!(
+            "the store {} is not configured",
+            row.store
+        ))));
     };
     loop {
         let page = match store.inventory(&work.subject, row.cursor.as_deref()).await {
@@ -143,7 +167,9 @@ async fn search_store(app: &App, work: &Work, mut row: RunStore) -> Result<Resul
             .write(move |conn| -> Result<_, ActionError> {
                 let (app, mut row) = (&inner, row.clone());
                 for item in &page.items {
-                    row.found += i64::from(add_item(app, conn, run, &request, &row.store, item, only_some)?);
+                    row.found += i64::from(add_item(
+                        app, conn, run, &request, &row.store, item, only_some,
+                    )?);
                 }
                 if last {
                     row.state = StoreState::Searched;
@@ -173,7 +199,11 @@ fn add_item(
 ) -> Result<bool, ActionError> {
     let id: RunItemId = app.id();
     let key = sealing::key(app, conn, request.id)?;
-    let described = Described { label: item.label.clone(), note: item.note.clone(), holds: item.holds.clone() };
+    let described = Described {
+        label: item.label.clone(),
+        note: item.note.clone(),
+        holds: item.holds.clone(),
+    };
     let (decision, ground, keep_until) = match (item.matched, item.proposal) {
         (Match::Candidate, _) => ("undecided", None, None),
         // "Only some of it": staff read which, and pick.
@@ -200,7 +230,10 @@ fn add_item(
 }
 
 async fn save_store(app: &App, store: RunStore) -> Result<(), ActionError> {
-    Ok(app.db.write(move |conn| db::runs::save_store(conn, &store)).await?)
+    Ok(app
+        .db
+        .write(move |conn| db::runs::save_store(conn, &store))
+        .await?)
 }
 
 /// Takes the next step of a run; run by a job until there is nothing more to do.
@@ -208,15 +241,27 @@ async fn save_store(app: &App, store: RunStore) -> Result<(), ActionError> {
 /// # Errors
 /// [`ActionError`].
 pub async fn step(app: &App, id: RunId) -> Result<Step, ActionError> {
-    let Some(work) = load(app, id, RunState::Running).await? else { return Ok(Step::Rest) };
-    let found = |name: &StoreName| work.stores.iter().find(|store| store.store == *name).cloned();
+    let Some(work) = load(app, id, RunState::Running).await? else {
+        return Ok(Step::Rest);
+    };
+    let found = |name: &StoreName| {
+        work.stores
+            .iter()
+            .find(|store| store.store == *name)
+            .cloned()
+    };
     match next_step(&work.stores) {
         NextStep::Work(name) | NextStep::Verify(name) => {
             let (Some(row), Some(store)) = (found(&name), app.store(&name).cloned()) else {
-                return Ok(Step::Later(delay(6), format!("the store {name} is not configured")));
+                return Ok(Step::Later(
+                    delay(6),
+                    format!("the store {name} is not configured"),
+                ));
             };
             let result = match (work.request.kind, row.state) {
-                (Kind::Erasure, StoreState::Verifying) => verify_store(app, &work, &*store, &row).await?,
+                (Kind::Erasure, StoreState::Verifying) => {
+                    verify_store(app, &work, &*store, &row).await?
+                }
                 (Kind::Erasure, _) => erase_batch(app, &work, &*store, &row).await?,
                 (Kind::Access, _) => access::done_with_store(app, &work, &row).await?,
                 (Kind::Rectification, _) => rectify::work_store(app, &work, &*store, &row).await?,
@@ -233,7 +278,12 @@ pub async fn step(app: &App, id: RunId) -> Result<Step, ActionError> {
 }
 
 /// A step failed: it is tried again, or the store is halted until a person helps.
-async fn stumble(app: &App, work: &Work, name: &StoreName, error: &StoreError) -> Result<Step, ActionError> {
+async fn stumble(
+    app: &App,
+    work: &Work,
+    name: &StoreName,
+    error: &StoreError,
+) -> Result<Step, ActionError> {
     let trouble = match error {
         StoreError::NeedsPerson { cause, mend } => format!("{cause}\n{mend}"),
         StoreError::Retry(cause) | StoreError::Bug(cause) => cause.clone(),
@@ -246,7 +296,10 @@ async fn stumble(app: &App, work: &Work, name: &StoreName, error: &StoreError) -
         .write(move |conn| -> Result<_, ActionError> {
             // The step may have saved more of the row before it failed, so it is looked at again.
             let stores = db::runs::stores(conn, run)?;
-            let mut row = stores.into_iter().find(|row| row.store == name).ok_or(ActionError::NotFound)?;
+            let mut row = stores
+                .into_iter()
+                .find(|row| row.store == name)
+                .ok_or(ActionError::NotFound)?;
             row.attempts += 1;
             row.trouble = Some(said.clone());
             let needs_person = !passes || row.attempts >= TRIES;
@@ -255,7 +308,11 @@ async fn stumble(app: &App, work: &Work, name: &StoreName, error: &StoreError) -
             }
             let mut event = Event::new(Action::StepFailed)
                 .in_store(&row.store.0)
-                .ending(if needs_person { "needs_person" } else { "retry" });
+                .ending(if needs_person {
+                    "needs_person"
+                } else {
+                    "retry"
+                });
             event.intent = row.intent.take();
             db::runs::save_store(conn, &row)?;
             trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
@@ -277,7 +334,10 @@ async fn erase_batch(
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
     let (run, name) = (work.run.id, row.store.clone());
-    let items = app.db.read(move |conn| db::runs::items_to_do(conn, run, &name, BATCH)).await?;
+    let items = app
+        .db
+        .read(move |conn| db::runs::items_to_do(conn, run, &name, BATCH))
+        .await?;
     if items.is_empty() {
         let mut row = row.clone();
         row.state = StoreState::Verifying;
@@ -286,26 +346,49 @@ async fn erase_batch(
     }
     let orders: Vec<Order> = items.iter().filter_map(order).collect();
     if orders.len() != items.len() {
-        return Ok(Err(StoreError::Bug("an item has a decision that no store can carry out".to_owned())));
+        return Ok(Err(StoreError::Bug(
+            "an item has a decision that no store can carry out".to_owned(),
+        )));
     }
     let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
     if let Err(ActionError::Journal(error)) = write_journal(app, work, &row.store, &orders).await {
-        return Ok(Err(StoreError::Retry(format!("The erasure journal cannot be written: {error}"))));
+        return Ok(Err(StoreError::Retry(format!(
+            "The erasure journal cannot be written: {error}"
+        ))));
     }
-    let outcomes = match store.carry_out(&work.subject, &orders, work.run.cause).await {
+    let outcomes = match store
+        .carry_out(&work.subject, &orders, work.run.cause)
+        .await
+    {
         Ok(outcomes) if outcomes.len() == orders.len() => outcomes,
-        Ok(_) => return Ok(Err(StoreError::Bug("the store did not answer for every item".to_owned()))),
+        Ok(_) => {
+            return Ok(Err(StoreError::Bug(
+                "the store did not answer for every item".to_owned(),
+            )));
+        }
         Err(error) => return Ok(Err(error)),
     };
-    let failed = outcomes.iter().filter(|outcome| **outcome == ItemOutcome::Failed).count();
-    let for_person = outcomes.iter().filter(|outcome| **outcome == ItemOutcome::NeedsPerson).count();
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| **outcome == ItemOutcome::Failed)
+        .count();
+    let for_person = outcomes
+        .iter()
+        .filter(|outcome| **outcome == ItemOutcome::NeedsPerson)
+        .count();
     report(app, work, row, &items, &outcomes).await?;
     if for_person > 0 {
         let cause = format!("{for_person} records can only be erased by hand");
-        return Ok(Err(StoreError::NeedsPerson { cause, mend: "Erase them in the system itself, then try again.".to_owned() }));
+        return Ok(Err(StoreError::NeedsPerson {
+            cause,
+            mend: "Erase them in the system itself, then try again.".to_owned(),
+        }));
     }
     if failed > 0 {
-        return Ok(Err(StoreError::Retry(format!("{failed} of {} records could not be erased", orders.len()))));
+        return Ok(Err(StoreError::Retry(format!(
+            "{failed} of {} records could not be erased",
+            orders.len()
+        ))));
     }
     Ok(Ok(()))
 }
@@ -316,7 +399,11 @@ fn order(item: &RunItem) -> Option<Order> {
         "keep" => Decision::Keep(item.ground.as_deref()?.parse().ok()?, item.keep_until),
         _ => return None,
     };
-    Some(Order { key: item.key.clone(), kind: item.kind, decision })
+    Some(Order {
+        key: item.key.clone(),
+        kind: item.kind,
+        decision,
+    })
 }
 
 /// Writes the intent of a step, unless the step before was cut off after writing it.
@@ -334,8 +421,16 @@ pub(super) async fn announce(
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let mut row = row.clone();
-            let event = Event::new(action).in_store(&row.store.0).counting(count as u64);
-            row.intent = Some(trail::record(&inner, conn, &Actor::System, Some(request), &event)?);
+            let event = Event::new(action)
+                .in_store(&row.store.0)
+                .counting(count as u64);
+            row.intent = Some(trail::record(
+                &inner,
+                conn,
+                &Actor::System,
+                Some(request),
+                &event,
+            )?);
             row.state = StoreState::Working;
             db::runs::save_store(conn, &row)?;
             Ok(row)
@@ -345,7 +440,12 @@ pub(super) async fn announce(
 
 /// Tells the journal what is about to go. A record that is named there and still stands is
 /// erased by the next try; the other way round it could come back from a backup.
-async fn write_journal(app: &App, work: &Work, store: &StoreName, orders: &[Order]) -> Result<(), ActionError> {
+async fn write_journal(
+    app: &App,
+    work: &Work,
+    store: &StoreName,
+    orders: &[Order],
+) -> Result<(), ActionError> {
     let digest = app.keys.address_digest(work.subject.address.normalised());
     let now = app.clock.now();
     let lines: Vec<Line> = orders
@@ -355,7 +455,7 @@ async fn write_journal(app: &App, work: &Work, store: &StoreName, orders: &[Orde
             Line::Erasure(ErasureLine {
                 store: store.0.clone(),
                 record_key: order.key.0.clone(),
-                address_digest: Some(digest.clone()),
+                address_digest: Some(digest),
                 erased_at: now,
                 cause: work.run.cause.to_string(),
                 run: work.run.id.0,
@@ -377,7 +477,11 @@ async fn report(
     items: &[RunItem],
     outcomes: &[ItemOutcome],
 ) -> Result<(), ActionError> {
-    let done: Vec<(RunItemId, ItemOutcome)> = items.iter().map(|item| item.id).zip(outcomes.iter().copied()).collect();
+    let done: Vec<(RunItemId, ItemOutcome)> = items
+        .iter()
+        .map(|item| item.id)
+        .zip(outcomes.iter().copied())
+        .collect();
     let (inner, request) = (app.clone(), work.request.id);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -395,7 +499,9 @@ async fn report(
                 }
                 db::runs::set_outcome(conn, *id, Some(*outcome), now)?;
             }
-            let mut event = Event::new(Action::Erased).in_store(&row.store.0).counting(erased);
+            let mut event = Event::new(Action::Erased)
+                .in_store(&row.store.0)
+                .counting(erased);
             event.kept = Some(kept);
             event.failed = Some(failed);
             event.intent = row.intent.take();
@@ -426,7 +532,12 @@ async fn verify_store(
             Ok(page) => page,
             Err(error) => return Ok(Err(error)),
         };
-        let (inner, run, request, name) = (app.clone(), work.run.id, work.request.clone(), row.store.clone());
+        let (inner, run, request, name) = (
+            app.clone(),
+            work.run.id,
+            work.request.clone(),
+            row.store.clone(),
+        );
         let (back, added, fresh) = app
             .db
             .write(move |conn| -> Result<_, ActionError> {
@@ -464,7 +575,11 @@ async fn verify_store(
     let clean = still_there == 0 && new == 0;
     changed.erased -= still_there.cast_signed();
     changed.found += found.cast_signed();
-    changed.state = if clean { StoreState::Done } else { StoreState::Working };
+    changed.state = if clean {
+        StoreState::Done
+    } else {
+        StoreState::Working
+    };
     changed.read_backs += i32::from(still_there > 0);
     let read_backs = changed.read_backs;
     let candidates = app
@@ -489,7 +604,9 @@ async fn verify_store(
         }));
     }
     if still_there > 0 {
-        let cause = format!("The store reported {still_there} records as erased, and the search still finds them.");
+        let cause = format!(
+            "The store reported {still_there} records as erased, and the search still finds them."
+        );
         return Ok(Err(if read_backs < READ_BACKS {
             StoreError::Retry(cause)
         } else {
@@ -508,8 +625,12 @@ async fn halt(app: &App, work: &Work) -> Result<Step, ActionError> {
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let now = app.clock.now();
-            let request = db::runs::find(conn, id)?.and_then(|run| run.request).ok_or(ActionError::NotFound)?;
-            let mut request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?.halt()?;
+            let request = db::runs::find(conn, id)?
+                .and_then(|run| run.request)
+                .ok_or(ActionError::NotFound)?;
+            let mut request = db::requests::find(conn, request)?
+                .ok_or(ActionError::NotFound)?
+                .halt()?;
             db::requests::save(conn, &mut request)?;
             db::runs::set_state(conn, id, RunState::Halted, now)?;
             tell_staff(app, conn, &request, &stores, now)
@@ -527,10 +648,17 @@ fn tell_staff(
     now: Timestamp,
 ) -> Result<(), ActionError> {
     let lang = app.config.vendor.language;
-    for store in stores.iter().filter(|store| store.state == StoreState::Halted) {
+    for store in stores
+        .iter()
+        .filter(|store| store.state == StoreState::Halted)
+    {
         for account in db::accounts::all(conn)? {
             let theirs = request.assignee == Some(account.staff.id)
-                || account.staff.role.permissions().contains(&Permission::Assign);
+                || account
+                    .staff
+                    .role
+                    .permissions()
+                    .contains(&Permission::Assign);
             if !account.staff.active || !theirs {
                 continue;
             }
@@ -540,8 +668,21 @@ fn tell_staff(
                 cause: store.trouble.clone().unwrap_or_default(),
                 link: format!("{}/run", assign::staff_link(app, request)),
             };
-            let cause = format!("halted:{}:{}:{}", store.run, account.staff.id, now.as_microsecond());
-            letters::post(app, conn, &cause, Some(request.id), account.staff.email.as_str(), lang, &letter)?;
+            let cause = format!(
+                "halted:{}:{}:{}",
+                store.run,
+                account.staff.id,
+                now.as_microsecond()
+            );
+            letters::post(
+                app,
+                conn,
+                &cause,
+                Some(request.id),
+                account.staff.email.as_str(),
+                lang,
+                &letter,
+            )?;
         }
     }
     Ok(())
@@ -559,7 +700,13 @@ pub async fn retry(app: &App, actor: &Actor, reference: Reference) -> Result<(),
             let request = super::decide::load(conn, &actor, &reference)?;
             let run = db::runs::of_request(conn, request.id)?.ok_or(ActionError::NotFound)?;
             if run.state == RunState::Halted {
-                trail::record(&inner, conn, &actor, Some(request.id), &Event::new(Action::Retried))?;
+                trail::record(
+                    &inner,
+                    conn,
+                    &actor,
+                    Some(request.id),
+                    &Event::new(Action::Retried),
+                )?;
             }
             go_on(&inner, conn, run.id)
         })
@@ -593,7 +740,9 @@ pub(super) fn go_on(app: &App, conn: &mut Conn, id: RunId) -> Result<(), ActionE
     }
     match run.state {
         RunState::Searching => db::jobs::enqueue(conn, app.id(), &Job::Search(id), now)?,
-        RunState::Running | RunState::Halted => db::jobs::enqueue(conn, app.id(), &Job::Run(id), now)?,
+        RunState::Running | RunState::Halted => {
+            db::jobs::enqueue(conn, app.id(), &Job::Run(id), now)?
+        }
         RunState::Proposed | RunState::Done | RunState::Cancelled => {}
     }
     Ok(())

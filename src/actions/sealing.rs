@@ -10,7 +10,11 @@ use crate::domain::ids::RequestId;
 use crate::seal::{KeyId, Place, RequestKey, Wrapped};
 
 /// Makes the key of a new submission or request and stores it, wrapped.
-pub(super) fn new_key(app: &App, conn: &mut Conn, id: RequestId) -> Result<RequestKey, ActionError> {
+pub(super) fn new_key(
+    app: &App,
+    conn: &mut Conn,
+    id: RequestId,
+) -> Result<RequestKey, ActionError> {
     let key = app.keys.new_request_key();
     let wrapped = app.keys.wrap(&key, &aad(id));
     db::submissions::insert_key(conn, id, &wrapped.bytes, &wrapped.key_id.to_string())?;
@@ -23,8 +27,9 @@ pub(super) fn new_key(app: &App, conn: &mut Conn, id: RequestId) -> Result<Reque
 /// [`ActionError::NotFound`] once it was destroyed.
 pub(super) fn key(app: &App, conn: &mut Conn, id: RequestId) -> Result<RequestKey, ActionError> {
     let (bytes, master) = db::submissions::key(conn, id)?.ok_or(ActionError::NotFound)?;
-    let key_id: KeyId =
-        master.parse().map_err(|_| DbError::Internal(format!("the key of {id} names no master key")))?;
+    let key_id: KeyId = master
+        .parse()
+        .map_err(|_| DbError::Internal(format!("the key of {id} names no master key")))?;
     Ok(app.keys.unwrap_key(&Wrapped { key_id, bytes }, &aad(id))?)
 }
 
@@ -39,7 +44,14 @@ pub(super) fn seal<T: Serialize>(
     id: impl ToString,
     value: &T,
 ) -> Result<Vec<u8>, ActionError> {
-    Ok(key.seal_json(Place { table, id: &id.to_string(), column: "sealed" }, value)?)
+    Ok(key.seal_json(
+        Place {
+            table,
+            id: &id.to_string(),
+            column: "sealed",
+        },
+        value,
+    )?)
 }
 
 /// Opens a column; an empty one was forgotten.
@@ -55,5 +67,12 @@ pub(super) fn open<T: DeserializeOwned>(
     if sealed.is_empty() {
         return Err(ActionError::NotFound);
     }
-    Ok(key.open_json(Place { table, id: &id.to_string(), column: "sealed" }, sealed)?)
+    Ok(key.open_json(
+        Place {
+            table,
+            id: &id.to_string(),
+            column: "sealed",
+        },
+        sealed,
+    )?)
 }

@@ -42,23 +42,40 @@ pub struct NewStaff {
 /// # Errors
 /// [`ActionError::Forbidden`]; [`ActionError::Invalid`] for a name that is empty, a
 /// subcontractor without contract and end, or an address that has an account.
-pub async fn add(app: &App, actor: &Actor, new: NewStaff, password: Password) -> Result<Staff, ActionError> {
+pub async fn add(
+    app: &App,
+    actor: &Actor,
+    new: NewStaff,
+    password: Password,
+) -> Result<Staff, ActionError> {
     actor.may(Permission::Staff)?;
     if new.name.trim().is_empty() || new.name.chars().count() > super::submit::MAX_VALUE {
-        return Err(ActionError::Invalid { field: "name", message: "admin-staff-no-name" });
+        return Err(ActionError::Invalid {
+            field: "name",
+            message: "admin-staff-no-name",
+        });
     }
     if new.role == Role::Subcontractor && new.contract.is_none() {
-        return Err(ActionError::Invalid { field: "contract", message: "admin-staff-no-contract" });
+        return Err(ActionError::Invalid {
+            field: "contract",
+            message: "admin-staff-no-contract",
+        });
     }
     if new.role == Role::Subcontractor && new.until_on.is_none() {
-        return Err(ActionError::Invalid { field: "ends_on", message: "admin-staff-no-end" });
+        return Err(ActionError::Invalid {
+            field: "ends_on",
+            message: "admin-staff-no-end",
+        });
     }
     let password_hash = blocking(move || password.hash()).await?;
     let (inner, actor) = (app.clone(), actor.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             if db::accounts::by_email(conn, &new.email)?.is_some() {
-                return Err(ActionError::Invalid { field: "email", message: "admin-staff-email-taken" });
+                return Err(ActionError::Invalid {
+                    field: "email",
+                    message: "admin-staff-email-taken",
+                });
             }
             let account = Account {
                 staff: Staff {
@@ -77,7 +94,9 @@ pub async fn add(app: &App, actor: &Actor, new: NewStaff, password: Password) ->
                 created_at: inner.clock.now(),
             };
             db::accounts::insert(conn, &account)?;
-            let event = Event::new(Action::StaffAdded).on_account(account.staff.id).with("role", new.role);
+            let event = Event::new(Action::StaffAdded)
+                .on_account(account.staff.id)
+                .with("role", new.role);
             trail::record(&inner, conn, &actor, None, &event)?;
             Ok(account.staff)
         })
@@ -98,14 +117,24 @@ pub async fn deactivate(app: &App, actor: &Actor, id: StaffId) -> Result<(), Act
         .write(move |conn| -> Result<_, ActionError> {
             db::accounts::find(conn, id)?.ok_or(ActionError::NotFound)?;
             db::accounts::deactivate(conn, id)?;
-            let theirs = QueueFilter { assignee: Some(id), progress: Progress::ALL.to_vec(), ..QueueFilter::default() };
+            let theirs = QueueFilter {
+                assignee: Some(id),
+                progress: Progress::ALL.to_vec(),
+                ..QueueFilter::default()
+            };
             for request in db::requests::queue(conn, &theirs, i64::MAX)? {
                 let team = request.team.clone();
                 let (mut request, event) = request.assign(None, team)?;
                 db::requests::save(conn, &mut request)?;
                 trail::record(&inner, conn, &actor, Some(request.id), &event)?;
             }
-            trail::record(&inner, conn, &actor, None, &Event::new(Action::StaffDeactivated).on_account(id))?;
+            trail::record(
+                &inner,
+                conn,
+                &actor,
+                None,
+                &Event::new(Action::StaffDeactivated).on_account(id),
+            )?;
             Ok(())
         })
         .await
@@ -138,29 +167,50 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<(Staff, i64)>, ActionE
 /// [`ActionError::Db`].
 pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<String>, ActionError> {
     let account = match Email::parse(email) {
-        Ok(email) => app.db.read(move |conn| db::accounts::by_email(conn, &email)).await?,
+        Ok(email) => {
+            app.db
+                .read(move |conn| db::accounts::by_email(conn, &email))
+                .await?
+        }
         Err(_) => None,
     };
     let now = app.clock.now();
-    let rests = account.as_ref().and_then(|account| account.locked_until).is_some_and(|until| now < until);
-    let stored = account.as_ref().map(|account| account.password_hash.clone());
+    let rests = account
+        .as_ref()
+        .and_then(|account| account.locked_until)
+        .is_some_and(|until| now < until);
+    let stored = account
+        .as_ref()
+        .map(|account| account.password_hash.clone());
     let typed = typed.to_owned();
     let right = blocking(move || password::verify(stored.as_deref(), &typed)).await?;
     let today = app.today();
     let usable = |staff: &Staff| staff.active && staff.until_on.is_none_or(|until| today <= until);
     let inner = app.clone();
-    let Some(account) = account.filter(|_| !rests) else { return Ok(None) };
+    let Some(account) = account.filter(|_| !rests) else {
+        return Ok(None);
+    };
     let allowed = right && usable(&account.staff);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let staff = &account.staff;
-            let actor = Actor::Staff { id: staff.id, role: staff.role };
+            let actor = Actor::Staff {
+                id: staff.id,
+                role: staff.role,
+            };
             if !allowed {
                 let failures = account.failures + 1;
                 let rest = failures.checked_sub(FREE_TRIES).filter(|over| *over >= 0);
-                let locked_until = rest.map(|over| now + SignedDuration::from_mins((1 << over.min(6)).min(60)));
+                let locked_until =
+                    rest.map(|over| now + SignedDuration::from_mins((1 << over.min(6)).min(60)));
                 db::accounts::note_failure(conn, staff.id, failures, locked_until)?;
-                trail::record(&inner, conn, &actor, None, &Event::new(Action::SignInFailed))?;
+                trail::record(
+                    &inner,
+                    conn,
+                    &actor,
+                    None,
+                    &Event::new(Action::SignInFailed),
+                )?;
                 return Ok(None);
             }
             db::accounts::note_failure(conn, staff.id, 0, None)?;
@@ -177,10 +227,17 @@ pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<Strin
 /// # Errors
 /// [`ActionError::Db`].
 pub async fn session(app: &App, token: &str) -> Result<Option<Staff>, ActionError> {
-    let Some(token) = Token::parse(token) else { return Ok(None) };
+    let Some(token) = Token::parse(token) else {
+        return Ok(None);
+    };
     let (hash, now, today) = (token.hash(), app.clock.now(), app.today());
-    let account = app.db.read(move |conn| db::accounts::session(conn, &hash, now)).await?;
-    Ok(account.map(|account| account.staff).filter(|staff| staff.until_on.is_none_or(|until| today <= until)))
+    let account = app
+        .db
+        .read(move |conn| db::accounts::session(conn, &hash, now))
+        .await?;
+    Ok(account
+        .map(|account| account.staff)
+        .filter(|staff| staff.until_on.is_none_or(|until| today <= until)))
 }
 
 /// Ends a session.
@@ -188,7 +245,9 @@ pub async fn session(app: &App, token: &str) -> Result<Option<Staff>, ActionErro
 /// # Errors
 /// [`ActionError::Db`].
 pub async fn sign_out(app: &App, actor: &Actor, token: &str) -> Result<(), ActionError> {
-    let Some(token) = Token::parse(token) else { return Ok(()) };
+    let Some(token) = Token::parse(token) else {
+        return Ok(());
+    };
     let (inner, actor, hash) = (app.clone(), actor.clone(), token.hash());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -203,12 +262,24 @@ pub async fn sign_out(app: &App, actor: &Actor, token: &str) -> Result<(), Actio
 ///
 /// # Errors
 /// [`ActionError::Invalid`] if the present password is wrong, [`ActionError::NotFound`] for nobody's account.
-pub async fn change_password(app: &App, actor: &Actor, present: &str, new: Password) -> Result<(), ActionError> {
+pub async fn change_password(
+    app: &App,
+    actor: &Actor,
+    present: &str,
+    new: Password,
+) -> Result<(), ActionError> {
     let id = actor.staff_id().ok_or(ActionError::NotFound)?;
-    let account = app.db.read(move |conn| db::accounts::find(conn, id)).await?.ok_or(ActionError::NotFound)?;
+    let account = app
+        .db
+        .read(move |conn| db::accounts::find(conn, id))
+        .await?
+        .ok_or(ActionError::NotFound)?;
     let (stored, present) = (account.password_hash, present.to_owned());
     if !blocking(move || password::verify(Some(&stored), &present)).await? {
-        return Err(ActionError::Invalid { field: "password", message: "admin-password-wrong" });
+        return Err(ActionError::Invalid {
+            field: "password",
+            message: "admin-password-wrong",
+        });
     }
     set_password(app, actor, id, new).await
 }
@@ -217,7 +288,12 @@ pub async fn change_password(app: &App, actor: &Actor, present: &str, new: Passw
 ///
 /// # Errors
 /// [`ActionError::Forbidden`].
-pub async fn set_password(app: &App, actor: &Actor, id: StaffId, new: Password) -> Result<(), ActionError> {
+pub async fn set_password(
+    app: &App,
+    actor: &Actor,
+    id: StaffId,
+    new: Password,
+) -> Result<(), ActionError> {
     if actor.staff_id() != Some(id) {
         actor.may(Permission::Staff)?;
     }
@@ -226,14 +302,22 @@ pub async fn set_password(app: &App, actor: &Actor, id: StaffId, new: Password) 
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             db::accounts::set_password(conn, id, &hash)?;
-            trail::record(&inner, conn, &actor, None, &Event::new(Action::PasswordChanged).on_account(id))?;
+            trail::record(
+                &inner,
+                conn,
+                &actor,
+                None,
+                &Event::new(Action::PasswordChanged).on_account(id),
+            )?;
             Ok(())
         })
         .await
 }
 
 /// Hashing takes time on purpose; it must not hold up the pages of others.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ActionError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ActionError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| DbError::Internal(format!("hashing ended early: {error}")).into())

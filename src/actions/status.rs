@@ -25,16 +25,34 @@ const CODE: SignedDuration = SignedDuration::from_mins(15);
 const LINKS: i64 = 10;
 
 /// Makes a link to the page of a request, good while the page stays; its address.
-pub(super) fn new_link(app: &App, conn: &mut Conn, request: RequestId) -> Result<String, ActionError> {
+pub(super) fn new_link(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+) -> Result<String, ActionError> {
     let (token, now) = (Token::random(), app.clock.now());
     // A request lives three months at the most, and its page stays on for a while after the end.
     let days = 100 + app.config.requests.status_days_after_close;
-    db::accounts::insert_status_link(conn, &token.hash(), request, now, now + SignedDuration::from_hours(24 * days))?;
-    Ok(app.config.server.public_url.join(&format!("/status/{}", token.as_str())))
+    db::accounts::insert_status_link(
+        conn,
+        &token.hash(),
+        request,
+        now,
+        now + SignedDuration::from_hours(24 * days),
+    )?;
+    Ok(app
+        .config
+        .server
+        .public_url
+        .join(&format!("/status/{}", token.as_str())))
 }
 
 /// Opens a session for one request; its token.
-pub(super) fn open_session(app: &App, conn: &mut Conn, request: RequestId) -> Result<String, ActionError> {
+pub(super) fn open_session(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+) -> Result<String, ActionError> {
     let (token, now) = (Token::random(), app.clock.now());
     db::accounts::open_subject_session(conn, &token.hash(), request, now, now + SESSION)?;
     Ok(token.as_str().to_owned())
@@ -57,18 +75,30 @@ pub async fn send_links(app: &App, email: Email, lang: Lang) -> Result<(), Actio
 }
 
 /// The letter with fresh links for all requests of an address, made when it is sent.
-pub(super) fn links_letter(app: &App, conn: &mut Conn, email: &str, lang: Lang) -> Result<Letter, ActionError> {
+pub(super) fn links_letter(
+    app: &App,
+    conn: &mut Conn,
+    email: &str,
+    lang: Lang,
+) -> Result<Letter, ActionError> {
     let mut links = Vec::new();
     if let Ok(email) = Email::parse(email) {
         for request in db::requests::of_address(conn, &app.address_digests(&email), LINKS)? {
             if !request.sealed.is_empty() {
                 let kind = words::right(lang, request.kind);
-                links.push((format!("{kind}, {}", request.reference), new_link(app, conn, request.id)?));
+                links.push((
+                    format!("{kind}, {}", request.reference),
+                    new_link(app, conn, request.id)?,
+                ));
             }
         }
     }
-    let until = app.clock.now() + SignedDuration::from_hours(24 * (100 + app.config.requests.status_days_after_close));
-    Ok(Letter::StatusLinks { links, until: lang.date_medium(app.date(until)) })
+    let until = app.clock.now()
+        + SignedDuration::from_hours(24 * (100 + app.config.requests.status_days_after_close));
+    Ok(Letter::StatusLinks {
+        links,
+        until: lang.date_medium(app.date(until)),
+    })
 }
 
 /// Whether a mailed link leads to a request; changes nothing.
@@ -79,7 +109,9 @@ pub async fn look(app: &App, token: &str) -> Result<RequestId, ActionError> {
     let hash = Token::parse(token).ok_or(ActionError::NotFound)?.hash();
     let now = app.clock.now();
     app.db
-        .read(move |conn| db::accounts::request_of_link(conn, &hash, now)?.ok_or(ActionError::NotFound))
+        .read(move |conn| {
+            db::accounts::request_of_link(conn, &hash, now)?.ok_or(ActionError::NotFound)
+        })
         .await
 }
 
@@ -88,13 +120,23 @@ pub async fn look(app: &App, token: &str) -> Result<RequestId, ActionError> {
 /// # Errors
 /// [`ActionError::NotFound`] for a token that is none, or whose time is over.
 pub async fn open(app: &App, token: &str) -> Result<(Request, String), ActionError> {
-    let (inner, hash) = (app.clone(), Token::parse(token).ok_or(ActionError::NotFound)?.hash());
+    let (inner, hash) = (
+        app.clone(),
+        Token::parse(token).ok_or(ActionError::NotFound)?.hash(),
+    );
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let id = db::accounts::request_of_link(conn, &hash, inner.clock.now())?.ok_or(ActionError::NotFound)?;
+            let id = db::accounts::request_of_link(conn, &hash, inner.clock.now())?
+                .ok_or(ActionError::NotFound)?;
             let request = db::requests::find(conn, id)?.ok_or(ActionError::NotFound)?;
             let session = open_session(&inner, conn, id)?;
-            trail::record(&inner, conn, &Actor::Subject, Some(id), &Event::new(Action::StatusOpened))?;
+            trail::record(
+                &inner,
+                conn,
+                &Actor::Subject,
+                Some(id),
+                &Event::new(Action::StatusOpened),
+            )?;
             Ok((request, session))
         })
         .await
@@ -105,9 +147,14 @@ pub async fn open(app: &App, token: &str) -> Result<(Request, String), ActionErr
 /// # Errors
 /// [`ActionError::Db`].
 pub async fn session(app: &App, token: &str) -> Result<Option<RequestId>, ActionError> {
-    let Some(token) = Token::parse(token) else { return Ok(None) };
+    let Some(token) = Token::parse(token) else {
+        return Ok(None);
+    };
     let (hash, now) = (token.hash(), app.clock.now());
-    Ok(app.db.read(move |conn| db::accounts::request_of_session(conn, &hash, now)).await?)
+    Ok(app
+        .db
+        .read(move |conn| db::accounts::request_of_session(conn, &hash, now))
+        .await?)
 }
 
 /// Mails the code that opens the bundle to the proved address.
@@ -126,13 +173,20 @@ pub async fn send_bundle_code(app: &App, request: RequestId) -> Result<(), Actio
                 return Err(ActionError::TooOften);
             }
             let found = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
-            let asked: Asked =
-                sealing::open(&sealing::key(app, conn, request)?, "requests", request, &found.sealed)?;
+            let asked: Asked = sealing::open(
+                &sealing::key(app, conn, request)?,
+                "requests",
+                request,
+                &found.sealed,
+            )?;
             let (code, until) = (Code::random(), now + CODE);
             db::bundles::set_code(
                 conn,
                 bundle.id,
-                Some((code.digest(&app.keys, bundle.id.0).to_string().as_bytes(), until)),
+                Some((
+                    code.digest(&app.keys, bundle.id.0).to_string().as_bytes(),
+                    until,
+                )),
             )?;
             let lang = letters::lang(app, &found.lang);
             let letter = Letter::BundleCode {
@@ -141,7 +195,15 @@ pub async fn send_bundle_code(app: &App, request: RequestId) -> Result<(), Actio
                 until: letters::moment(app, lang, until),
             };
             let cause = format!("bundle_code:{}", app.id::<uuid::Uuid>());
-            letters::post(app, conn, &cause, Some(request), &asked.email, lang, &letter)
+            letters::post(
+                app,
+                conn,
+                &cause,
+                Some(request),
+                &asked.email,
+                lang,
+                &letter,
+            )
         })
         .await?;
     app.wake.notify_one();
@@ -178,15 +240,29 @@ pub async fn download(app: &App, request: RequestId, code: &str) -> Result<Downl
                 .as_deref()
                 .and_then(|stored| std::str::from_utf8(stored).ok())
                 .and_then(|text| text.parse::<Digest>().ok());
-            let fresh = bundle.code_expires_at.is_some_and(|end| app.clock.now() < end);
-            let right = code.zip(digest).is_some_and(|(code, digest)| code.matches(&app.keys, bundle.id.0, &digest));
+            let fresh = bundle
+                .code_expires_at
+                .is_some_and(|end| app.clock.now() < end);
+            let right = code
+                .zip(digest)
+                .is_some_and(|(code, digest)| code.matches(&app.keys, bundle.id.0, &digest));
             if !(fresh && right) {
                 let tries = db::bundles::count_wrong_code(conn, bundle.id)?;
-                let tries_left = if fresh { (CODE_TRIES - tries).max(0) } else { 0 };
+                let tries_left = if fresh {
+                    (CODE_TRIES - tries).max(0)
+                } else {
+                    0
+                };
                 if tries_left == 0 {
                     db::bundles::set_code(conn, bundle.id, None)?;
                 }
-                trail::record(app, conn, &Actor::Subject, Some(request), &Event::new(Action::CodeRefused))?;
+                trail::record(
+                    app,
+                    conn,
+                    &Actor::Subject,
+                    Some(request),
+                    &Event::new(Action::CodeRefused),
+                )?;
                 return Ok(Download::WrongCode { tries_left });
             }
             let key = sealing::key(app, conn, request)?;
@@ -194,13 +270,24 @@ pub async fn download(app: &App, request: RequestId, code: &str) -> Result<Downl
             for seq in 0..bundle.chunks {
                 let sealed = db::bundles::chunk(conn, bundle.id, seq)?;
                 let id = format!("{}:{seq}", bundle.id);
-                content.extend_from_slice(
-                    &key.open(Place { table: "bundle_chunks", id: &id, column: "sealed" }, &sealed)?,
-                );
+                content.extend_from_slice(&key.open(
+                    Place {
+                        table: "bundle_chunks",
+                        id: &id,
+                        column: "sealed",
+                    },
+                    &sealed,
+                )?);
             }
             db::bundles::set_code(conn, bundle.id, None)?;
             db::bundles::count_download(conn, bundle.id)?;
-            trail::record(app, conn, &Actor::Subject, Some(request), &Event::new(Action::Delivered))?;
+            trail::record(
+                app,
+                conn,
+                &Actor::Subject,
+                Some(request),
+                &Event::new(Action::Delivered),
+            )?;
             Ok(Download::Bundle(content))
         })
         .await

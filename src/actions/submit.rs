@@ -1,8 +1,8 @@
 //! From the data subject: asking for one of the four rights. Intake reads no store and
 //! tells nobody whether an address is known: every submission runs the same statements.
 
-use jiff::{SignedDuration, Timestamp};
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{ActionError, letters, sealing, trail};
@@ -39,13 +39,32 @@ pub(super) struct Pending {
 ///
 /// # Errors
 /// [`ActionError::Db`] if it cannot be stored; then the person is told so.
-pub async fn submit(app: &App, kind: Kind, lang: Lang, via: Via, email: Email, asked: Asked) -> Result<(), ActionError> {
+pub async fn submit(
+    app: &App,
+    kind: Kind,
+    lang: Lang,
+    via: Via,
+    email: Email,
+    asked: Asked,
+) -> Result<(), ActionError> {
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let received_at = inner.clock.now();
-            let id = store(&inner, conn, kind, lang, via, &email, &asked, received_at, None)?;
-            let event = Event::new(Action::Received).ending(via.as_str()).with("kind", kind);
+            let id = store(
+                &inner,
+                conn,
+                kind,
+                lang,
+                via,
+                &email,
+                &asked,
+                received_at,
+                None,
+            )?;
+            let event = Event::new(Action::Received)
+                .ending(via.as_str())
+                .with("kind", kind);
             trail::record(&inner, conn, &Actor::Subject, Some(id), &event)?;
             Ok(())
         })
@@ -55,7 +74,10 @@ pub async fn submit(app: &App, kind: Kind, lang: Lang, via: Via, email: Email, a
 }
 
 /// Stores a submission with its key and the letter that asks for confirmation.
-#[expect(clippy::too_many_arguments, reason = "each is a column of the row, and there are two callers")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is a column of the row, and there are two callers"
+)]
 fn store(
     app: &App,
     conn: &mut Conn,
@@ -70,9 +92,13 @@ fn store(
     let id: RequestId = app.id();
     let key = sealing::new_key(app, conn, id)?;
     let (token, code) = (Token::random(), kind.needs_code().then(Code::random));
-    let pending =
-        Pending { asked: asked.clone(), token: token.as_str().to_owned(), code: code.map(|code| code.to_string()) };
-    let expires_at = app.clock.now() + SignedDuration::from_hours(24 * app.config.requests.confirm_days);
+    let pending = Pending {
+        asked: asked.clone(),
+        token: token.as_str().to_owned(),
+        code: code.map(|code| code.to_string()),
+    };
+    let expires_at =
+        app.clock.now() + SignedDuration::from_hours(24 * app.config.requests.confirm_days);
     db::submissions::insert(
         conn,
         &Submission {
@@ -98,13 +124,24 @@ fn store(
         code: pending.code,
         until: letters::moment(app, lang, expires_at),
     };
-    letters::post(app, conn, &format!("confirmation:{id}"), Some(id), email.as_str(), lang, &letter)?;
+    letters::post(
+        app,
+        conn,
+        &format!("confirmation:{id}"),
+        Some(id),
+        email.as_str(),
+        lang,
+        &letter,
+    )?;
     Ok(id)
 }
 
 /// The address of the page that confirms.
 pub(super) fn confirm_link(app: &App, token: &str) -> String {
-    app.config.server.public_url.join(&format!("/confirm/{token}"))
+    app.config
+        .server
+        .public_url
+        .join(&format!("/confirm/{token}"))
 }
 
 /// A request that came by phone, letter or in person, as staff enter it.
@@ -132,17 +169,27 @@ pub struct Entered {
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::Invalid`] for a day in the future or, with a
 /// proof by staff, without the words that say how.
-pub async fn enter(
-    app: &App,
-    actor: &Actor,
-    entered: Entered,
-) -> Result<Request, ActionError> {
+pub async fn enter(app: &App, actor: &Actor, entered: Entered) -> Result<Request, ActionError> {
     actor.may(Permission::Enter)?;
     if entered.received_on > app.today() {
-        return Err(ActionError::Invalid { field: "received_on", message: "admin-new-future" });
+        return Err(ActionError::Invalid {
+            field: "received_on",
+            message: "admin-new-future",
+        });
     }
-    if entered.proof.is_some() && entered.asked.checked.as_deref().unwrap_or("").trim().is_empty() {
-        return Err(ActionError::Invalid { field: "checked_how", message: "admin-new-no-checked" });
+    if entered.proof.is_some()
+        && entered
+            .asked
+            .checked
+            .as_deref()
+            .unwrap_or("")
+            .trim()
+            .is_empty()
+    {
+        return Err(ActionError::Invalid {
+            field: "checked_how",
+            message: "admin-new-no-checked",
+        });
     }
     let (inner, actor) = (app.clone(), actor.clone());
     let request = app
@@ -151,7 +198,13 @@ pub async fn enter(
             let (app, entered) = (&inner, &entered);
             let digests = app.address_digests(&entered.email);
             if let Some(open) = db::requests::open_for(conn, &digests, entered.kind)? {
-                trail::record(app, conn, &actor, Some(open.id), &Event::new(Action::Joined))?;
+                trail::record(
+                    app,
+                    conn,
+                    &actor,
+                    Some(open.id),
+                    &Event::new(Action::Joined),
+                )?;
                 return Ok(open);
             }
             let received_at = if entered.received_on == app.today() {
@@ -175,7 +228,9 @@ pub async fn enter(
                 via: entered.via,
                 address: app.address_digest(&entered.email),
             };
-            let event = Event::new(Action::Received).ending(entered.via.as_str()).with("kind", entered.kind);
+            let event = Event::new(Action::Received)
+                .ending(entered.via.as_str())
+                .with("kind", entered.kind);
             trail::record(app, conn, &actor, Some(id), &event)?;
             let mut request = super::verify::create(app, conn, &new, &entered.asked)?;
             if entered.kind == Kind::Objection {
@@ -214,8 +269,18 @@ fn object_for(
     email: &Email,
 ) -> Result<Request, ActionError> {
     let now = app.clock.now();
-    if db::guards::object(conn, app.id(), &app.address_digest(email), ALL_LISTS, "staff", None, now)? {
-        let event = Event::new(Action::Unsubscribed).ending("staff").with("list", ALL_LISTS);
+    if db::guards::object(
+        conn,
+        app.id(),
+        &app.address_digest(email),
+        ALL_LISTS,
+        "staff",
+        None,
+        now,
+    )? {
+        let event = Event::new(Action::Unsubscribed)
+            .ending("staff")
+            .with("list", ALL_LISTS);
         trail::record(app, conn, actor, Some(request.id), &event)?;
     }
     let (request, _) = request.verify(Proof::Staff, now)?;
@@ -250,14 +315,23 @@ pub async fn subscription(app: &App, token: &str) -> Result<Subscription, Action
         .db
         .read(move |conn| -> Result<_, ActionError> {
             let objections = db::guards::objections_of(conn, &digests)?;
-            Ok(objections.iter().any(|(known, _)| known == ALL_LISTS || *known == list))
+            Ok(objections
+                .iter()
+                .any(|(known, _)| known == ALL_LISTS || *known == list))
         })
         .await?;
-    Ok(Subscription { email, list: unsubscribe.list, ended })
+    Ok(Subscription {
+        email,
+        list: unsubscribe.list,
+        ended,
+    })
 }
 
 fn read_token(app: &App, token: &str) -> Result<(Email, Unsubscribe), ActionError> {
-    let unsubscribe = app.keys.read_unsubscribe_token(token).map_err(|_| ActionError::NotFound)?;
+    let unsubscribe = app
+        .keys
+        .read_unsubscribe_token(token)
+        .map_err(|_| ActionError::NotFound)?;
     let email = Email::parse(&unsubscribe.address).map_err(|_| ActionError::NotFound)?;
     Ok((email, unsubscribe))
 }
@@ -266,22 +340,49 @@ fn read_token(app: &App, token: &str) -> Result<(Email, Unsubscribe), ActionErro
 ///
 /// # Errors
 /// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn unsubscribe(app: &App, token: &str, all: bool, channel: &'static str) -> Result<Subscription, ActionError> {
+pub async fn unsubscribe(
+    app: &App,
+    token: &str,
+    all: bool,
+    channel: &'static str,
+) -> Result<Subscription, ActionError> {
     let (email, unsubscribe) = read_token(app, token)?;
-    let list = if all { ALL_LISTS.to_owned() } else { unsubscribe.list.clone() };
-    let (inner, digest, tool_id) = (app.clone(), app.address_digest(&email), unsubscribe.tool_id.clone());
+    let list = if all {
+        ALL_LISTS.to_owned()
+    } else {
+        unsubscribe.list.clone()
+    };
+    let (inner, digest, tool_id) = (
+        app.clone(),
+        app.address_digest(&email),
+        unsubscribe.tool_id.clone(),
+    );
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let now = inner.clock.now();
-            let new = db::guards::object(conn, inner.id(), &digest, &list, channel, tool_id.as_deref(), now)?;
+            let new = db::guards::object(
+                conn,
+                inner.id(),
+                &digest,
+                &list,
+                channel,
+                tool_id.as_deref(),
+                now,
+            )?;
             if new {
-                let event = Event::new(Action::Unsubscribed).ending(channel).with("list", &list);
+                let event = Event::new(Action::Unsubscribed)
+                    .ending(channel)
+                    .with("list", &list);
                 trail::record(&inner, conn, &Actor::Subject, None, &event)?;
             }
             Ok(())
         })
         .await?;
-    Ok(Subscription { email, list: unsubscribe.list, ended: true })
+    Ok(Subscription {
+        email,
+        list: unsubscribe.list,
+        ended: true,
+    })
 }
 
 /// Takes an objection back: only the person can, with the link of a mail.
@@ -290,7 +391,11 @@ pub async fn unsubscribe(app: &App, token: &str, all: bool, channel: &'static st
 /// [`ActionError::NotFound`] for a token that is none of ours.
 pub async fn resubscribe(app: &App, token: &str) -> Result<Subscription, ActionError> {
     let (email, unsubscribe) = read_token(app, token)?;
-    let (inner, digests, list) = (app.clone(), app.address_digests(&email), unsubscribe.list.clone());
+    let (inner, digests, list) = (
+        app.clone(),
+        app.address_digests(&email),
+        unsubscribe.list.clone(),
+    );
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let now = inner.clock.now();
@@ -303,7 +408,11 @@ pub async fn resubscribe(app: &App, token: &str) -> Result<Subscription, ActionE
             Ok(())
         })
         .await?;
-    Ok(Subscription { email, list: unsubscribe.list, ended: false })
+    Ok(Subscription {
+        email,
+        list: unsubscribe.list,
+        ended: false,
+    })
 }
 
 /// Ends all lists for a typed address. Nothing proves whose it is, so one notice a day
@@ -335,7 +444,9 @@ pub(super) fn end_all_lists(
     let now = app.clock.now();
     let digest = app.address_digest(email);
     if db::guards::object(conn, app.id(), &digest, ALL_LISTS, channel, None, now)? {
-        let event = Event::new(Action::Unsubscribed).ending(channel).with("list", ALL_LISTS);
+        let event = Event::new(Action::Unsubscribed)
+            .ending(channel)
+            .with("list", ALL_LISTS);
         trail::record(app, conn, actor, request, &event)?;
     }
     let token = app.keys.unsubscribe_token(&Unsubscribe {
@@ -347,6 +458,10 @@ pub(super) fn end_all_lists(
         on: letters::moment(app, lang, now),
         undo: app.config.server.public_url.join(&format!("/u/{token}")),
     };
-    let cause = format!("unsubscribed:{}:{}", crate::audit::hex(&digest.bytes), app.date(now));
+    let cause = format!(
+        "unsubscribed:{}:{}",
+        crate::audit::hex(&digest.bytes),
+        app.date(now)
+    );
     letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
 }

@@ -31,10 +31,14 @@ pub fn record(
     let year = app.date(now).year();
     let pseudonym = |label: &str, identifier: String| {
         app.keys.pseudonym(year, label, &identifier).ok_or_else(|| {
-            DbError::Unavailable(format!("the key file has no pseudonym key for {year}; restart Lethe to make it"))
+            DbError::Unavailable(format!(
+                "the key file has no pseudonym key for {year}; restart Lethe to make it"
+            ))
         })
     };
-    let case = request.map(|id| pseudonym("request-v1", id.to_string())).transpose()?;
+    let case = request
+        .map(|id| pseudonym("request-v1", id.to_string()))
+        .transpose()?;
     let personal = event.personal.as_ref().map(|personal| {
         let salt: [u8; 32] = random();
         (salt, commit(&salt, personal.as_bytes()), personal)
@@ -45,12 +49,18 @@ pub fn record(
         Actor::Operator => ("operator".to_owned(), None),
         Actor::Staff { id, role } => {
             let digest = pseudonym("staff-v1", id.to_string())?;
-            (format!("staff:{}", hex(&digest.bytes)), Some(role.to_string()))
+            (
+                format!("staff:{}", hex(&digest.bytes)),
+                Some(role.to_string()),
+            )
         }
     };
     let mut detail = event.detail.clone();
     if let Some(account) = event.account {
-        detail.insert("account".to_owned(), hex(&pseudonym("staff-v1", account.to_string())?.bytes));
+        detail.insert(
+            "account".to_owned(),
+            hex(&pseudonym("staff-v1", account.to_string())?.bytes),
+        );
     }
     let leaf = Leaf {
         role,
@@ -74,7 +84,11 @@ pub fn record(
         leaf: leaf.to_bytes(),
         personal: personal.map(|(salt, _, personal)| {
             let id = id.to_string();
-            let place = Place { table: "audit_personal", id: &id, column: "personal" };
+            let place = Place {
+                table: "audit_personal",
+                id: &id,
+                column: "personal",
+            };
             (salt, app.keys.seal_stored(place, personal.as_bytes()))
         }),
         index: db::audit::Index {
@@ -84,7 +98,10 @@ pub fn record(
             request,
             store: event.store.clone(),
         },
-        is_intent: matches!(event.action, Action::EraseIntended | Action::RectifyIntended),
+        is_intent: matches!(
+            event.action,
+            Action::EraseIntended | Action::RectifyIntended
+        ),
         answers: event.intent,
     };
     db::audit::append(conn, &entry)?;
@@ -97,7 +114,7 @@ pub fn record(
 /// # Errors
 /// [`DbError`].
 pub async fn sequence(app: &App) -> Result<usize, DbError> {
-    let waiting = app.db.read(|conn| db::audit::pending_state(conn)).await?;
+    let waiting = app.db.read(db::audit::pending_state).await?;
     if waiting.0 == 0 {
         return Ok(0);
     }
@@ -106,7 +123,8 @@ pub async fn sequence(app: &App) -> Result<usize, DbError> {
             db::audit::lock_sequence(conn)?;
             let entries = db::audit::pending(conn, TURN)?;
             let size = db::audit::size(conn)?;
-            let mut frontier = Frontier::load(size, |level, index| db::audit::node(conn, level, index))?;
+            let mut frontier =
+                Frontier::load(size, |level, index| db::audit::node(conn, level, index))?;
             for (id, leaf) in &entries {
                 let hash = tree::leaf_hash(leaf);
                 let position = frontier.size();
@@ -148,26 +166,46 @@ pub struct Problem {
 /// # Errors
 /// [`DbError`] if it cannot be read. What is wrong with the trail is no error but the answer.
 pub async fn verify(app: &App) -> Result<Verified, DbError> {
-    let mut frontier: Frontier =
-        Frontier::load(0, |_, _| Err(DbError::Internal("an empty tree has no nodes".to_owned())))?;
+    let mut frontier: Frontier = Frontier::load(0, |_, _| {
+        Err(DbError::Internal("an empty tree has no nodes".to_owned()))
+    })?;
     let (size, pending) = app
         .db
-        .read(|conn| Ok::<_, DbError>((db::audit::size(conn)?, db::audit::pending_state(conn)?.0.unsigned_abs())))
+        .read(|conn| {
+            Ok::<_, DbError>((
+                db::audit::size(conn)?,
+                db::audit::pending_state(conn)?.0.unsigned_abs(),
+            ))
+        })
         .await?;
     let mut problem = None;
     while frontier.size() < size && problem.is_none() {
         let from = frontier.size();
-        let rows = app.db.read(move |conn| db::audit::placed_from(conn, from, TURN)).await?;
+        let rows = app
+            .db
+            .read(move |conn| db::audit::placed_from(conn, from, TURN))
+            .await?;
         if rows.is_empty() {
-            problem = Some(Problem { position: from, entry: None, what: "the place is empty" });
+            problem = Some(Problem {
+                position: from,
+                entry: None,
+                what: "the place is empty",
+            });
         }
         let mut nodes = Vec::new();
-        for row in rows.iter().take(usize::try_from(size - from).unwrap_or(usize::MAX)) {
+        for row in rows
+            .iter()
+            .take(usize::try_from(size - from).unwrap_or(usize::MAX))
+        {
             let position = frontier.size();
             match check_row(row, position) {
                 Ok(hash) => nodes.extend(frontier.push(hash)),
                 Err(what) => {
-                    problem = Some(Problem { position, entry: Some(row.id.clone()), what });
+                    problem = Some(Problem {
+                        position,
+                        entry: Some(row.id.clone()),
+                        what,
+                    });
                     break;
                 }
             }
@@ -177,12 +215,21 @@ pub async fn verify(app: &App) -> Result<Verified, DbError> {
         }
     }
     if problem.is_none() {
-        let entries = app.db.read(|conn| db::audit::count_entries(conn)).await?.unsigned_abs();
+        let entries = app.db.read(db::audit::count_entries).await?.unsigned_abs();
         if entries < size + pending {
-            problem = Some(Problem { position: size, entry: None, what: "entries are missing" });
+            problem = Some(Problem {
+                position: size,
+                entry: None,
+                what: "entries are missing",
+            });
         }
     }
-    Ok(Verified { size, pending, root: frontier.root().to_base64(), problem })
+    Ok(Verified {
+        size,
+        pending,
+        root: frontier.root().to_base64(),
+        problem,
+    })
 }
 
 /// Checks one row of the tree against its entry; the leaf hash if all is right.
@@ -211,7 +258,11 @@ fn check_nodes(conn: &mut Conn, nodes: &[tree::Node]) -> Result<Option<Problem>,
         let stored = db::audit::node(conn, node.level, node.index);
         if stored.map_or(true, |stored| stored != node.hash) {
             let position = node.index << node.level;
-            return Ok(Some(Problem { position, entry: None, what: "a node of the tree was changed" }));
+            return Ok(Some(Problem {
+                position,
+                entry: None,
+                what: "a node of the tree was changed",
+            }));
         }
     }
     Ok(None)

@@ -62,7 +62,9 @@ pub async fn look(app: &App, token: &str) -> Result<Link, ActionError> {
         .read(move |conn| -> Result<_, ActionError> {
             let submission = live(&inner, conn, &hash)?;
             Ok(match submission.state.as_str() {
-                "confirmed" => Link::Confirmed { reference: reference_of(conn, &submission)? },
+                "confirmed" => Link::Confirmed {
+                    reference: reference_of(conn, &submission)?,
+                },
                 "denied" => Link::Denied,
                 "locked" => Link::Locked,
                 _ => {
@@ -114,19 +116,32 @@ pub async fn confirm(app: &App, token: &str, code: &str) -> Result<Confirmed, Ac
             match submission.state.as_str() {
                 "waiting" => {}
                 "confirmed" => {
-                    return Ok(Confirmed::Over(Link::Confirmed { reference: reference_of(conn, &submission)? }));
+                    return Ok(Confirmed::Over(Link::Confirmed {
+                        reference: reference_of(conn, &submission)?,
+                    }));
                 }
                 "denied" => return Ok(Confirmed::Over(Link::Denied)),
                 _ => return Ok(Confirmed::Over(Link::Locked)),
             }
             if !code_is_right(app, &submission, code) {
                 let tries = db::submissions::count_wrong_code(conn, submission.id, CODE_TRIES)?;
-                trail::record(app, conn, &Actor::Subject, Some(submission.id), &Event::new(Action::CodeRefused))?;
-                return Ok(Confirmed::WrongCode { tries_left: CODE_TRIES - tries });
+                trail::record(
+                    app,
+                    conn,
+                    &Actor::Subject,
+                    Some(submission.id),
+                    &Event::new(Action::CodeRefused),
+                )?;
+                return Ok(Confirmed::WrongCode {
+                    tries_left: CODE_TRIES - tries,
+                });
             }
             let request = accept_proof(app, conn, &submission)?;
             let session = status::open_session(app, conn, request.id)?;
-            Ok(Confirmed::Done { request: Box::new(request), session })
+            Ok(Confirmed::Done {
+                request: Box::new(request),
+                session,
+            })
         })
         .await?;
     app.wake.notify_one();
@@ -144,7 +159,13 @@ pub async fn deny(app: &App, token: &str) -> Result<(), ActionError> {
             let submission = live(&inner, conn, &hash)?;
             if submission.state == "waiting" {
                 db::submissions::finish(conn, submission.id, "denied", submission.request)?;
-                trail::record(&inner, conn, &Actor::Subject, Some(submission.id), &Event::new(Action::Denied))?;
+                trail::record(
+                    &inner,
+                    conn,
+                    &Actor::Subject,
+                    Some(submission.id),
+                    &Event::new(Action::Denied),
+                )?;
             }
             Ok(())
         })
@@ -152,7 +173,10 @@ pub async fn deny(app: &App, token: &str) -> Result<(), ActionError> {
 }
 
 fn hash(token: &str) -> Result<Vec<u8>, ActionError> {
-    Ok(Token::parse(token).ok_or(ActionError::NotFound)?.hash().to_vec())
+    Ok(Token::parse(token)
+        .ok_or(ActionError::NotFound)?
+        .hash()
+        .to_vec())
 }
 
 fn live(app: &App, conn: &mut Conn, hash: &[u8]) -> Result<Submission, ActionError> {
@@ -162,24 +186,44 @@ fn live(app: &App, conn: &mut Conn, hash: &[u8]) -> Result<Submission, ActionErr
 }
 
 fn pending(app: &App, conn: &mut Conn, submission: &Submission) -> Result<Pending, ActionError> {
-    sealing::open(&sealing::key(app, conn, submission.id)?, "submissions", submission.id, &submission.sealed)
+    sealing::open(
+        &sealing::key(app, conn, submission.id)?,
+        "submissions",
+        submission.id,
+        &submission.sealed,
+    )
 }
 
 fn reference_of(conn: &mut Conn, submission: &Submission) -> Result<Reference, ActionError> {
     let id = submission.request.ok_or(ActionError::NotFound)?;
-    Ok(db::requests::find(conn, id)?.ok_or(ActionError::NotFound)?.reference)
+    Ok(db::requests::find(conn, id)?
+        .ok_or(ActionError::NotFound)?
+        .reference)
 }
 
 fn code_is_right(app: &App, submission: &Submission, code: Option<Code>) -> bool {
-    let Some(stored) = &submission.code_hash else { return true };
-    let digest = std::str::from_utf8(stored).ok().and_then(|text| text.parse::<Digest>().ok());
-    code.zip(digest).is_some_and(|(code, digest)| code.matches(&app.keys, submission.id.0, &digest))
+    let Some(stored) = &submission.code_hash else {
+        return true;
+    };
+    let digest = std::str::from_utf8(stored)
+        .ok()
+        .and_then(|text| text.parse::<Digest>().ok());
+    code.zip(digest)
+        .is_some_and(|(code, digest)| code.matches(&app.keys, submission.id.0, &digest))
 }
 
 /// Turns a proved submission into a request, or joins it to the open one.
-fn accept_proof(app: &App, conn: &mut Conn, submission: &Submission) -> Result<Request, ActionError> {
+fn accept_proof(
+    app: &App,
+    conn: &mut Conn,
+    submission: &Submission,
+) -> Result<Request, ActionError> {
     let asked = pending(app, conn, submission)?.asked;
-    let proof = if submission.kind.needs_code() { Proof::MailboxAndCode } else { Proof::Mailbox };
+    let proof = if submission.kind.needs_code() {
+        Proof::MailboxAndCode
+    } else {
+        Proof::Mailbox
+    };
     let digests = match crate::domain::email::Email::parse(&asked.email) {
         Ok(email) => app.address_digests(&email),
         Err(_) => vec![submission.address.clone()],
@@ -227,7 +271,13 @@ fn join(
     if let Some(details) = &asked.details {
         super::messages::insert(app, conn, request.id, None, true, false, details)?;
     }
-    trail::record(app, conn, &Actor::Subject, Some(request.id), &Event::new(Action::Joined))?;
+    trail::record(
+        app,
+        conn,
+        &Actor::Subject,
+        Some(request.id),
+        &Event::new(Action::Joined),
+    )?;
     let lang = letters::lang(app, &submission.lang);
     let letter = Letter::Joined {
         kind: request.kind,
@@ -235,7 +285,15 @@ fn join(
         due: lang.date_long(request.due.strict),
         link: status::new_link(app, conn, request.id)?,
     };
-    letters::post(app, conn, &format!("joined:{}", submission.id), Some(request.id), &asked.email, lang, &letter)
+    letters::post(
+        app,
+        conn,
+        &format!("joined:{}", submission.id),
+        Some(request.id),
+        &asked.email,
+        lang,
+        &letter,
+    )
 }
 
 /// What a new request is made of.
@@ -250,7 +308,12 @@ pub(super) struct NewRequest {
 }
 
 /// Stores a new request, unproved. Its key is there already.
-pub(super) fn create(app: &App, conn: &mut Conn, new: &NewRequest, asked: &Asked) -> Result<Request, ActionError> {
+pub(super) fn create(
+    app: &App,
+    conn: &mut Conn,
+    new: &NewRequest,
+    asked: &Asked,
+) -> Result<Request, ActionError> {
     let key = sealing::key(app, conn, new.id)?;
     let (assignee, team) = super::assign::route(app, conn, new.kind, &new.lang)?;
     let request = Request {
@@ -260,7 +323,11 @@ pub(super) fn create(app: &App, conn: &mut Conn, new: &NewRequest, asked: &Asked
         stage: Stage::Received,
         progress: Progress::Unproved,
         lang: new.lang.clone(),
-        received: Receipt { at: new.received_at, on: new.received_on, via: new.via },
+        received: Receipt {
+            at: new.received_at,
+            on: new.received_on,
+            via: new.via,
+        },
         regime: Regime::Gdpr,
         address: new.address.clone(),
         sealed: sealing::seal(&key, "requests", new.id, asked)?,
@@ -290,7 +357,12 @@ pub(super) fn proved(
     trail::record(app, conn, actor, Some(request.id), &event)?;
     start_search(app, conn, request.id, now)?;
 
-    let asked: Asked = sealing::open(&sealing::key(app, conn, request.id)?, "requests", request.id, &request.sealed)?;
+    let asked: Asked = sealing::open(
+        &sealing::key(app, conn, request.id)?,
+        "requests",
+        request.id,
+        &request.sealed,
+    )?;
     let lang = letters::lang(app, &request.lang);
     let letter = Letter::Received {
         kind: request.kind,
@@ -298,7 +370,15 @@ pub(super) fn proved(
         due: lang.date_long(request.due.strict),
         link: status::new_link(app, conn, request.id)?,
     };
-    letters::post(app, conn, &format!("received:{}", request.id), Some(request.id), &asked.email, lang, &letter)?;
+    letters::post(
+        app,
+        conn,
+        &format!("received:{}", request.id),
+        Some(request.id),
+        &asked.email,
+        lang,
+        &letter,
+    )?;
     super::assign::tell(app, conn, request)?;
     db::jobs::enqueue_at(
         conn,
@@ -311,7 +391,12 @@ pub(super) fn proved(
 }
 
 /// Makes the run of a request and the job that searches for it.
-fn start_search(app: &App, conn: &mut Conn, request: RequestId, now: Timestamp) -> Result<(), ActionError> {
+fn start_search(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+    now: Timestamp,
+) -> Result<(), ActionError> {
     let run = db::runs::Run {
         id: app.id::<RunId>(),
         request: Some(request),

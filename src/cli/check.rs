@@ -38,14 +38,18 @@ pub(super) fn print(problems: &[String], json: bool) -> Result<bool> {
 
 async fn look(config: Config) -> Vec<String> {
     let clock = Clock::system();
-    let mut problems: Vec<String> =
-        KeyRing::check(&config.keys.file).iter().map(|error| format!("keys.file: {error}")).collect();
+    let mut problems: Vec<String> = KeyRing::check(&config.keys.file)
+        .iter()
+        .map(|error| format!("keys.file: {error}"))
+        .collect();
     match app::calendar(&config) {
         Ok(calendar) => {
             let year = clock.now().to_zoned(config.vendor.zone.clone()).year();
             for year in [year, year + 1] {
                 if !calendar.knows(year) {
-                    problems.push(format!("vendor.calendar: the public holidays of {year} are missing"));
+                    problems.push(format!(
+                        "vendor.calendar: the public holidays of {year} are missing"
+                    ));
                 }
             }
         }
@@ -58,7 +62,10 @@ async fn look(config: Config) -> Vec<String> {
             "journal.erasure: it lies in the folder of the database; what destroys one destroys both".to_owned(),
         );
     }
-    if !problems.iter().any(|problem| problem.starts_with("keys.file")) {
+    if !problems
+        .iter()
+        .any(|problem| problem.starts_with("keys.file"))
+    {
         match App::start(config, clock) {
             Ok(app) => look_inside(&app, &mut problems).await,
             Err(error) => problems.push(error.to_string()),
@@ -68,7 +75,10 @@ async fn look(config: Config) -> Vec<String> {
 }
 
 fn same_folder(one: &Path, other: &Path) -> bool {
-    let folder = |path: &Path| path.parent().map(|parent| std::fs::canonicalize(parent).unwrap_or(parent.into()));
+    let folder = |path: &Path| {
+        path.parent()
+            .map(|parent| std::fs::canonicalize(parent).unwrap_or(parent.into()))
+    };
     folder(one) == folder(other)
 }
 
@@ -85,16 +95,27 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
         .db
         .read(move |conn| {
             let intents = db::audit::open_intents(conn, hour_ago)?;
-            Ok::<_, db::DbError>((intents, db::jobs::stuck(conn)?, db::outbox::count(conn, "failed")?))
+            Ok::<_, db::DbError>((
+                intents,
+                db::jobs::stuck(conn)?,
+                db::outbox::count(conn, "failed")?,
+            ))
         })
         .await;
     match state {
         Ok((intents, stuck, failed)) => {
             for intent in intents {
-                problems.push(format!("audit: the act announced in entry {intent} has no outcome"));
+                problems.push(format!(
+                    "audit: the act announced in entry {intent} has no outcome"
+                ));
             }
             for job in stuck {
-                problems.push(format!("job {} {}: {}", job.job.kind(), job.job.subject(), job.trouble));
+                problems.push(format!(
+                    "job {} {}: {}",
+                    job.job.kind(),
+                    job.job.subject(),
+                    job.trouble
+                ));
             }
             if failed > 0 {
                 problems.push(format!("mail: {failed} letters could not be sent"));

@@ -34,12 +34,21 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
         None => fresh_folder()?,
     };
     std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    if std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?.next().is_some() {
-        bail!("{} is not empty; name a new folder, or none", folder.display());
+    if std::fs::read_dir(&folder)
+        .with_context(|| folder.display().to_string())?
+        .next()
+        .is_some()
+    {
+        bail!(
+            "{} is not empty; name a new folder, or none",
+            folder.display()
+        );
     }
     let mut config = Config::demo(&folder, bind).map_err(|error| anyhow!("{error}"))?;
     if let Ok(url) = std::env::var("LETHE_DATABASE_URL") {
-        config.database.url = url.parse::<DatabaseUrl>().map_err(|error| anyhow!("LETHE_DATABASE_URL: {error}"))?;
+        config.database.url = url
+            .parse::<DatabaseUrl>()
+            .map_err(|error| anyhow!("LETHE_DATABASE_URL: {error}"))?;
         refuse_used(&config)?;
     }
     KeyRing::create(&config.keys.file, clock.now())?;
@@ -58,7 +67,13 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
     let account = staff::add(&app, &Actor::Operator, new, Password::parse(&password)?).await?;
     trail::sequence(&app).await?;
 
-    let url = app.config.server.public_url.as_str().trim_end_matches('/').to_owned();
+    let url = app
+        .config
+        .server
+        .public_url
+        .as_str()
+        .trim_end_matches('/')
+        .to_owned();
     println!("Portal   {url}/");
     println!("Staff    {url}/admin");
     println!("Sign in  {}", account.email.as_str());
@@ -75,23 +90,24 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
 /// A few requests of invented people, so that the queue shows what a working day looks like.
 async fn fill_queue(app: &App) -> Result<()> {
     let waiting = [
-        (Kind::Access, "oskar.lind@fjordline.example", Via::Letter, 33),
-        (Kind::Rectification, "h.tanaka@aokibuild.example", Via::Phone, 27),
-        (Kind::Erasure, "accounts@solvind.example", Via::Mail, 26),
-        (Kind::Erasure, "l.ferrari@cantierivela.example", Via::Mail, 12),
-        (Kind::Access, "ines.duarte@portolog.example", Via::Letter, 4),
-        (Kind::Erasure, "s.okafor@lagunatech.example", Via::InPerson, 2),
+        (Kind::Access, Via::Letter, 33),
+        (Kind::Rectification, Via::Phone, 27),
+        (Kind::Erasure, Via::Mail, 26),
+        (Kind::Erasure, Via::Mail, 12),
+        (Kind::Access, Via::Letter, 4),
+        (Kind::Erasure, Via::InPerson, 2),
     ];
-    for (kind, email, via, days_ago) in waiting {
+    let people = generate::addresses(app, SEED, generate::Sizes::default(), waiting.len() as u64);
+    for ((kind, via, days_ago), email) in waiting.into_iter().zip(people) {
         let changes = match kind {
-            Kind::Rectification => vec![("name".to_owned(), "Haruka Tanaka".to_owned())],
+            Kind::Rectification => vec![("phone".to_owned(), "+31 20 555 0178".to_owned())],
             Kind::Access | Kind::Erasure | Kind::Objection => Vec::new(),
         };
         let entered = Entered {
             kind,
-            email: Email::parse(email).map_err(|error| anyhow!("{error}"))?,
+            email: Email::parse(&email).map_err(|error| anyhow!("{error}"))?,
             asked: Asked {
-                email: email.to_owned(),
+                email,
                 changes,
                 checked: Some("Called back on the number in the licence.".to_owned()),
                 ..Asked::default()

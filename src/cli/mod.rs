@@ -12,8 +12,8 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 
 use self::args::{
-    AuditCommand, Channel, Cli, Command, DevCommand, ImportStore, KeysCommand, RequestArgs, RoleWord, StaffArgs,
-    StaffCommand, SuppressionsCommand,
+    AuditCommand, Channel, Cli, Command, DevCommand, ImportStore, KeysCommand, RequestArgs,
+    RoleWord, StaffArgs, StaffCommand, SuppressionsCommand,
 };
 use crate::actions::import::{self, Options};
 use crate::actions::staff::NewStaff;
@@ -38,7 +38,10 @@ use crate::seal::{KeyRing, Purpose, Unsubscribe};
 /// What could not be done, with the mend.
 pub async fn run(cli: Cli) -> Result<bool> {
     let file = cli.config.clone();
-    let config = || Config::load(file.as_deref()).map_err(|errors| anyhow!("the configuration is not right:\n{errors}"));
+    let config = || {
+        Config::load(file.as_deref())
+            .map_err(|errors| anyhow!("the configuration is not right:\n{errors}"))
+    };
     let open = || -> Result<App> { Ok(App::start(config()?, Clock::system())?) };
     match cli.command_or_serve() {
         Command::Demo { data, bind } => demo::run(data.as_deref(), bind).await,
@@ -50,15 +53,23 @@ pub async fn run(cli: Cli) -> Result<bool> {
             Ok(true)
         }
         Command::Check { json } => check::run(file.as_deref(), json).await,
-        Command::Import { store, file, dry_run, skip_bad, json } => {
-            import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await
-        }
+        Command::Import {
+            store,
+            file,
+            dry_run,
+            skip_bad,
+            json,
+        } => import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await,
         Command::Request(args) => enter_request(&open()?, args).await,
         Command::Audit(AuditCommand::Verify { json }) => verify(&open()?, json).await,
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
-        Command::Suppressions(SuppressionsCommand::Count { json }) => count_objections(&open()?, json).await,
-        Command::UnsubscribeLinks { list, file } => unsubscribe_links(&open()?, &list, file.as_deref()),
+        Command::Suppressions(SuppressionsCommand::Count { json }) => {
+            count_objections(&open()?, json).await
+        }
+        Command::UnsubscribeLinks { list, file } => {
+            unsubscribe_links(&open()?, &list, file.as_deref())
+        }
         Command::Dev(DevCommand::Generate(args)) => {
             let sizes = generate::Sizes {
                 people: args.people.into(),
@@ -75,7 +86,13 @@ pub async fn run(cli: Cli) -> Result<bool> {
     }
 }
 
-async fn import_file(app: &App, store: ImportStore, file: &Path, options: Options, json: bool) -> Result<bool> {
+async fn import_file(
+    app: &App,
+    store: ImportStore,
+    file: &Path,
+    options: Options,
+    json: bool,
+) -> Result<bool> {
     let source = match store {
         ImportStore::Licences => Source::Licences,
         ImportStore::Transactions => Source::Transactions,
@@ -139,7 +156,11 @@ async fn verify(app: &App, json: bool) -> Result<bool> {
             Some(problem) => eprintln!(
                 "BROKEN at entry {}{}: {}",
                 problem.position,
-                problem.entry.as_deref().map(|id| format!(" ({id})")).unwrap_or_default(),
+                problem
+                    .entry
+                    .as_deref()
+                    .map(|id| format!(" ({id})"))
+                    .unwrap_or_default(),
                 problem.what
             ),
         }
@@ -152,16 +173,24 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
     match command {
         KeysCommand::Init => {
             KeyRing::create(path, now)?;
-            println!("{} is made. Keep a copy, away from the backups of the database.", path.display());
+            println!(
+                "{} is made. Keep a copy, away from the backups of the database.",
+                path.display()
+            );
             Ok(true)
         }
         KeysCommand::Rotate => {
             let id = KeyRing::rotate(path, Purpose::Master, now)?;
-            println!("New requests are sealed with {id} once every Lethe process has started anew.");
+            println!(
+                "New requests are sealed with {id} once every Lethe process has started anew."
+            );
             Ok(true)
         }
         KeysCommand::Check { json } => {
-            let mut problems: Vec<String> = KeyRing::check(path).iter().map(ToString::to_string).collect();
+            let mut problems: Vec<String> = KeyRing::check(path)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             if problems.is_empty() {
                 let ring = KeyRing::load(path)?;
                 let mut conn = db::connect(&database_options(config), db::Access::Read)?;
@@ -208,7 +237,9 @@ async fn add_staff(app: &App, args: StaffArgs) -> Result<bool> {
 fn read_password(file: &Path) -> Result<String> {
     let mut text = String::new();
     if file == Path::new("-") {
-        io::stdin().read_to_string(&mut text).context("standard input")?;
+        io::stdin()
+            .read_to_string(&mut text)
+            .context("standard input")?;
     } else {
         text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     }
@@ -216,7 +247,7 @@ fn read_password(file: &Path) -> Result<String> {
 }
 
 async fn count_objections(app: &App, json: bool) -> Result<bool> {
-    let count = app.db.read(|conn| db::guards::count_objections(conn)).await?;
+    let count = app.db.read(db::guards::count_objections).await?;
     if json {
         println!("{}", serde_json::json!({ "objections": count }));
     } else {
@@ -227,17 +258,27 @@ async fn count_objections(app: &App, json: bool) -> Result<bool> {
 
 /// A link and the headers of RFC 2369 and RFC 8058 for each address.
 fn unsubscribe_links(app: &App, list: &str, file: Option<&Path>) -> Result<bool> {
-    if list.is_empty() || list.len() > 64 || !list.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+    if list.is_empty()
+        || list.len() > 64
+        || !list
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    {
         bail!("--list: a name of letters, digits, - and _, like news");
     }
     let input: Box<dyn BufRead> = match file {
-        Some(file) => {
-            Box::new(io::BufReader::new(std::fs::File::open(file).with_context(|| file.display().to_string())?))
-        }
+        Some(file) => Box::new(io::BufReader::new(
+            std::fs::File::open(file).with_context(|| file.display().to_string())?,
+        )),
         None => Box::new(io::stdin().lock()),
     };
     let mut out = csv::Writer::from_writer(io::BufWriter::new(io::stdout().lock()));
-    out.write_record(["address", "url", "List-Unsubscribe", "List-Unsubscribe-Post"])?;
+    out.write_record([
+        "address",
+        "url",
+        "List-Unsubscribe",
+        "List-Unsubscribe-Post",
+    ])?;
     let mut bad = 0;
     for (number, line) in input.lines().enumerate() {
         let line = line?;
@@ -258,9 +299,15 @@ fn unsubscribe_links(app: &App, list: &str, file: Option<&Path>) -> Result<bool>
             tool_id: None,
         });
         let url = app.config.server.public_url.join(&format!("/u/{token}"));
-        out.write_record([email.as_str(), &url, &format!("<{url}>"), "List-Unsubscribe=One-Click"])?;
+        out.write_record([
+            email.as_str(),
+            &url,
+            &format!("<{url}>"),
+            "List-Unsubscribe=One-Click",
+        ])?;
     }
-    out.into_inner().map_err(|error| anyhow!("standard output: {error}"))?.flush()?;
+    out.into_inner()
+        .map_err(|error| anyhow!("standard output: {error}"))?
+        .flush()?;
     Ok(bad == 0)
 }
-

@@ -49,7 +49,8 @@ impl TryFrom<Row> for Account {
         Ok(Account {
             staff: Staff {
                 id: word(&row.id)?,
-                email: Email::parse(&row.email).map_err(|error| DbError::Internal(error.to_string()))?,
+                email: Email::parse(&row.email)
+                    .map_err(|error| DbError::Internal(error.to_string()))?,
                 name: row.name,
                 role: word(&row.role)?,
                 team: row.team,
@@ -107,7 +108,12 @@ pub fn by_email(conn: &mut Conn, email: &Email) -> Result<Option<Account>, DbErr
 /// # Errors
 /// [`DbError`].
 pub fn find(conn: &mut Conn, id: StaffId) -> Result<Option<Account>, DbError> {
-    staff::table.find(id.to_string()).first::<Row>(conn).optional()?.map(Account::try_from).transpose()
+    staff::table
+        .find(id.to_string())
+        .first::<Row>(conn)
+        .optional()?
+        .map(Account::try_from)
+        .transpose()
 }
 
 /// All accounts, by name.
@@ -115,7 +121,12 @@ pub fn find(conn: &mut Conn, id: StaffId) -> Result<Option<Account>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn all(conn: &mut Conn) -> Result<Vec<Account>, DbError> {
-    staff::table.order(staff::name).load::<Row>(conn)?.into_iter().map(Account::try_from).collect()
+    staff::table
+        .order(staff::name)
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Account::try_from)
+        .collect()
 }
 
 /// Notes a failed try, and until when no other is looked at.
@@ -129,7 +140,10 @@ pub fn note_failure(
     locked_until: Option<Timestamp>,
 ) -> Result<(), DbError> {
     diesel::update(staff::table.find(id.to_string()))
-        .set((staff::failures.eq(failures), staff::locked_until.eq(locked_until.map(micros))))
+        .set((
+            staff::failures.eq(failures),
+            staff::locked_until.eq(locked_until.map(micros)),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -139,7 +153,9 @@ pub fn note_failure(
 /// # Errors
 /// [`DbError`].
 pub fn set_password(conn: &mut Conn, id: StaffId, password_hash: &str) -> Result<(), DbError> {
-    diesel::update(staff::table.find(id.to_string())).set(staff::password_hash.eq(password_hash)).execute(conn)?;
+    diesel::update(staff::table.find(id.to_string()))
+        .set(staff::password_hash.eq(password_hash))
+        .execute(conn)?;
     end_sessions_of(conn, id)
 }
 
@@ -148,12 +164,15 @@ pub fn set_password(conn: &mut Conn, id: StaffId, password_hash: &str) -> Result
 /// # Errors
 /// [`DbError`].
 pub fn deactivate(conn: &mut Conn, id: StaffId) -> Result<(), DbError> {
-    diesel::update(staff::table.find(id.to_string())).set(staff::active.eq(false)).execute(conn)?;
+    diesel::update(staff::table.find(id.to_string()))
+        .set(staff::active.eq(false))
+        .execute(conn)?;
     end_sessions_of(conn, id)
 }
 
 fn end_sessions_of(conn: &mut Conn, id: StaffId) -> Result<(), DbError> {
-    diesel::delete(staff_sessions::table.filter(staff_sessions::staff_id.eq(id.to_string()))).execute(conn)?;
+    diesel::delete(staff_sessions::table.filter(staff_sessions::staff_id.eq(id.to_string())))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -184,14 +203,20 @@ pub fn open_session(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn session(conn: &mut Conn, token_hash: &[u8], now: Timestamp) -> Result<Option<Account>, DbError> {
+pub fn session(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Account>, DbError> {
     let staff_id: Option<String> = staff_sessions::table
         .find(token_hash)
         .filter(staff_sessions::expires_at.gt(micros(now)))
         .select(staff_sessions::staff_id)
         .first(conn)
         .optional()?;
-    let Some(staff_id) = staff_id else { return Ok(None) };
+    let Some(staff_id) = staff_id else {
+        return Ok(None);
+    };
     Ok(find(conn, word(&staff_id)?)?.filter(|account| account.staff.active))
 }
 
@@ -230,7 +255,11 @@ pub fn insert_status_link(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn request_of_link(conn: &mut Conn, token_hash: &[u8], now: Timestamp) -> Result<Option<RequestId>, DbError> {
+pub fn request_of_link(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<RequestId>, DbError> {
     let id: Option<String> = status_links::table
         .find(token_hash)
         .filter(status_links::expires_at.gt(micros(now)))
@@ -286,9 +315,14 @@ pub fn request_of_session(
 /// [`DbError`].
 pub fn delete_ended(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
     let now = micros(now);
-    Ok(diesel::delete(status_links::table.filter(status_links::expires_at.le(now))).execute(conn)?
-        + diesel::delete(subject_sessions::table.filter(subject_sessions::expires_at.le(now))).execute(conn)?
-        + diesel::delete(staff_sessions::table.filter(staff_sessions::expires_at.le(now))).execute(conn)?)
+    Ok(
+        diesel::delete(status_links::table.filter(status_links::expires_at.le(now)))
+            .execute(conn)?
+            + diesel::delete(subject_sessions::table.filter(subject_sessions::expires_at.le(now)))
+                .execute(conn)?
+            + diesel::delete(staff_sessions::table.filter(staff_sessions::expires_at.le(now)))
+                .execute(conn)?,
+    )
 }
 
 /// Revokes all links and sessions of a request.
@@ -298,6 +332,7 @@ pub fn delete_ended(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
 pub fn revoke_links(conn: &mut Conn, request: RequestId) -> Result<(), DbError> {
     let id = request.to_string();
     diesel::delete(status_links::table.filter(status_links::request_id.eq(&id))).execute(conn)?;
-    diesel::delete(subject_sessions::table.filter(subject_sessions::request_id.eq(&id))).execute(conn)?;
+    diesel::delete(subject_sessions::table.filter(subject_sessions::request_id.eq(&id)))
+        .execute(conn)?;
     Ok(())
 }

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::schema::{
-    audit_entries, audit_index, audit_intents, audit_nodes, audit_pending, audit_personal, audit_sequence,
+    audit_entries, audit_index, audit_intents, audit_nodes, audit_pending, audit_personal,
+    audit_sequence,
 };
 use super::types::{maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -59,7 +60,9 @@ pub fn append(conn: &mut Conn, entry: &NewEntry) -> Result<(), DbError> {
             audit_entries::leaf.eq(&entry.leaf),
         ))
         .execute(conn)?;
-    diesel::insert_into(audit_pending::table).values(audit_pending::entry_id.eq(&id)).execute(conn)?;
+    diesel::insert_into(audit_pending::table)
+        .values(audit_pending::entry_id.eq(&id))
+        .execute(conn)?;
     diesel::insert_into(audit_index::table)
         .values((
             audit_index::entry_id.eq(&id),
@@ -81,7 +84,10 @@ pub fn append(conn: &mut Conn, entry: &NewEntry) -> Result<(), DbError> {
     }
     if entry.is_intent {
         diesel::insert_into(audit_intents::table)
-            .values((audit_intents::entry_id.eq(&id), audit_intents::at.eq(micros(entry.index.at))))
+            .values((
+                audit_intents::entry_id.eq(&id),
+                audit_intents::at.eq(micros(entry.index.at)),
+            ))
             .execute(conn)?;
     }
     if let Some(intent) = entry.answers {
@@ -101,7 +107,9 @@ pub fn pending(conn: &mut Conn, limit: i64) -> Result<Vec<(EntryId, Vec<u8>)>, D
         .limit(limit)
         .select((audit_entries::id, audit_entries::leaf))
         .load(conn)?;
-    rows.into_iter().map(|(id, leaf)| Ok((word(&id)?, leaf))).collect()
+    rows.into_iter()
+        .map(|(id, leaf)| Ok((word(&id)?, leaf)))
+        .collect()
 }
 
 /// How many entries the sequencer has not seen, and the oldest of them.
@@ -110,7 +118,10 @@ pub fn pending(conn: &mut Conn, limit: i64) -> Result<Vec<(EntryId, Vec<u8>)>, D
 /// [`DbError`].
 pub fn pending_state(conn: &mut Conn) -> Result<(i64, Option<EntryId>), DbError> {
     let (count, oldest): (i64, Option<String>) = audit_pending::table
-        .select((diesel::dsl::count_star(), diesel::dsl::min(audit_pending::entry_id)))
+        .select((
+            diesel::dsl::count_star(),
+            diesel::dsl::min(audit_pending::entry_id),
+        ))
         .first(conn)?;
     Ok((count, maybe_word(oldest.as_deref())?))
 }
@@ -135,7 +146,9 @@ pub fn lock_sequence(conn: &mut Conn) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn size(conn: &mut Conn) -> Result<u64, DbError> {
-    let last: Option<i64> = audit_sequence::table.select(diesel::dsl::max(audit_sequence::position)).first(conn)?;
+    let last: Option<i64> = audit_sequence::table
+        .select(diesel::dsl::max(audit_sequence::position))
+        .first(conn)?;
     Ok(last.map_or(0, |last| last.unsigned_abs() + 1))
 }
 
@@ -143,7 +156,13 @@ pub fn size(conn: &mut Conn) -> Result<u64, DbError> {
 ///
 /// # Errors
 /// [`DbError::Conflict`] if the place is taken.
-pub fn place(conn: &mut Conn, position: u64, entry: EntryId, leaf_hash: Hash, nodes: &[Node]) -> Result<(), DbError> {
+pub fn place(
+    conn: &mut Conn,
+    position: u64,
+    entry: EntryId,
+    leaf_hash: Hash,
+    nodes: &[Node],
+) -> Result<(), DbError> {
     let id = entry.to_string();
     diesel::insert_into(audit_sequence::table)
         .values((
@@ -171,16 +190,23 @@ pub fn place(conn: &mut Conn, position: u64, entry: EntryId, leaf_hash: Hash, no
 /// [`DbError::Internal`] if it is not there.
 pub fn node(conn: &mut Conn, level: u8, index: u64) -> Result<Hash, DbError> {
     let bytes: Vec<u8> = if level == 0 {
-        audit_sequence::table.find(signed(index)?).select(audit_sequence::leaf_hash).first(conn)?
+        audit_sequence::table
+            .find(signed(index)?)
+            .select(audit_sequence::leaf_hash)
+            .first(conn)?
     } else {
-        audit_nodes::table.find((i32::from(level), signed(index)?)).select(audit_nodes::hash).first(conn)?
+        audit_nodes::table
+            .find((i32::from(level), signed(index)?))
+            .select(audit_nodes::hash)
+            .first(conn)?
     };
     Hash::try_from(bytes.as_slice())
         .map_err(|_| DbError::Internal(format!("tree node {level}/{index} is no SHA-256 hash")))
 }
 
 fn signed(position: u64) -> Result<i64, DbError> {
-    i64::try_from(position).map_err(|_| DbError::Internal("the trail is longer than 2^63".to_owned()))
+    i64::try_from(position)
+        .map_err(|_| DbError::Internal("the trail is longer than 2^63".to_owned()))
 }
 
 /// An entry as the trail shows it.
@@ -199,7 +225,14 @@ pub struct Entry {
 }
 
 type EntryRow = (
-    (String, i64, String, Option<String>, Option<String>, Option<String>),
+    (
+        String,
+        i64,
+        String,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    ),
     Vec<u8>,
     Option<i64>,
     Option<Vec<u8>>,
@@ -212,7 +245,10 @@ fn entry_from(row: EntryRow) -> Result<Entry, DbError> {
         leaf,
         position: position.map(i64::unsigned_abs),
         leaf_hash: leaf_hash
-            .map(|bytes| Hash::try_from(bytes.as_slice()).map_err(|_| DbError::Internal(format!("leaf hash of {id}"))))
+            .map(|bytes| {
+                Hash::try_from(bytes.as_slice())
+                    .map_err(|_| DbError::Internal(format!("leaf hash of {id}")))
+            })
             .transpose()?,
         index: Index {
             at: time(at)?,
@@ -269,7 +305,13 @@ pub fn page(conn: &mut Conn, filter: &TrailFilter, limit: i64) -> Result<Vec<Ent
     if let Some(before) = filter.before {
         query = query.filter(audit_index::entry_id.lt(before.to_string()));
     }
-    query.order(audit_index::entry_id.desc()).limit(limit).load::<EntryRow>(conn)?.into_iter().map(entry_from).collect()
+    query
+        .order(audit_index::entry_id.desc())
+        .limit(limit)
+        .load::<EntryRow>(conn)?
+        .into_iter()
+        .map(entry_from)
+        .collect()
 }
 
 /// One entry.
@@ -298,8 +340,11 @@ pub fn find(conn: &mut Conn, id: EntryId) -> Result<Option<Entry>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn at_position(conn: &mut Conn, position: i64) -> Result<Option<EntryId>, DbError> {
-    let id: Option<String> =
-        audit_sequence::table.find(position).select(audit_sequence::entry_id).first(conn).optional()?;
+    let id: Option<String> = audit_sequence::table
+        .find(position)
+        .select(audit_sequence::entry_id)
+        .first(conn)
+        .optional()?;
     maybe_word(id.as_deref())
 }
 
@@ -322,7 +367,10 @@ pub fn next_after(conn: &mut Conn, id: EntryId) -> Result<Option<EntryId>, DbErr
 /// # Errors
 /// [`DbError`].
 pub fn count_of_request(conn: &mut Conn, request: RequestId) -> Result<i64, DbError> {
-    Ok(audit_index::table.filter(audit_index::request_id.eq(request.to_string())).count().get_result(conn)?)
+    Ok(audit_index::table
+        .filter(audit_index::request_id.eq(request.to_string()))
+        .count()
+        .get_result(conn)?)
 }
 
 /// A row of the tree with the entry it should belong to, for verification.
@@ -345,7 +393,16 @@ pub struct Placed {
 /// # Errors
 /// [`DbError`].
 pub fn placed_from(conn: &mut Conn, from: u64, limit: i64) -> Result<Vec<Placed>, DbError> {
-    type Row = (i64, String, Vec<u8>, Option<i32>, Option<Vec<u8>>, Option<i64>, Option<String>, Option<String>);
+    type Row = (
+        i64,
+        String,
+        Vec<u8>,
+        Option<i32>,
+        Option<Vec<u8>>,
+        Option<i64>,
+        Option<String>,
+        Option<String>,
+    );
     let rows: Vec<Row> = audit_sequence::table
         .left_join(audit_entries::table.on(audit_entries::id.eq(audit_sequence::entry_id)))
         .left_join(audit_index::table.on(audit_index::entry_id.eq(audit_sequence::entry_id)))
@@ -365,13 +422,15 @@ pub fn placed_from(conn: &mut Conn, from: u64, limit: i64) -> Result<Vec<Placed>
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(position, id, leaf_hash, version, leaf, at, action, store)| Placed {
-            position: position.unsigned_abs(),
-            id,
-            leaf_hash,
-            entry: version.zip(leaf),
-            index: at.zip(action).map(|(at, action)| (at, action, store)),
-        })
+        .map(
+            |(position, id, leaf_hash, version, leaf, at, action, store)| Placed {
+                position: position.unsigned_abs(),
+                id,
+                leaf_hash,
+                entry: version.zip(leaf),
+                index: at.zip(action).map(|(at, action)| (at, action, store)),
+            },
+        )
         .collect())
 }
 
@@ -397,18 +456,6 @@ pub fn open_intents(conn: &mut Conn, before: Timestamp) -> Result<Vec<EntryId>, 
     ids.iter().map(|id| word(id)).collect()
 }
 
-/// The salt and sealed personal part of an entry, while they are kept.
-///
-/// # Errors
-/// [`DbError`].
-pub fn personal(conn: &mut Conn, id: EntryId) -> Result<Option<(Vec<u8>, Vec<u8>)>, DbError> {
-    Ok(audit_personal::table
-        .find(id.to_string())
-        .select((audit_personal::salt, audit_personal::personal))
-        .first(conn)
-        .optional()?)
-}
-
 /// Forgets the personal parts of all entries on a request; the leaves go on verifying.
 ///
 /// # Errors
@@ -418,5 +465,8 @@ pub fn forget_personal(conn: &mut Conn, request: RequestId) -> Result<usize, DbE
         .filter(audit_index::request_id.eq(request.to_string()))
         .select(audit_index::entry_id)
         .load(conn)?;
-    Ok(diesel::delete(audit_personal::table.filter(audit_personal::entry_id.eq_any(entries))).execute(conn)?)
+    Ok(
+        diesel::delete(audit_personal::table.filter(audit_personal::entry_id.eq_any(entries)))
+            .execute(conn)?,
+    )
 }

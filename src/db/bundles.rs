@@ -116,14 +116,21 @@ pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Option<Bundle>,
 /// # Errors
 /// [`DbError`].
 pub fn chunk(conn: &mut Conn, id: BundleId, seq: i32) -> Result<Vec<u8>, DbError> {
-    Ok(bundle_chunks::table.find((id.to_string(), seq)).select(bundle_chunks::sealed).first(conn)?)
+    Ok(bundle_chunks::table
+        .find((id.to_string(), seq))
+        .select(bundle_chunks::sealed)
+        .first(conn)?)
 }
 
 /// Sets the digest of a code with its end, or takes it away; wrong tries start from none.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn set_code(conn: &mut Conn, id: BundleId, code: Option<(&[u8], Timestamp)>) -> Result<(), DbError> {
+pub fn set_code(
+    conn: &mut Conn,
+    id: BundleId,
+    code: Option<(&[u8], Timestamp)>,
+) -> Result<(), DbError> {
     diesel::update(bundles::table.find(id.to_string()))
         .set((
             bundles::code_hash.eq(code.map(|(hash, _)| hash)),
@@ -140,8 +147,13 @@ pub fn set_code(conn: &mut Conn, id: BundleId, code: Option<(&[u8], Timestamp)>)
 /// [`DbError`].
 pub fn count_wrong_code(conn: &mut Conn, id: BundleId) -> Result<i32, DbError> {
     let id = id.to_string();
-    diesel::update(bundles::table.find(&id)).set(bundles::attempts.eq(bundles::attempts + 1)).execute(conn)?;
-    Ok(bundles::table.find(&id).select(bundles::attempts).first(conn)?)
+    diesel::update(bundles::table.find(&id))
+        .set(bundles::attempts.eq(bundles::attempts + 1))
+        .execute(conn)?;
+    Ok(bundles::table
+        .find(&id)
+        .select(bundles::attempts)
+        .first(conn)?)
 }
 
 /// Counts a handing-over.

@@ -1,6 +1,9 @@
 //! The one connection type over both engines.
 
-#![allow(missing_docs, reason = "the derive makes public items without docs, in some builds")]
+#![allow(
+    missing_docs,
+    reason = "the derive makes public items without docs, in some builds"
+)]
 
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;

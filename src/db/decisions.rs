@@ -74,7 +74,12 @@ pub fn insert(conn: &mut Conn, decision: &Decision) -> Result<(), DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn second(conn: &mut Conn, id: DecisionId, by: Option<StaffId>, at: Timestamp) -> Result<(), DbError> {
+pub fn second(
+    conn: &mut Conn,
+    id: DecisionId,
+    by: Option<StaffId>,
+    at: Timestamp,
+) -> Result<(), DbError> {
     diesel::update(decisions::table.find(id.to_string()))
         .set((
             decisions::state.eq("in_force"),
@@ -167,7 +172,12 @@ pub fn insert_message(conn: &mut Conn, message: &Message) -> Result<(), DbError>
         .values(MessageRow {
             id: message.id.to_string(),
             request_id: message.request.to_string(),
-            author: if message.by_subject { "subject" } else { "staff" }.to_owned(),
+            author: if message.by_subject {
+                "subject"
+            } else {
+                "staff"
+            }
+            .to_owned(),
             staff_id: message.staff.map(|id| id.to_string()),
             internal: message.internal,
             sealed: message.sealed.clone(),

@@ -64,7 +64,12 @@ pub fn object(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn lift(conn: &mut Conn, digests: &[AddressDigest], list: &str, now: Timestamp) -> Result<bool, DbError> {
+pub fn lift(
+    conn: &mut Conn,
+    digests: &[AddressDigest],
+    list: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
     let mut lifted = 0;
     for digest in digests {
         lifted += diesel::update(
@@ -83,7 +88,10 @@ pub fn lift(conn: &mut Conn, digests: &[AddressDigest], list: &str, now: Timesta
 ///
 /// # Errors
 /// [`DbError`].
-pub fn objections_of(conn: &mut Conn, digests: &[AddressDigest]) -> Result<Vec<(String, Timestamp)>, DbError> {
+pub fn objections_of(
+    conn: &mut Conn,
+    digests: &[AddressDigest],
+) -> Result<Vec<(String, Timestamp)>, DbError> {
     let mut lists = Vec::new();
     for digest in digests {
         let rows: Vec<(String, i64)> = objections::table
@@ -103,7 +111,10 @@ pub fn objections_of(conn: &mut Conn, digests: &[AddressDigest]) -> Result<Vec<(
 /// # Errors
 /// [`DbError`].
 pub fn count_objections(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(objections::table.filter(objections::lifted_at.is_null()).count().get_result(conn)?)
+    Ok(objections::table
+        .filter(objections::lifted_at.is_null())
+        .count()
+        .get_result(conn)?)
 }
 
 /// A record of this address was erased: imports must not bring it back.
@@ -123,7 +134,9 @@ pub fn guard_erasure(
         .filter(erasure_guards::address_digest.eq(&address.bytes))
         .filter(erasure_guards::store.eq(store))
         .filter(erasure_guards::record_key.eq(record_key));
-    let renewed = diesel::update(same).set(erasure_guards::erased_at.eq(micros(now))).execute(conn)?;
+    let renewed = diesel::update(same)
+        .set(erasure_guards::erased_at.eq(micros(now)))
+        .execute(conn)?;
     if renewed == 0 {
         diesel::insert_into(erasure_guards::table)
             .values((
@@ -221,7 +234,11 @@ pub fn note_correction(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn corrections_of(conn: &mut Conn, store: &str, record_key: &str) -> Result<Vec<(String, Vec<u8>)>, DbError> {
+pub fn corrections_of(
+    conn: &mut Conn,
+    store: &str,
+    record_key: &str,
+) -> Result<Vec<(String, Vec<u8>)>, DbError> {
     Ok(corrections::table
         .filter(corrections::store.eq(store))
         .filter(corrections::record_key.eq(record_key))
@@ -263,7 +280,13 @@ pub fn guards_on(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<Guard>, DbErr
             .load(conn)?;
         for (address, store, record_key, erased_at, cause) in rows {
             let by_request = cause == "request";
-            guards.push(Guard { address, store, record_key, erased_at: time(erased_at)?, by_request });
+            guards.push(Guard {
+                address,
+                store,
+                record_key,
+                erased_at: time(erased_at)?,
+                by_request,
+            });
         }
     }
     Ok(guards)
@@ -284,19 +307,31 @@ pub struct Correction {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn corrections_on(conn: &mut Conn, store: &str, record_keys: &[&str]) -> Result<Vec<Correction>, DbError> {
+pub fn corrections_on(
+    conn: &mut Conn,
+    store: &str,
+    record_keys: &[&str],
+) -> Result<Vec<Correction>, DbError> {
     let mut all = Vec::new();
     for keys in record_keys.chunks(super::records::MANY) {
         let rows: Vec<(String, String, Vec<u8>, String)> = corrections::table
             .filter(corrections::store.eq(store))
             .filter(corrections::record_key.eq_any(keys.iter().copied()))
-            .select((corrections::record_key, corrections::field, corrections::wrong_digest, corrections::digest_key))
+            .select((
+                corrections::record_key,
+                corrections::field,
+                corrections::wrong_digest,
+                corrections::digest_key,
+            ))
             .load(conn)?;
-        all.extend(rows.into_iter().map(|(record_key, field, bytes, key)| Correction {
-            record_key,
-            field,
-            wrong: AddressDigest { key, bytes },
-        }));
+        all.extend(
+            rows.into_iter()
+                .map(|(record_key, field, bytes, key)| Correction {
+                    record_key,
+                    field,
+                    wrong: AddressDigest { key, bytes },
+                }),
+        );
     }
     Ok(all)
 }

@@ -103,7 +103,9 @@ impl TryFrom<Row> for Import {
 /// # Errors
 /// [`DbError`].
 pub fn insert(conn: &mut Conn, import: &Import) -> Result<(), DbError> {
-    diesel::insert_into(imports::table).values(Row::from(import)).execute(conn)?;
+    diesel::insert_into(imports::table)
+        .values(Row::from(import))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -113,7 +115,9 @@ pub fn insert(conn: &mut Conn, import: &Import) -> Result<(), DbError> {
 /// [`DbError`].
 pub fn save(conn: &mut Conn, import: &Import) -> Result<(), DbError> {
     let row = Row::from(import);
-    diesel::update(imports::table.find(&row.id)).set(&row).execute(conn)?;
+    diesel::update(imports::table.find(&row.id))
+        .set(&row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -121,7 +125,11 @@ pub fn save(conn: &mut Conn, import: &Import) -> Result<(), DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn unfinished(conn: &mut Conn, source: &str, file_digest: &[u8]) -> Result<Option<Import>, DbError> {
+pub fn unfinished(
+    conn: &mut Conn,
+    source: &str,
+    file_digest: &[u8],
+) -> Result<Option<Import>, DbError> {
     imports::table
         .filter(imports::source.eq(source))
         .filter(imports::file_digest.eq(file_digest))

@@ -44,10 +44,16 @@ pub fn enqueue_at(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let subject = job.subject();
-    let same = jobs::table.filter(jobs::kind.eq(job.kind())).filter(jobs::subject.eq(&subject));
+    let same = jobs::table
+        .filter(jobs::kind.eq(job.kind()))
+        .filter(jobs::subject.eq(&subject));
     // Taking the lease away makes the owner's `finish` find nothing, so the job stays for another run.
     let renewed = diesel::update(same)
-        .set((jobs::state.eq("ready"), jobs::run_at.eq(micros(run_at)), jobs::owner.eq(None::<String>)))
+        .set((
+            jobs::state.eq("ready"),
+            jobs::run_at.eq(micros(run_at)),
+            jobs::owner.eq(None::<String>),
+        ))
         .execute(conn)?;
     if renewed == 0 {
         diesel::insert_into(jobs::table)
@@ -70,7 +76,12 @@ pub fn enqueue_at(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn claim(conn: &mut Conn, owner: &str, now: Timestamp, limit: i64) -> Result<Vec<Claimed>, DbError> {
+pub fn claim(
+    conn: &mut Conn,
+    owner: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Claimed>, DbError> {
     let free: Vec<(String, String, String, i32)> = jobs::table
         .filter(jobs::state.eq("ready"))
         .filter(jobs::run_at.le(micros(now)))
@@ -81,11 +92,18 @@ pub fn claim(conn: &mut Conn, owner: &str, now: Timestamp, limit: i64) -> Result
         .load(conn)?;
     let mut claimed = Vec::new();
     for (id, kind, subject, attempts) in free {
-        let Some(job) = Job::from_row(&kind, &subject) else { continue };
+        let Some(job) = Job::from_row(&kind, &subject) else {
+            continue;
+        };
         let taken = diesel::update(
-            jobs::table.find(&id).filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null())),
+            jobs::table
+                .find(&id)
+                .filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null())),
         )
-        .set((jobs::owner.eq(owner), jobs::leased_until.eq(micros(now + LEASE))))
+        .set((
+            jobs::owner.eq(owner),
+            jobs::leased_until.eq(micros(now + LEASE)),
+        ))
         .execute(conn)?;
         if taken == 1 {
             claimed.push(Claimed { job, id, attempts });
@@ -158,8 +176,12 @@ pub fn give_up(conn: &mut Conn, id: &str, owner: &str, trouble: &str) -> Result<
 /// # Errors
 /// [`DbError`].
 pub fn cancel(conn: &mut Conn, job: &Job) -> Result<(), DbError> {
-    diesel::delete(jobs::table.filter(jobs::kind.eq(job.kind())).filter(jobs::subject.eq(job.subject())))
-        .execute(conn)?;
+    diesel::delete(
+        jobs::table
+            .filter(jobs::kind.eq(job.kind()))
+            .filter(jobs::subject.eq(job.subject())),
+    )
+    .execute(conn)?;
     Ok(())
 }
 
@@ -184,7 +206,10 @@ pub fn stuck(conn: &mut Conn) -> Result<Vec<Stuck>, DbError> {
     Ok(rows
         .into_iter()
         .filter_map(|(kind, subject, trouble)| {
-            Some(Stuck { job: Job::from_row(&kind, &subject)?, trouble: trouble.unwrap_or_default() })
+            Some(Stuck {
+                job: Job::from_row(&kind, &subject)?,
+                trouble: trouble.unwrap_or_default(),
+            })
         })
         .collect())
 }
@@ -194,8 +219,10 @@ pub fn stuck(conn: &mut Conn) -> Result<Vec<Stuck>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn next_at(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
-    let next: Option<i64> =
-        jobs::table.filter(jobs::state.eq("ready")).select(diesel::dsl::min(jobs::run_at)).first(conn)?;
+    let next: Option<i64> = jobs::table
+        .filter(jobs::state.eq("ready"))
+        .select(diesel::dsl::min(jobs::run_at))
+        .first(conn)?;
     next.map(time).transpose()
 }
 
@@ -204,7 +231,10 @@ pub fn next_at(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn count_ready(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(jobs::table.filter(jobs::state.eq("ready")).count().get_result(conn)?)
+    Ok(jobs::table
+        .filter(jobs::state.eq("ready"))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Whether a job may be due; a look that locks nothing.
@@ -227,6 +257,10 @@ pub fn has_due(conn: &mut Conn, now: Timestamp) -> Result<bool, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn holds_any(conn: &mut Conn, owner: &str) -> Result<bool, DbError> {
-    let held: Option<String> = jobs::table.filter(jobs::owner.eq(owner)).select(jobs::id).first(conn).optional()?;
+    let held: Option<String> = jobs::table
+        .filter(jobs::owner.eq(owner))
+        .select(jobs::id)
+        .first(conn)
+        .optional()?;
     Ok(held.is_some())
 }

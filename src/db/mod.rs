@@ -58,15 +58,21 @@ impl From<diesel::result::Error> for DbError {
     fn from(error: diesel::result::Error) -> Self {
         use diesel::result::{DatabaseErrorKind as Kind, Error};
         match &error {
-            Error::DatabaseError(Kind::UniqueViolation | Kind::SerializationFailure, _) => DbError::Conflict(error),
+            Error::DatabaseError(Kind::UniqueViolation | Kind::SerializationFailure, _) => {
+                DbError::Conflict(error)
+            }
             Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, info) => {
                 DbError::Unavailable(info.message().to_owned())
             }
-            Error::DatabaseError(_, info) if info.message().contains("deadlock detected") => DbError::Conflict(error),
+            Error::DatabaseError(_, info) if info.message().contains("deadlock detected") => {
+                DbError::Conflict(error)
+            }
             Error::DatabaseError(_, info) if is_passing(info.message()) => {
                 DbError::Unavailable(info.message().to_owned())
             }
-            Error::BrokenTransactionManager => DbError::Unavailable("a transaction was cut off".to_owned()),
+            Error::BrokenTransactionManager => {
+                DbError::Unavailable("a transaction was cut off".to_owned())
+            }
             _ => DbError::Internal(error.to_string()),
         }
     }
@@ -74,9 +80,16 @@ impl From<diesel::result::Error> for DbError {
 
 /// Messages of states that pass: a full disk is emptied, a lock is released.
 fn is_passing(message: &str) -> bool {
-    ["database is locked", "disk is full", "disk I/O error", "unable to open", "terminating connection", "server closed"]
-        .iter()
-        .any(|known| message.contains(known))
+    [
+        "database is locked",
+        "disk is full",
+        "disk I/O error",
+        "unable to open",
+        "terminating connection",
+        "server closed",
+    ]
+    .iter()
+    .any(|known| message.contains(known))
 }
 
 /// Whether running the same transaction again may end well.
@@ -152,7 +165,9 @@ impl Db {
             .max_size(options.connections)
             .min_idle(Some(1))
             .connection_timeout(Duration::from_secs(5))
-            .build(Manager { options: options.clone() })
+            .build(Manager {
+                options: options.clone(),
+            })
             .map_err(|error| DbError::Unavailable(error.to_string()))?;
         Ok(Db { pool, writer })
     }
@@ -161,14 +176,19 @@ impl Db {
     ///
     /// # Errors
     /// Those of `work`, and [`DbError::Unavailable`] if no connection is to be had within 5 s.
-    pub async fn read<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
         let pool = self.pool.clone();
         blocking(move || {
-            let mut conn = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+            let mut conn = pool
+                .get()
+                .map_err(|error| DbError::Unavailable(error.to_string()))?;
             work(&mut conn)
         })
         .await
@@ -179,7 +199,8 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`] if it does not.
     pub async fn ping(&self) -> Result<(), DbError> {
-        self.read(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn).map(|_| ())?)).await
+        self.read(|conn| Ok(diesel::sql_query("SELECT 1").execute(conn).map(|_| ())?))
+            .await
     }
 
     /// Runs `work` in one serial transaction; runs it again on a transient error,
@@ -187,7 +208,10 @@ impl Db {
     ///
     /// # Errors
     /// Those of `work`; [`DbError::Conflict`] when the race was lost for 5 s.
-    pub async fn write<T, E>(&self, work: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<DbError> + Transient + Send + 'static,
@@ -215,7 +239,9 @@ impl Db {
             None => {
                 let pool = self.pool.clone();
                 blocking(move || {
-                    let mut conn = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+                    let mut conn = pool
+                        .get()
+                        .map_err(|error| DbError::Unavailable(error.to_string()))?;
                     let value = writer::serializable(&mut conn, work)?;
                     hook(&value)?;
                     Ok(value)
@@ -233,11 +259,13 @@ impl Db {
     /// [`DbError`] where the engine refuses.
     pub async fn scrub(&self) -> Result<bool, DbError> {
         if let Some(writer) = &self.writer {
-            return writer.outside_transaction(|conn| checkpoint(conn)).await;
+            return writer.outside_transaction(checkpoint).await;
         }
         let pool = self.pool.clone();
         blocking(move || {
-            let mut conn = pool.get().map_err(|error| DbError::Unavailable(error.to_string()))?;
+            let mut conn = pool
+                .get()
+                .map_err(|error| DbError::Unavailable(error.to_string()))?;
             for table in SCRUBBED {
                 conn.batch_execute(&format!("VACUUM {table}"))?;
             }
@@ -267,7 +295,8 @@ struct Checkpoint {
 }
 
 fn checkpoint(conn: &mut Conn) -> Result<bool, DbError> {
-    let state: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)?;
+    let state: Checkpoint =
+        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)?;
     Ok(state.busy == 0)
 }
 
@@ -279,7 +308,9 @@ where
 {
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
-        Err(error) => Err(DbError::Internal(format!("a database task ended early: {error}")).into()),
+        Err(error) => {
+            Err(DbError::Internal(format!("a database task ended early: {error}")).into())
+        }
     }
 }
 
@@ -288,14 +319,21 @@ where
 /// # Errors
 /// [`DbError::Internal`] naming the migration that failed.
 pub fn migrate(conn: &mut Conn) -> Result<usize, DbError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| DbError::Internal(format!("migration: {error}"));
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        DbError::Internal(format!("migration: {error}"))
+    };
     match conn {
-        Conn::Sqlite(conn) => Ok(conn.run_pending_migrations(SQLITE_MIGRATIONS).map_err(failed)?.len()),
+        Conn::Sqlite(conn) => Ok(conn
+            .run_pending_migrations(SQLITE_MIGRATIONS)
+            .map_err(failed)?
+            .len()),
         Conn::Postgres(conn) => {
             // A session lock would leak through a pooler, so the lock lives in a transaction of its own.
             conn.transaction(|conn| {
                 diesel::sql_query("SELECT pg_advisory_xact_lock(5209001)").execute(conn)?;
-                conn.run_pending_migrations(POSTGRESQL_MIGRATIONS).map(|done| done.len()).map_err(failed)
+                conn.run_pending_migrations(POSTGRESQL_MIGRATIONS)
+                    .map(|done| done.len())
+                    .map_err(failed)
             })
         }
     }
@@ -306,10 +344,18 @@ pub fn migrate(conn: &mut Conn) -> Result<usize, DbError> {
 /// # Errors
 /// [`DbError::Internal`] naming the migration that failed.
 pub fn revert_all(conn: &mut Conn) -> Result<usize, DbError> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| DbError::Internal(format!("migration: {error}"));
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+        DbError::Internal(format!("migration: {error}"))
+    };
     match conn {
-        Conn::Sqlite(conn) => Ok(conn.revert_all_migrations(SQLITE_MIGRATIONS).map_err(failed)?.len()),
-        Conn::Postgres(conn) => Ok(conn.revert_all_migrations(POSTGRESQL_MIGRATIONS).map_err(failed)?.len()),
+        Conn::Sqlite(conn) => Ok(conn
+            .revert_all_migrations(SQLITE_MIGRATIONS)
+            .map_err(failed)?
+            .len()),
+        Conn::Postgres(conn) => Ok(conn
+            .revert_all_migrations(POSTGRESQL_MIGRATIONS)
+            .map_err(failed)?
+            .len()),
     }
 }
 
@@ -339,7 +385,8 @@ pub fn connect(options: &Options, access: Access) -> Result<Conn, DbError> {
     match &options.target {
         Target::Sqlite(path) => connect_sqlite(path, access).map(Conn::Sqlite),
         Target::Postgres(url) => {
-            let mut conn = PgConnection::establish(url).map_err(|error| DbError::Unavailable(error.to_string()))?;
+            let mut conn = PgConnection::establish(url)
+                .map_err(|error| DbError::Unavailable(error.to_string()))?;
             if !options.prepared {
                 conn.set_prepared_statement_cache_size(diesel::connection::CacheSize::Disabled);
             }
@@ -349,9 +396,15 @@ pub fn connect(options: &Options, access: Access) -> Result<Conn, DbError> {
 }
 
 fn connect_sqlite(path: &Path, access: Access) -> Result<SqliteConnection, DbError> {
-    let text = path.to_str().ok_or_else(|| DbError::Unavailable(format!("{} is no UTF-8 path", path.display())))?;
-    let mut conn = SqliteConnection::establish(text)
-        .map_err(|error| DbError::Unavailable(format!("{}: {error}; does its folder exist?", path.display())))?;
+    let text = path
+        .to_str()
+        .ok_or_else(|| DbError::Unavailable(format!("{} is no UTF-8 path", path.display())))?;
+    let mut conn = SqliteConnection::establish(text).map_err(|error| {
+        DbError::Unavailable(format!(
+            "{}: {error}; does its folder exist?",
+            path.display()
+        ))
+    })?;
     let query_only = if access == Access::Read { "ON" } else { "OFF" };
     conn.batch_execute(&format!(
         "PRAGMA busy_timeout = 5000;

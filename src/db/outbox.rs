@@ -73,7 +73,10 @@ impl TryFrom<Row> for Letter {
 /// # Errors
 /// [`DbError`].
 pub fn is_written(conn: &mut Conn, cause: &str) -> Result<bool, DbError> {
-    let count: i64 = outbox::table.filter(outbox::cause.eq(cause)).count().get_result(conn)?;
+    let count: i64 = outbox::table
+        .filter(outbox::cause.eq(cause))
+        .count()
+        .get_result(conn)?;
     Ok(count > 0)
 }
 
@@ -104,7 +107,12 @@ pub fn insert(conn: &mut Conn, letter: &Letter) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn find(conn: &mut Conn, id: LetterId) -> Result<Option<Letter>, DbError> {
-    outbox::table.find(id.to_string()).first::<Row>(conn).optional()?.map(Letter::try_from).transpose()
+    outbox::table
+        .find(id.to_string())
+        .first::<Row>(conn)
+        .optional()?
+        .map(Letter::try_from)
+        .transpose()
 }
 
 /// The newest letters.
@@ -143,10 +151,16 @@ pub fn stuck(conn: &mut Conn, limit: i64) -> Result<Vec<Letter>, DbError> {
 pub fn sent(conn: &mut Conn, id: LetterId, now: Timestamp, keep: bool) -> Result<(), DbError> {
     let id = id.to_string();
     diesel::update(outbox::table.find(&id))
-        .set((outbox::state.eq("sent"), outbox::sent_at.eq(micros(now)), outbox::trouble.eq(None::<String>)))
+        .set((
+            outbox::state.eq("sent"),
+            outbox::sent_at.eq(micros(now)),
+            outbox::trouble.eq(None::<String>),
+        ))
         .execute(conn)?;
     if !keep {
-        diesel::update(outbox::table.find(&id)).set(outbox::sealed.eq(Vec::<u8>::new())).execute(conn)?;
+        diesel::update(outbox::table.find(&id))
+            .set(outbox::sealed.eq(Vec::<u8>::new()))
+            .execute(conn)?;
     }
     Ok(())
 }
@@ -171,7 +185,10 @@ pub fn failed(conn: &mut Conn, id: LetterId, trouble: &str, final_: bool) -> Res
 /// # Errors
 /// [`DbError`].
 pub fn count(conn: &mut Conn, state: &str) -> Result<i64, DbError> {
-    Ok(outbox::table.filter(outbox::state.eq(state)).count().get_result(conn)?)
+    Ok(outbox::table
+        .filter(outbox::state.eq(state))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Deletes letters written before an instant that were sent.
@@ -180,7 +197,9 @@ pub fn count(conn: &mut Conn, state: &str) -> Result<i64, DbError> {
 /// [`DbError`].
 pub fn delete_sent_before(conn: &mut Conn, before: Timestamp) -> Result<usize, DbError> {
     Ok(diesel::delete(
-        outbox::table.filter(outbox::state.eq("sent")).filter(outbox::created_at.lt(micros(before))),
+        outbox::table
+            .filter(outbox::state.eq("sent"))
+            .filter(outbox::created_at.lt(micros(before))),
     )
     .execute(conn)?)
 }
@@ -201,6 +220,8 @@ pub fn forget_words(conn: &mut Conn, request: RequestId) -> Result<(), DbError> 
 /// # Errors
 /// [`DbError`].
 pub fn reseal(conn: &mut Conn, id: LetterId, sealed: &[u8]) -> Result<(), DbError> {
-    diesel::update(outbox::table.find(id.to_string())).set(outbox::sealed.eq(sealed)).execute(conn)?;
+    diesel::update(outbox::table.find(id.to_string()))
+        .set(outbox::sealed.eq(sealed))
+        .execute(conn)?;
     Ok(())
 }

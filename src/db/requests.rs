@@ -51,7 +51,11 @@ impl From<&Request> for Row {
         let (verified_at, accepted_at, closed_at, outcome) = match request.stage {
             Stage::Received => (None, None, None, None),
             Stage::Verified { at, .. } => (Some(at), None, None, None),
-            Stage::Fulfilling { verified_at, accepted_at, .. } => (Some(verified_at), Some(accepted_at), None, None),
+            Stage::Fulfilling {
+                verified_at,
+                accepted_at,
+                ..
+            } => (Some(verified_at), Some(accepted_at), None, None),
             Stage::Closed { outcome, at, .. } => (None, None, Some(at), Some(outcome)),
         };
         Row {
@@ -89,7 +93,10 @@ impl From<&Request> for Row {
 }
 
 fn missing(row: &Row, column: &str) -> DbError {
-    DbError::Internal(format!("request {} is {} without {column}", row.id, row.stage))
+    DbError::Internal(format!(
+        "request {} is {} without {column}",
+        row.id, row.stage
+    ))
 }
 
 impl TryFrom<Row> for Request {
@@ -97,7 +104,9 @@ impl TryFrom<Row> for Request {
 
     fn try_from(row: Row) -> Result<Request, DbError> {
         let proof = maybe_word(row.proof.as_deref())?;
-        let at = |column: Option<i64>, name: &str| column.ok_or_else(|| missing(&row, name)).and_then(time);
+        let at = |column: Option<i64>, name: &str| {
+            column.ok_or_else(|| missing(&row, name)).and_then(time)
+        };
         let stage = match row.stage.as_str() {
             "received" => Stage::Received,
             "verified" => Stage::Verified {
@@ -110,11 +119,17 @@ impl TryFrom<Row> for Request {
                 accepted_at: at(row.accepted_at, "accepted_at")?,
             },
             "closed" => Stage::Closed {
-                outcome: maybe_word(row.outcome.as_deref())?.ok_or_else(|| missing(&row, "outcome"))?,
+                outcome: maybe_word(row.outcome.as_deref())?
+                    .ok_or_else(|| missing(&row, "outcome"))?,
                 at: at(row.closed_at, "closed_at")?,
                 proof,
             },
-            other => return Err(DbError::Internal(format!("request {} has the unknown stage {other}", row.id))),
+            other => {
+                return Err(DbError::Internal(format!(
+                    "request {} has the unknown stage {other}",
+                    row.id
+                )));
+            }
         };
         Ok(Request {
             id: word(&row.id)?,
@@ -129,7 +144,10 @@ impl TryFrom<Row> for Request {
                 via: word(&row.received_via)?,
             },
             regime: word(&row.regime)?,
-            address: AddressDigest { key: row.digest_key, bytes: row.address_digest },
+            address: AddressDigest {
+                key: row.digest_key,
+                bytes: row.address_digest,
+            },
             sealed: row.sealed,
             due: DueDates {
                 strict: date(&row.due_strict)?,
@@ -152,7 +170,9 @@ impl TryFrom<Row> for Request {
 /// # Errors
 /// [`DbError::Conflict`] if one of this kind is open for the address: it was faster.
 pub fn insert(conn: &mut Conn, request: &Request) -> Result<(), DbError> {
-    diesel::insert_into(requests::table).values(Row::from(request)).execute(conn)?;
+    diesel::insert_into(requests::table)
+        .values(Row::from(request))
+        .execute(conn)?;
     Ok(())
 }
 
@@ -164,13 +184,20 @@ pub fn save(conn: &mut Conn, request: &mut Request) -> Result<(), DbError> {
     let before = request.version.0;
     request.version.0 += 1;
     let row = Row::from(&*request);
-    let changed = diesel::update(requests::table.find(&row.id).filter(requests::version.eq(before)))
-        .set(&row)
-        .execute(conn)?;
+    let changed = diesel::update(
+        requests::table
+            .find(&row.id)
+            .filter(requests::version.eq(before)),
+    )
+    .set(&row)
+    .execute(conn)?;
     if changed == 1 {
         Ok(())
     } else {
-        Err(DbError::Internal(format!("request {} was changed under its own transaction", row.id)))
+        Err(DbError::Internal(format!(
+            "request {} was changed under its own transaction",
+            row.id
+        )))
     }
 }
 
@@ -179,7 +206,12 @@ pub fn save(conn: &mut Conn, request: &mut Request) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn find(conn: &mut Conn, id: RequestId) -> Result<Option<Request>, DbError> {
-    requests::table.find(id.to_string()).first::<Row>(conn).optional()?.map(Request::try_from).transpose()
+    requests::table
+        .find(id.to_string())
+        .first::<Row>(conn)
+        .optional()?
+        .map(Request::try_from)
+        .transpose()
 }
 
 /// The request of this reference.
@@ -199,7 +231,11 @@ pub fn by_reference(conn: &mut Conn, reference: &Reference) -> Result<Option<Req
 ///
 /// # Errors
 /// [`DbError`].
-pub fn open_for(conn: &mut Conn, digests: &[AddressDigest], kind: Kind) -> Result<Option<Request>, DbError> {
+pub fn open_for(
+    conn: &mut Conn,
+    digests: &[AddressDigest],
+    kind: Kind,
+) -> Result<Option<Request>, DbError> {
     for digest in digests {
         let row = requests::table
             .filter(requests::address_digest.eq(&digest.bytes))
@@ -218,7 +254,11 @@ pub fn open_for(conn: &mut Conn, digests: &[AddressDigest], kind: Kind) -> Resul
 ///
 /// # Errors
 /// [`DbError`].
-pub fn of_address(conn: &mut Conn, digests: &[AddressDigest], limit: i64) -> Result<Vec<Request>, DbError> {
+pub fn of_address(
+    conn: &mut Conn,
+    digests: &[AddressDigest],
+    limit: i64,
+) -> Result<Vec<Request>, DbError> {
     let mut found = Vec::new();
     for digest in digests {
         let rows = requests::table
@@ -237,7 +277,11 @@ pub fn of_address(conn: &mut Conn, digests: &[AddressDigest], limit: i64) -> Res
 ///
 /// # Errors
 /// [`DbError`].
-pub fn closed_before(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<Request>, DbError> {
+pub fn closed_before(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<Request>, DbError> {
     requests::table
         .filter(requests::stage.eq("closed"))
         .filter(requests::closed_at.lt(micros(before)))
@@ -278,9 +322,17 @@ pub fn queue(conn: &mut Conn, filter: &QueueFilter, limit: i64) -> Result<Vec<Re
     if let Some((due, id)) = filter.after {
         let (due, id) = (due.to_string(), id.to_string());
         query = if filter.closed {
-            query.filter(requests::due_strict.lt(due.clone()).or(requests::due_strict.eq(due).and(requests::id.lt(id))))
+            query.filter(
+                requests::due_strict
+                    .lt(due.clone())
+                    .or(requests::due_strict.eq(due).and(requests::id.lt(id))),
+            )
         } else {
-            query.filter(requests::due_strict.gt(due.clone()).or(requests::due_strict.eq(due).and(requests::id.gt(id))))
+            query.filter(
+                requests::due_strict
+                    .gt(due.clone())
+                    .or(requests::due_strict.eq(due).and(requests::id.gt(id))),
+            )
         };
     }
     query = if filter.closed {
@@ -288,7 +340,12 @@ pub fn queue(conn: &mut Conn, filter: &QueueFilter, limit: i64) -> Result<Vec<Re
     } else {
         query.order((requests::due_strict.asc(), requests::id.asc()))
     };
-    query.limit(limit).load::<Row>(conn)?.into_iter().map(Request::try_from).collect()
+    query
+        .limit(limit)
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Request::try_from)
+        .collect()
 }
 
 /// How many requests a filter lets through, wherever its page starts.
@@ -299,7 +356,9 @@ pub fn count(conn: &mut Conn, filter: &QueueFilter) -> Result<i64, DbError> {
     Ok(filtered(filter).count().get_result(conn)?)
 }
 
-fn filtered(filter: &QueueFilter) -> requests::BoxedQuery<'static, <Conn as diesel::Connection>::Backend> {
+fn filtered(
+    filter: &QueueFilter,
+) -> requests::BoxedQuery<'static, <Conn as diesel::Connection>::Backend> {
     let mut query = requests::table.into_boxed::<<Conn as diesel::Connection>::Backend>();
     query = if filter.closed {
         query.filter(requests::stage.eq("closed"))
@@ -307,7 +366,11 @@ fn filtered(filter: &QueueFilter) -> requests::BoxedQuery<'static, <Conn as dies
         query.filter(requests::stage.ne("closed"))
     };
     if !filter.progress.is_empty() {
-        let words: Vec<&str> = filter.progress.iter().map(|progress| progress.as_str()).collect();
+        let words: Vec<&str> = filter
+            .progress
+            .iter()
+            .map(|progress| progress.as_str())
+            .collect();
         query = query.filter(requests::progress.eq_any(words));
     } else if !filter.closed {
         query = query.filter(requests::progress.ne(Progress::Unproved.as_str()));
@@ -331,18 +394,28 @@ fn filtered(filter: &QueueFilter) -> requests::BoxedQuery<'static, <Conn as dies
 ///
 /// # Errors
 /// [`DbError`].
-pub fn references(conn: &mut Conn, ids: &[RequestId]) -> Result<Vec<(RequestId, Reference)>, DbError> {
+pub fn references(
+    conn: &mut Conn,
+    ids: &[RequestId],
+) -> Result<Vec<(RequestId, Reference)>, DbError> {
     let words: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let rows: Vec<(String, String)> =
-        requests::table.filter(requests::id.eq_any(words)).select((requests::id, requests::reference)).load(conn)?;
-    rows.iter().map(|(id, reference)| Ok((word(id)?, word(reference)?))).collect()
+    let rows: Vec<(String, String)> = requests::table
+        .filter(requests::id.eq_any(words))
+        .select((requests::id, requests::reference))
+        .load(conn)?;
+    rows.iter()
+        .map(|(id, reference)| Ok((word(id)?, word(reference)?)))
+        .collect()
 }
 
 /// How many open requests stand in each state, for everybody or for one account.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn count_open(conn: &mut Conn, assignee: Option<StaffId>) -> Result<Vec<(Progress, i64)>, DbError> {
+pub fn count_open(
+    conn: &mut Conn,
+    assignee: Option<StaffId>,
+) -> Result<Vec<(Progress, i64)>, DbError> {
     let open = requests::table.filter(requests::stage.ne("closed"));
     let counted: Vec<(String, i64)> = match assignee {
         Some(assignee) => open
@@ -355,7 +428,10 @@ pub fn count_open(conn: &mut Conn, assignee: Option<StaffId>) -> Result<Vec<(Pro
             .select((requests::progress, diesel::dsl::count_star()))
             .load(conn)?,
     };
-    counted.into_iter().map(|(progress, count)| Ok((word(&progress)?, count))).collect()
+    counted
+        .into_iter()
+        .map(|(progress, count)| Ok((word(&progress)?, count)))
+        .collect()
 }
 
 /// How many are closed.
@@ -363,5 +439,8 @@ pub fn count_open(conn: &mut Conn, assignee: Option<StaffId>) -> Result<Vec<(Pro
 /// # Errors
 /// [`DbError`].
 pub fn count_closed(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(requests::table.filter(requests::stage.eq("closed")).count().get_result(conn)?)
+    Ok(requests::table
+        .filter(requests::stage.eq("closed"))
+        .count()
+        .get_result(conn)?)
 }

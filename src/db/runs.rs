@@ -97,7 +97,12 @@ pub fn insert(conn: &mut Conn, run: &Run, stores: &[StoreName]) -> Result<(), Db
 /// # Errors
 /// [`DbError`].
 pub fn find(conn: &mut Conn, id: RunId) -> Result<Option<Run>, DbError> {
-    runs::table.find(id.to_string()).first::<RunRow>(conn).optional()?.map(Run::try_from).transpose()
+    runs::table
+        .find(id.to_string())
+        .first::<RunRow>(conn)
+        .optional()?
+        .map(Run::try_from)
+        .transpose()
 }
 
 /// The newest run of a request.
@@ -133,9 +138,16 @@ pub fn in_state(conn: &mut Conn, state: RunState, limit: i64) -> Result<Vec<Run>
 ///
 /// # Errors
 /// [`DbError`].
-pub fn set_state(conn: &mut Conn, id: RunId, state: RunState, now: Timestamp) -> Result<(), DbError> {
+pub fn set_state(
+    conn: &mut Conn,
+    id: RunId,
+    state: RunState,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let id = id.to_string();
-    diesel::update(runs::table.find(&id)).set(runs::state.eq(state.as_str())).execute(conn)?;
+    diesel::update(runs::table.find(&id))
+        .set(runs::state.eq(state.as_str()))
+        .execute(conn)?;
     match state {
         RunState::Running => {
             diesel::update(runs::table.find(&id).filter(runs::started_at.is_null()))
@@ -143,7 +155,9 @@ pub fn set_state(conn: &mut Conn, id: RunId, state: RunState, now: Timestamp) ->
                 .execute(conn)?;
         }
         RunState::Done | RunState::Cancelled => {
-            diesel::update(runs::table.find(&id)).set(runs::finished_at.eq(micros(now))).execute(conn)?;
+            diesel::update(runs::table.find(&id))
+                .set(runs::finished_at.eq(micros(now)))
+                .execute(conn)?;
         }
         RunState::Searching | RunState::Proposed | RunState::Halted => {}
     }
@@ -227,7 +241,9 @@ pub fn save_store(conn: &mut Conn, store: &RunStore) -> Result<(), DbError> {
         verified_at: store.verified_at.map(micros),
         trouble: store.trouble.clone(),
     };
-    diesel::update(run_stores::table.find((store.run.to_string(), store.store.0.clone()))).set(&row).execute(conn)?;
+    diesel::update(run_stores::table.find((store.run.to_string(), store.store.0.clone())))
+        .set(&row)
+        .execute(conn)?;
     Ok(())
 }
 
@@ -341,7 +357,12 @@ pub fn add_item(conn: &mut Conn, item: &RunItem) -> Result<bool, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn item(conn: &mut Conn, id: RunItemId) -> Result<Option<RunItem>, DbError> {
-    run_items::table.find(id.to_string()).first::<ItemRow>(conn).optional()?.map(RunItem::try_from).transpose()
+    run_items::table
+        .find(id.to_string())
+        .first::<ItemRow>(conn)
+        .optional()?
+        .map(RunItem::try_from)
+        .transpose()
 }
 
 /// The item of this key in a store.
@@ -408,7 +429,12 @@ pub fn candidates(conn: &mut Conn, run: RunId, limit: i64) -> Result<Vec<RunItem
 ///
 /// # Errors
 /// [`DbError`].
-pub fn items_to_do(conn: &mut Conn, run: RunId, store: &StoreName, limit: i64) -> Result<Vec<RunItem>, DbError> {
+pub fn items_to_do(
+    conn: &mut Conn,
+    run: RunId,
+    store: &StoreName,
+    limit: i64,
+) -> Result<Vec<RunItem>, DbError> {
     run_items::table
         .filter(run_items::run_id.eq(run.to_string()))
         .filter(run_items::store.eq(&store.0))
@@ -446,11 +472,21 @@ pub fn count_items(conn: &mut Conn, run: RunId) -> Result<Vec<ItemCount>, DbErro
     let rows: Vec<(String, String, Option<String>, i64)> = run_items::table
         .filter(run_items::run_id.eq(run.to_string()))
         .group_by((run_items::store, run_items::decision, run_items::outcome))
-        .select((run_items::store, run_items::decision, run_items::outcome, diesel::dsl::count_star()))
+        .select((
+            run_items::store,
+            run_items::decision,
+            run_items::outcome,
+            diesel::dsl::count_star(),
+        ))
         .load(conn)?;
     rows.into_iter()
         .map(|(store, decision, outcome, count)| {
-            Ok(ItemCount { store: StoreName(store), decision, outcome: maybe_word(outcome.as_deref())?, count })
+            Ok(ItemCount {
+                store: StoreName(store),
+                decision,
+                outcome: maybe_word(outcome.as_deref())?,
+                count,
+            })
         })
         .collect()
 }
@@ -613,9 +649,17 @@ pub fn fields(conn: &mut Conn, run: RunId) -> Result<Vec<RunField>, DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn decide_field(conn: &mut Conn, id: RunItemId, decision: &str, reason: Option<&str>) -> Result<(), DbError> {
+pub fn decide_field(
+    conn: &mut Conn,
+    id: RunItemId,
+    decision: &str,
+    reason: Option<&str>,
+) -> Result<(), DbError> {
     diesel::update(run_fields::table.find(id.to_string()))
-        .set((run_fields::decision.eq(decision), run_fields::reason.eq(reason)))
+        .set((
+            run_fields::decision.eq(decision),
+            run_fields::reason.eq(reason),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -631,7 +675,10 @@ pub fn set_field_outcome(
     now: Timestamp,
 ) -> Result<(), DbError> {
     diesel::update(run_fields::table.find(id.to_string()))
-        .set((run_fields::outcome.eq(outcome.as_str()), run_fields::outcome_at.eq(micros(now))))
+        .set((
+            run_fields::outcome.eq(outcome.as_str()),
+            run_fields::outcome_at.eq(micros(now)),
+        ))
         .execute(conn)?;
     Ok(())
 }

@@ -71,7 +71,10 @@ impl TryFrom<Row> for Submission {
             lang: row.lang,
             received_at: time(row.received_at)?,
             via: word(&row.received_via)?,
-            address: AddressDigest { key: row.digest_key, bytes: row.address_digest },
+            address: AddressDigest {
+                key: row.digest_key,
+                bytes: row.address_digest,
+            },
             sealed: row.sealed,
             token_hash: row.token_hash,
             code_hash: row.code_hash,
@@ -130,9 +133,14 @@ pub fn count_wrong_code(conn: &mut Conn, id: RequestId, allowed: i32) -> Result<
     diesel::update(submissions::table.find(&id))
         .set(submissions::attempts.eq(submissions::attempts + 1))
         .execute(conn)?;
-    let attempts: i32 = submissions::table.find(&id).select(submissions::attempts).first(conn)?;
+    let attempts: i32 = submissions::table
+        .find(&id)
+        .select(submissions::attempts)
+        .first(conn)?;
     if attempts >= allowed {
-        diesel::update(submissions::table.find(&id)).set(submissions::state.eq("locked")).execute(conn)?;
+        diesel::update(submissions::table.find(&id))
+            .set(submissions::state.eq("locked"))
+            .execute(conn)?;
     }
     Ok(attempts)
 }
@@ -142,7 +150,12 @@ pub fn count_wrong_code(conn: &mut Conn, id: RequestId, allowed: i32) -> Result<
 ///
 /// # Errors
 /// [`DbError`].
-pub fn finish(conn: &mut Conn, id: RequestId, state: &str, request: Option<RequestId>) -> Result<(), DbError> {
+pub fn finish(
+    conn: &mut Conn,
+    id: RequestId,
+    state: &str,
+    request: Option<RequestId>,
+) -> Result<(), DbError> {
     diesel::update(submissions::table.find(id.to_string()))
         .set((
             submissions::state.eq(state),
@@ -157,7 +170,11 @@ pub fn finish(conn: &mut Conn, id: RequestId, state: &str, request: Option<Reque
 ///
 /// # Errors
 /// [`DbError`].
-pub fn waiting_since(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<Vec<Submission>, DbError> {
+pub fn waiting_since(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: i64,
+) -> Result<Vec<Submission>, DbError> {
     submissions::table
         .filter(submissions::state.eq("waiting"))
         .filter(submissions::received_at.lt(micros(before)))
@@ -197,7 +214,12 @@ pub fn delete(conn: &mut Conn, id: RequestId) -> Result<(), DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn insert_key(conn: &mut Conn, id: RequestId, wrapped: &[u8], master_key: &str) -> Result<(), DbError> {
+pub fn insert_key(
+    conn: &mut Conn,
+    id: RequestId,
+    wrapped: &[u8],
+    master_key: &str,
+) -> Result<(), DbError> {
     diesel::insert_into(request_keys::table)
         .values((
             request_keys::id.eq(id.to_string()),
@@ -234,5 +256,8 @@ pub fn delete_key(conn: &mut Conn, id: RequestId) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn master_keys_in_use(conn: &mut Conn) -> Result<Vec<String>, DbError> {
-    Ok(request_keys::table.select(request_keys::master_key).distinct().load(conn)?)
+    Ok(request_keys::table
+        .select(request_keys::master_key)
+        .distinct()
+        .load(conn)?)
 }

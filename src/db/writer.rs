@@ -50,13 +50,20 @@ where
     }
 
     fn answer(self: Box<Self>, committed: Result<(), DbError>) {
-        let Call { hook, result, caller, .. } = *self;
+        let Call {
+            hook,
+            result,
+            caller,
+            ..
+        } = *self;
         let answer = match (result, committed) {
             (Some(Ok(value)), Ok(())) => hook(&value).map(|()| value),
             (Some(Ok(_)), Err(error)) => Err(error.into()),
             (Some(Err(error)), _) => Err(error),
             (None, Err(error)) => Err(error.into()),
-            (None, Ok(())) => Err(DbError::Internal("a transaction was never run".to_owned()).into()),
+            (None, Ok(())) => {
+                Err(DbError::Internal("a transaction was never run".to_owned()).into())
+            }
         };
         // A caller that went away does not hear of it; the deed stands all the same.
         let _ = caller.send(answer);
@@ -81,10 +88,11 @@ fn in_transaction<T, E: From<DbError>>(
             Ended::Database(error)
         }
     }
-    conn.transaction(|conn| work(conn).map_err(Ended::Work)).map_err(|ended| match ended {
-        Ended::Work(error) => error,
-        Ended::Database(error) => DbError::from(error).into(),
-    })
+    conn.transaction(|conn| work(conn).map_err(Ended::Work))
+        .map_err(|ended| match ended {
+            Ended::Work(error) => error,
+            Ended::Database(error) => DbError::from(error).into(),
+        })
 }
 
 /// After a panic the savepoint is still open: depth 2 is the panicked call's, depth 1 the shared one's.
@@ -136,7 +144,12 @@ impl Writer {
         E: From<DbError> + Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        let call = Call { work, hook, result: None, caller };
+        let call = Call {
+            work,
+            hook,
+            result: None,
+            caller,
+        };
         self.send(Message::Task(Box::new(call)))?;
         answer.await.unwrap_or_else(|_| Err(gone().into()))
     }
@@ -245,10 +258,14 @@ where
     }
 }
 
-fn once<T, E: From<DbError>>(conn: &mut Conn, work: &mut impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+fn once<T, E: From<DbError>>(
+    conn: &mut Conn,
+    work: &mut impl FnMut(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
     begin(conn, "BEGIN ISOLATION LEVEL SERIALIZABLE").map_err(DbError::from)?;
-    let result = catch_unwind(AssertUnwindSafe(|| work(conn)))
-        .unwrap_or_else(|_| Err(DbError::Internal("a transaction panicked and was rolled back".to_owned()).into()));
+    let result = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
+        Err(DbError::Internal("a transaction panicked and was rolled back".to_owned()).into())
+    });
     match result {
         Ok(value) => match <Conn as Connection>::TransactionManager::commit_transaction(conn) {
             Ok(()) => Ok(value),
@@ -261,7 +278,8 @@ fn once<T, E: From<DbError>>(conn: &mut Conn, work: &mut impl FnMut(&mut Conn) -
         },
         Err(error) => {
             while depth(conn) > 0 {
-                <Conn as Connection>::TransactionManager::rollback_transaction(conn).map_err(DbError::from)?;
+                <Conn as Connection>::TransactionManager::rollback_transaction(conn)
+                    .map_err(DbError::from)?;
             }
             Err(error)
         }
@@ -271,7 +289,12 @@ fn once<T, E: From<DbError>>(conn: &mut Conn, work: &mut impl FnMut(&mut Conn) -
 /// A growing pause that differs between callers, so that they do not meet again.
 fn pause(tries: u32) -> Duration {
     let spread = std::thread::current().id();
-    let jitter = format!("{spread:?}").bytes().fold(u64::from(tries), |sum, byte| sum.wrapping_mul(31) + u64::from(byte)) % 7;
+    let jitter = format!("{spread:?}")
+        .bytes()
+        .fold(u64::from(tries), |sum, byte| {
+            sum.wrapping_mul(31) + u64::from(byte)
+        })
+        % 7;
     Duration::from_millis((1 << tries.min(6)) + jitter)
 }
 

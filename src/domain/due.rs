@@ -48,12 +48,22 @@ impl DueDates {
     /// One month from receipt (Art. 12(3)).
     pub fn from_receipt(received_on: Date, calculation: &Calculation<'_>) -> DueDates {
         let due_on = Deadline::reckon(received_on, Term::Answer, calculation.calendar).due_on;
-        DueDates { strict: due_on, with_suspension: due_on, extended_at: None, suspended_at: None, suspended_days: 0 }
+        DueDates {
+            strict: due_on,
+            with_suspension: due_on,
+            extended_at: None,
+            suspended_at: None,
+            suspended_days: 0,
+        }
     }
 
     /// The term that runs.
     pub fn term(&self) -> Term {
-        if self.extended_at.is_some() { Term::Extended } else { Term::Answer }
+        if self.extended_at.is_some() {
+            Term::Extended
+        } else {
+            Term::Answer
+        }
     }
 
     /// Three months from receipt, not two from the rolled date.
@@ -66,7 +76,9 @@ impl DueDates {
     pub fn go_on(&mut self, calculation: &Calculation<'_>, received_on: Date, at: Timestamp) {
         if let Some(since) = self.suspended_at.take() {
             let days = (calculation.date(at) - calculation.date(since)).get_days();
-            self.suspended_days = self.suspended_days.saturating_add(u16::try_from(days).unwrap_or(0));
+            self.suspended_days = self
+                .suspended_days
+                .saturating_add(u16::try_from(days).unwrap_or(0));
             self.reckon(calculation, received_on);
         }
     }
@@ -79,7 +91,12 @@ impl DueDates {
     fn reckon(&mut self, calculation: &Calculation<'_>, received_on: Date) {
         let term = self.term();
         self.strict = Deadline::reckon(received_on, term, calculation.calendar).due_on;
-        self.with_suspension =
-            Deadline::reckon_with_suspension(received_on, term, self.suspended_days, calculation.calendar).due_on;
+        self.with_suspension = Deadline::reckon_with_suspension(
+            received_on,
+            term,
+            self.suspended_days,
+            calculation.calendar,
+        )
+        .due_on;
     }
 }

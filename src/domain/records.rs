@@ -304,7 +304,10 @@ pub struct Attachment {
 }
 
 fn base64<S: Serializer>(content: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
-    content.as_ref().map(|bytes| STANDARD.encode(bytes)).serialize(serializer)
+    content
+        .as_ref()
+        .map(|bytes| STANDARD.encode(bytes))
+        .serialize(serializer)
 }
 
 /// An e-mail address in the text of a ticket: a candidate for staff, not a match.

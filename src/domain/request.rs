@@ -396,7 +396,11 @@ impl Request {
     /// # Errors
     /// [`DecisionError::Stale`] if not.
     pub fn at_version(self, seen: Version) -> Result<Request, DecisionError> {
-        if self.version == seen { Ok(self) } else { Err(DecisionError::Stale) }
+        if self.version == seen {
+            Ok(self)
+        } else {
+            Err(DecisionError::Stale)
+        }
     }
 
     /// Whether it has ended.
@@ -413,7 +417,10 @@ impl Request {
             Stage::Received => {
                 self.stage = Stage::Verified { at, proof };
                 self.progress = Progress::Searching;
-                Ok((self, Event::new(Action::IdentityChecked).ending(proof.as_str())))
+                Ok((
+                    self,
+                    Event::new(Action::IdentityChecked).ending(proof.as_str()),
+                ))
             }
             Stage::Verified { .. } | Stage::Fulfilling { .. } => Err(DecisionError::AlreadyProved),
             Stage::Closed { .. } => Err(DecisionError::Closed),
@@ -448,7 +455,11 @@ impl Request {
     /// [`DecisionError`] if identity is not proved, the search is not over, or it was decided before.
     pub fn accept(mut self, at: Timestamp) -> Changed {
         let (verified_at, proof) = self.ready_to_decide()?;
-        self.stage = Stage::Fulfilling { verified_at, proof, accepted_at: at };
+        self.stage = Stage::Fulfilling {
+            verified_at,
+            proof,
+            accepted_at: at,
+        };
         self.progress = Progress::Running;
         self.due.resume();
         Ok((self, Event::new(Action::Accepted)))
@@ -466,7 +477,11 @@ impl Request {
             Stage::Fulfilling { .. } => return Err(DecisionError::AlreadyDecided),
             Stage::Closed { .. } => return Err(DecisionError::Closed),
         };
-        self.stage = Stage::Closed { outcome: Outcome::Refused, at, proof };
+        self.stage = Stage::Closed {
+            outcome: Outcome::Refused,
+            at,
+            proof,
+        };
         self.progress = Progress::Done;
         Ok((self, Event::new(Action::Refused).because(reason.as_str())))
     }
@@ -509,7 +524,12 @@ impl Request {
     ///
     /// # Errors
     /// [`DecisionError::Closed`] if it has ended.
-    pub fn answer(mut self, calculation: &Calculation<'_>, searched: bool, at: Timestamp) -> Changed {
+    pub fn answer(
+        mut self,
+        calculation: &Calculation<'_>,
+        searched: bool,
+        at: Timestamp,
+    ) -> Changed {
         if self.is_closed() {
             return Err(DecisionError::Closed);
         }
@@ -537,7 +557,11 @@ impl Request {
             Stage::Fulfilling { .. } => return Err(DecisionError::AlreadyDecided),
             Stage::Closed { .. } => return Err(DecisionError::Closed),
         };
-        self.stage = Stage::Closed { outcome: Outcome::Withdrawn, at, proof };
+        self.stage = Stage::Closed {
+            outcome: Outcome::Withdrawn,
+            at,
+            proof,
+        };
         self.progress = Progress::Done;
         Ok((self, Event::new(Action::Withdrawn)))
     }
@@ -568,7 +592,11 @@ impl Request {
     /// [`DecisionError::NotDecided`] unless the request is being fulfilled.
     pub fn close(mut self, outcome: Outcome, at: Timestamp) -> Changed {
         let proof = self.fulfilling()?;
-        self.stage = Stage::Closed { outcome, at, proof: Some(proof) };
+        self.stage = Stage::Closed {
+            outcome,
+            at,
+            proof: Some(proof),
+        };
         self.progress = Progress::Done;
         Ok((self, Event::new(Action::Closed).ending(outcome.as_str())))
     }
@@ -595,7 +623,11 @@ impl Request {
             return Err(DecisionError::Closed);
         }
         self.restricted_at = restricted.then_some(at);
-        let action = if restricted { Action::Restricted } else { Action::RestrictionLifted };
+        let action = if restricted {
+            Action::Restricted
+        } else {
+            Action::RestrictionLifted
+        };
         Ok((self, Event::new(action)))
     }
 
@@ -617,7 +649,11 @@ impl Request {
 
     fn ready_to_decide(&self) -> Result<(Timestamp, Proof), DecisionError> {
         let proved = self.undecided()?;
-        if self.progress == Progress::Searching { Err(DecisionError::StillSearching) } else { Ok(proved) }
+        if self.progress == Progress::Searching {
+            Err(DecisionError::StillSearching)
+        } else {
+            Ok(proved)
+        }
     }
 
     fn fulfilling(&self) -> Result<Proof, DecisionError> {
@@ -639,7 +675,11 @@ mod tests {
     use crate::domain::calendar::Calendar;
 
     fn at(day: i8) -> Timestamp {
-        date(2026, 11, day).at(9, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+        date(2026, 11, day)
+            .at(9, 0, 0, 0)
+            .to_zoned(TimeZone::UTC)
+            .unwrap()
+            .timestamp()
     }
 
     fn calendar() -> Calendar {
@@ -649,7 +689,10 @@ mod tests {
     fn request(stage: Stage, progress: Progress) -> Request {
         let zone = TimeZone::UTC;
         let calendar = calendar();
-        let calculation = Calculation { zone: &zone, calendar: &calendar };
+        let calculation = Calculation {
+            zone: &zone,
+            calendar: &calendar,
+        };
         Request {
             id: RequestId(uuid::Uuid::nil()),
             reference: Reference::from_bytes([7; 5]),
@@ -657,9 +700,16 @@ mod tests {
             stage,
             progress,
             lang: "en".into(),
-            received: Receipt { at: at(2), on: date(2026, 11, 2), via: Via::Web },
+            received: Receipt {
+                at: at(2),
+                on: date(2026, 11, 2),
+                via: Via::Web,
+            },
             regime: Regime::Gdpr,
-            address: AddressDigest { key: "s-1".into(), bytes: vec![1] },
+            address: AddressDigest {
+                key: "s-1".into(),
+                bytes: vec![1],
+            },
             sealed: vec![1],
             due: DueDates::from_receipt(date(2026, 11, 2), &calculation),
             restricted_at: None,
@@ -675,79 +725,164 @@ mod tests {
         [
             (Stage::Received, Progress::Unproved),
             (Stage::Verified { at: at(3), proof }, Progress::ToDecide),
-            (Stage::Fulfilling { verified_at: at(3), proof, accepted_at: at(4) }, Progress::Running),
-            (Stage::Closed { outcome: Outcome::Fulfilled, at: at(5), proof: Some(proof) }, Progress::Done),
+            (
+                Stage::Fulfilling {
+                    verified_at: at(3),
+                    proof,
+                    accepted_at: at(4),
+                },
+                Progress::Running,
+            ),
+            (
+                Stage::Closed {
+                    outcome: Outcome::Fulfilled,
+                    at: at(5),
+                    proof: Some(proof),
+                },
+                Progress::Done,
+            ),
         ]
     }
 
     type Transition = fn(Request) -> Result<Request, DecisionError>;
+    type Row = (
+        &'static str,
+        Transition,
+        [Result<&'static str, DecisionError>; 4],
+    );
 
     #[test]
     fn every_transition_is_allowed_from_the_right_stages_alone() {
         use DecisionError::*;
         let zone = TimeZone::UTC;
-        let transitions: [(&str, Transition, [Result<&str, DecisionError>; 4]); 11] = [
+        let transitions: [Row; 11] = [
             (
                 "verify",
-                |request| request.verify(Proof::Mailbox, at(3)).map(|(request, _)| request),
-                [Ok("verified"), Err(AlreadyProved), Err(AlreadyProved), Err(Closed)],
+                |request| {
+                    request
+                        .verify(Proof::Mailbox, at(3))
+                        .map(|(request, _)| request)
+                },
+                [
+                    Ok("verified"),
+                    Err(AlreadyProved),
+                    Err(AlreadyProved),
+                    Err(Closed),
+                ],
             ),
             (
                 "searched",
                 |request| request.searched(1).map(|(request, _)| request),
-                [Err(NotProved), Ok("verified"), Err(AlreadyDecided), Err(Closed)],
+                [
+                    Err(NotProved),
+                    Ok("verified"),
+                    Err(AlreadyDecided),
+                    Err(Closed),
+                ],
             ),
             (
                 "propose",
                 |request| request.propose().map(|(request, _)| request),
-                [Err(NotProved), Ok("verified"), Err(AlreadyDecided), Err(Closed)],
+                [
+                    Err(NotProved),
+                    Ok("verified"),
+                    Err(AlreadyDecided),
+                    Err(Closed),
+                ],
             ),
             (
                 "accept",
                 |request| request.accept(at(4)).map(|(request, _)| request),
-                [Err(NotProved), Ok("fulfilling"), Err(AlreadyDecided), Err(Closed)],
+                [
+                    Err(NotProved),
+                    Ok("fulfilling"),
+                    Err(AlreadyDecided),
+                    Err(Closed),
+                ],
             ),
             (
                 "refuse",
-                |request| request.refuse(RefusalReason::Excessive, at(4)).map(|(request, _)| request),
-                [Err(NotProved), Ok("closed"), Err(AlreadyDecided), Err(Closed)],
+                |request| {
+                    request
+                        .refuse(RefusalReason::Excessive, at(4))
+                        .map(|(request, _)| request)
+                },
+                [
+                    Err(NotProved),
+                    Ok("closed"),
+                    Err(AlreadyDecided),
+                    Err(Closed),
+                ],
             ),
             (
                 "refuse without identity",
-                |request| request.refuse(RefusalReason::IdentityNotEstablished, at(4)).map(|(request, _)| request),
+                |request| {
+                    request
+                        .refuse(RefusalReason::IdentityNotEstablished, at(4))
+                        .map(|(request, _)| request)
+                },
                 [Ok("closed"), Ok("closed"), Err(AlreadyDecided), Err(Closed)],
             ),
             (
                 "ask",
                 |request| request.ask(at(4)).map(|(request, _)| request),
-                [Ok("received"), Ok("verified"), Err(AlreadyDecided), Err(Closed)],
+                [
+                    Ok("received"),
+                    Ok("verified"),
+                    Err(AlreadyDecided),
+                    Err(Closed),
+                ],
             ),
             (
                 "withdraw",
                 |request| request.withdraw(at(4)).map(|(request, _)| request),
                 [Ok("closed"), Ok("closed"), Err(AlreadyDecided), Err(Closed)],
             ),
-            ("halt", Request::halt, [Err(NotProved), Err(NotDecided), Ok("fulfilling"), Err(Closed)]),
+            (
+                "halt",
+                Request::halt,
+                [
+                    Err(NotProved),
+                    Err(NotDecided),
+                    Ok("fulfilling"),
+                    Err(Closed),
+                ],
+            ),
             (
                 "close",
-                |request| request.close(Outcome::Fulfilled, at(5)).map(|(request, _)| request),
+                |request| {
+                    request
+                        .close(Outcome::Fulfilled, at(5))
+                        .map(|(request, _)| request)
+                },
                 [Err(NotProved), Err(NotDecided), Ok("closed"), Err(Closed)],
             ),
             (
                 "assign",
                 |request| request.assign(None, None).map(|(request, _)| request),
-                [Ok("received"), Ok("verified"), Ok("fulfilling"), Err(Closed)],
+                [
+                    Ok("received"),
+                    Ok("verified"),
+                    Ok("fulfilling"),
+                    Err(Closed),
+                ],
             ),
         ];
         for (name, transition, expected) in transitions {
             for ((stage, progress), expected) in stages().into_iter().zip(expected) {
                 let result = transition(request(stage, progress));
-                let reached = result.as_ref().map(|request| request.stage.as_str()).map_err(|error| *error);
+                let reached = result
+                    .as_ref()
+                    .map(|request| request.stage.as_str())
+                    .map_err(|error| *error);
                 assert_eq!(reached, expected, "{name} from {}", stage.as_str());
             }
         }
         let calendar = calendar();
-        let calculation = Calculation { zone: &zone, calendar: &calendar };
+        let calculation = Calculation {
+            zone: &zone,
+            calendar: &calendar,
+        };
         for (stage, progress) in stages() {
             let extended = request(stage, progress).extend(&calculation, at(20));
             assert_eq!(extended.is_ok(), stage.as_str() != "closed");
@@ -761,23 +896,46 @@ mod tests {
                 assert!(accepted.stage.proof().is_some());
             }
         }
-        assert_eq!(request(Stage::Received, Progress::Unproved).accept(at(4)).err(), Some(DecisionError::NotProved));
+        assert_eq!(
+            request(Stage::Received, Progress::Unproved)
+                .accept(at(4))
+                .err(),
+            Some(DecisionError::NotProved)
+        );
     }
 
     #[test]
     fn nothing_is_accepted_while_the_search_goes_on() {
-        let stage = Stage::Verified { at: at(3), proof: Proof::Mailbox };
-        assert_eq!(request(stage, Progress::Searching).accept(at(4)).err(), Some(DecisionError::StillSearching));
+        let stage = Stage::Verified {
+            at: at(3),
+            proof: Proof::Mailbox,
+        };
+        assert_eq!(
+            request(stage, Progress::Searching).accept(at(4)).err(),
+            Some(DecisionError::StillSearching)
+        );
     }
 
     #[test]
     fn an_extension_is_announced_within_the_first_month_to_its_last_hour() {
         let zone = TimeZone::UTC;
         let calendar = calendar();
-        let calculation = Calculation { zone: &zone, calendar: &calendar };
-        let stage = Stage::Verified { at: at(3), proof: Proof::Mailbox };
-        let last = date(2026, 12, 2).at(23, 59, 59, 0).to_zoned(TimeZone::UTC).unwrap().timestamp();
-        let (extended, _) = request(stage, Progress::ToDecide).extend(&calculation, last).unwrap();
+        let calculation = Calculation {
+            zone: &zone,
+            calendar: &calendar,
+        };
+        let stage = Stage::Verified {
+            at: at(3),
+            proof: Proof::Mailbox,
+        };
+        let last = date(2026, 12, 2)
+            .at(23, 59, 59, 0)
+            .to_zoned(TimeZone::UTC)
+            .unwrap()
+            .timestamp();
+        let (extended, _) = request(stage, Progress::ToDecide)
+            .extend(&calculation, last)
+            .unwrap();
         assert_eq!(extended.due.strict, date(2027, 2, 2));
         let late = last + jiff::SignedDuration::from_secs(1);
         let refused = request(stage, Progress::ToDecide).extend(&calculation, late);
@@ -787,6 +945,9 @@ mod tests {
     #[test]
     fn a_stale_page_is_told() {
         let (stage, progress) = stages()[1];
-        assert_eq!(request(stage, progress).at_version(Version(0)).err(), Some(DecisionError::Stale));
+        assert_eq!(
+            request(stage, progress).at_version(Version(0)).err(),
+            Some(DecisionError::Stale)
+        );
     }
 }

@@ -120,7 +120,11 @@ pub fn next_step(stores: &[RunStore]) -> NextStep {
             StoreState::Done | StoreState::Halted => {}
         }
     }
-    if stores.iter().any(|store| store.state == StoreState::Halted) { NextStep::Halt } else { NextStep::Finish }
+    if stores.iter().any(|store| store.state == StoreState::Halted) {
+        NextStep::Halt
+    } else {
+        NextStep::Finish
+    }
 }
 
 #[cfg(test)]
@@ -150,15 +154,22 @@ mod tests {
     fn the_next_step_follows_from_the_rows() {
         use StoreState::*;
         let step = |states: &[StoreState]| {
-            let stores: Vec<RunStore> =
-                ["a", "b", "c"].iter().zip(states).map(|(name, state)| store(name, *state)).collect();
+            let stores: Vec<RunStore> = ["a", "b", "c"]
+                .iter()
+                .zip(states)
+                .map(|(name, state)| store(name, *state))
+                .collect();
             next_step(&stores)
         };
         let named = |name: &str| StoreName(name.to_owned());
         assert_eq!(step(&[Searched, Searched]), NextStep::Work(named("a")));
         assert_eq!(step(&[Done, Working]), NextStep::Work(named("b")));
         assert_eq!(step(&[Verifying, Searched]), NextStep::Verify(named("a")));
-        assert_eq!(step(&[Halted, Searched, Done]), NextStep::Work(named("b")), "a halted store holds up nobody");
+        assert_eq!(
+            step(&[Halted, Searched, Done]),
+            NextStep::Work(named("b")),
+            "a halted store holds up nobody"
+        );
         assert_eq!(step(&[Done, Halted]), NextStep::Halt);
         assert_eq!(step(&[Done, Done]), NextStep::Finish);
         assert_eq!(step(&[]), NextStep::Finish);

@@ -101,7 +101,11 @@ impl Actor {
             Actor::Subject => false,
             Actor::Staff { role, .. } => role.permissions().contains(&permission),
         };
-        if allowed { Ok(()) } else { Err(Forbidden(permission)) }
+        if allowed {
+            Ok(())
+        } else {
+            Err(Forbidden(permission))
+        }
     }
 
     /// The account behind the deed, if there is one.

@@ -254,7 +254,11 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be asked.
-    async fn inventory(&self, subject: &Subject, after: Option<&str>) -> Result<Page<Item>, StoreError>;
+    async fn inventory(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+    ) -> Result<Page<Item>, StoreError>;
 
     /// Gives out the contents of items.
     ///

@@ -42,10 +42,16 @@ async fn claim_and_run(app: &App, owner: &str, stop: tokio::sync::watch::Receive
     let mut running = JoinSet::new();
     while !*stop.borrow() {
         let free = places.available_permits();
-        let claimed = if free > 0 { claim(app, owner, free).await } else { Vec::new() };
+        let claimed = if free > 0 {
+            claim(app, owner, free).await
+        } else {
+            Vec::new()
+        };
         let idle = claimed.is_empty();
         for job in claimed {
-            let Ok(place) = places.clone().acquire_owned().await else { return };
+            let Ok(place) = places.clone().acquire_owned().await else {
+                return;
+            };
             let (app, owner) = (app.clone(), owner.to_owned());
             running.spawn(async move {
                 carry_out(&app, &owner, job).await;
@@ -74,10 +80,13 @@ async fn claim(app: &App, owner: &str, free: usize) -> Vec<Claimed> {
         }
     }
     let limit = i64::try_from(free).unwrap_or(1);
-    app.db.write(move |conn| db::jobs::claim(conn, &owner, now, limit)).await.unwrap_or_else(|error| {
-        tracing::warn!(%error, "no job could be claimed");
-        Vec::new()
-    })
+    app.db
+        .write(move |conn| db::jobs::claim(conn, &owner, now, limit))
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "no job could be claimed");
+            Vec::new()
+        })
 }
 
 /// Renews the leases of this process well before they end.
@@ -96,7 +105,11 @@ async fn keep_leases(app: App, owner: String, mut stop: tokio::sync::watch::Rece
         if matches!(held.await, Ok(false)) {
             continue;
         }
-        if let Err(error) = app.db.write(move |conn| db::jobs::renew(conn, &owner, now)).await {
+        if let Err(error) = app
+            .db
+            .write(move |conn| db::jobs::renew(conn, &owner, now))
+            .await
+        {
             tracing::warn!(%error, "leases could not be renewed");
         }
     }
@@ -136,16 +149,28 @@ async fn carry_out(app: &App, owner: &str, claimed: Claimed) {
     });
     let (id, owner, now) = (claimed.id.clone(), owner.to_owned(), app.clock.now());
     let result = match fate {
-        Fate::Done => app.db.write(move |conn| db::jobs::finish(conn, &id, &owner)).await,
+        Fate::Done => {
+            app.db
+                .write(move |conn| db::jobs::finish(conn, &id, &owner))
+                .await
+        }
         Fate::Later(pause, trouble) => {
             let attempts = claimed.attempts + 1;
             app.db
-                .write(move |conn| db::jobs::postpone(conn, &id, &owner, now + pause, attempts, Some(&trouble)))
+                .write(move |conn| {
+                    db::jobs::postpone(conn, &id, &owner, now + pause, attempts, Some(&trouble))
+                })
                 .await
         }
         Fate::GivenUp(trouble) => {
-            tracing::error!(job = claimed.job.kind(), subject = claimed.job.subject(), "a job needs a person");
-            app.db.write(move |conn| db::jobs::give_up(conn, &id, &owner, &trouble)).await
+            tracing::error!(
+                job = claimed.job.kind(),
+                subject = claimed.job.subject(),
+                "a job needs a person"
+            );
+            app.db
+                .write(move |conn| db::jobs::give_up(conn, &id, &owner, &trouble))
+                .await
         }
     };
     if let Err(error) = result {
@@ -171,7 +196,10 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             if app.db.scrub().await? {
                 Fate::Done
             } else {
-                Fate::Later(SignedDuration::from_millis(200), "the scrub waits for a reader".to_owned())
+                Fate::Later(
+                    SignedDuration::from_millis(200),
+                    "the scrub waits for a reader".to_owned(),
+                )
             }
         }
         Job::SweepSubmissions => {
@@ -205,8 +233,13 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
     loop {
         trail::sequence(app).await?;
         let (by, now) = (owner.clone(), app.clock.now());
-        let claimed = app.db.write(move |conn| db::jobs::claim(conn, &by, now, 1)).await?;
-        let Some(job) = claimed.into_iter().next() else { return Ok(()) };
+        let claimed = app
+            .db
+            .write(move |conn| db::jobs::claim(conn, &by, now, 1))
+            .await?;
+        let Some(job) = claimed.into_iter().next() else {
+            return Ok(());
+        };
         carry_out(app, &owner, job).await;
     }
 }

@@ -20,7 +20,10 @@ const REPEATED: &[(Job, SignedDuration)] = &[
 /// Puts the repeated jobs into the table at their time. Each is there once, however many
 /// processes do this.
 pub(super) async fn keep(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
-    let mut next: Vec<_> = REPEATED.iter().map(|(job, every)| (*job, *every, app.clock.now())).collect();
+    let mut next: Vec<_> = REPEATED
+        .iter()
+        .map(|(job, every)| (*job, *every, app.clock.now()))
+        .collect();
     loop {
         let now = app.clock.now();
         for (job, every, at) in &mut next {
@@ -41,5 +44,7 @@ pub(super) async fn keep(app: App, mut stop: tokio::sync::watch::Receiver<bool>)
 
 async fn enqueue(app: &App, job: Job) -> Result<(), DbError> {
     let (id, now) = (app.id::<uuid::Uuid>(), app.clock.now());
-    app.db.write(move |conn| db::jobs::enqueue(conn, id, &job, now)).await
+    app.db
+        .write(move |conn| db::jobs::enqueue(conn, id, &job, now))
+        .await
 }

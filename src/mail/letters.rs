@@ -109,7 +109,6 @@ pub enum Letter {
         done: String,
         removed: Vec<String>,
         kept: Vec<String>,
-        backups_until: Option<String>,
         authority: String,
         link: String,
         stays_until: String,
@@ -321,7 +320,6 @@ impl Letter {
                 done,
                 removed,
                 kept,
-                backups_until,
                 authority,
                 link,
                 stays_until,
@@ -337,12 +335,6 @@ impl Letter {
                     .heading(l.text("mail-proof"))
                     .link(l.text("mail-open"), link)
                     .text(l.text_with("mail-proof-text", &[("until", stays_until.into())]));
-                let letter = match backups_until {
-                    Some(until) => {
-                        letter.text(l.text_with("erased-backups-text", &[("until", until.into())]))
-                    }
-                    None => letter,
-                };
                 letter.remedies(l, authority)
             }
             Letter::Rectified {

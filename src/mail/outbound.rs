@@ -57,10 +57,20 @@ pub trait Mailer: Send + Sync {
 /// # Errors
 /// [`MailError::Never`] if the SMTP settings make no transport.
 pub fn mailer(config: &Mail) -> Result<std::sync::Arc<dyn Mailer>, MailError> {
-    let from = config.from.as_str().parse().map_err(|error| MailError::Never(format!("mail.from: {error}")))?;
+    let from = config
+        .from
+        .as_str()
+        .parse()
+        .map_err(|error| MailError::Never(format!("mail.from: {error}")))?;
     Ok(match &config.transport {
-        Transport::Smtp(smtp) => std::sync::Arc::new(SmtpMailer { from, transport: smtp_transport(smtp)? }),
-        Transport::Files(folder) => std::sync::Arc::new(FileMailer { from, folder: folder.clone() }),
+        Transport::Smtp(smtp) => std::sync::Arc::new(SmtpMailer {
+            from,
+            transport: smtp_transport(smtp)?,
+        }),
+        Transport::Files(folder) => std::sync::Arc::new(FileMailer {
+            from,
+            folder: folder.clone(),
+        }),
         Transport::Outbox => std::sync::Arc::new(OutboxMailer),
     })
 }
@@ -74,15 +84,18 @@ fn smtp_transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, Mai
     let builder = match smtp.tls {
         Tls::Required => AsyncSmtpTransport::<Tokio1Executor>::relay(&smtp.host),
         Tls::StartTls => AsyncSmtpTransport::<Tokio1Executor>::starttls_relay(&smtp.host),
-        Tls::None => Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)),
+        Tls::None => Ok(AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(
+            &smtp.host,
+        )),
     }
     .map_err(|error| MailError::Never(format!("mail.host: {error}")))?
     .port(smtp.port)
     .timeout(Some(std::time::Duration::from_secs(30)));
     Ok(match &smtp.login {
-        Some(login) => {
-            builder.credentials(Credentials::new(login.user.clone(), login.password.expose_secret().to_owned()))
-        }
+        Some(login) => builder.credentials(Credentials::new(
+            login.user.clone(),
+            login.password.expose_secret().to_owned(),
+        )),
         None => builder,
     }
     .build())
@@ -113,7 +126,10 @@ impl Mailer for FileMailer {
         tokio::task::spawn_blocking(move || {
             std::fs::create_dir_all(&folder)?;
             // Written under another name first, so that nobody reads half a letter.
-            let (part, whole) = (folder.join(format!("{id}.part")), folder.join(format!("{id}.eml")));
+            let (part, whole) = (
+                folder.join(format!("{id}.part")),
+                folder.join(format!("{id}.eml")),
+            );
             std::fs::write(&part, message)?;
             std::fs::rename(part, whole)
         })
@@ -140,16 +156,30 @@ impl Mailer for OutboxMailer {
 /// The message, with the headers of RFC 3834 that keep machines from answering it.
 fn message(from: &Mailbox, id: &str, letter: &Outgoing) -> Result<Message, MailError> {
     let never = |what: &str, error: String| MailError::Never(format!("{what}: {error}"));
-    let to: Mailbox = letter.to.parse().map_err(|_| never("the recipient's address", "no mail server can take it".into()))?;
+    let to: Mailbox = letter.to.parse().map_err(|_| {
+        never(
+            "the recipient's address",
+            "no mail server can take it".into(),
+        )
+    })?;
     let domain = from.email.domain().to_owned();
     Message::builder()
         .from(from.clone())
         .to(to)
         .message_id(Some(format!("<{id}@{domain}>")))
         .subject(&letter.subject)
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"), "All".to_owned()))
-        .multipart(MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone()))
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ))
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("X-Auto-Response-Suppress"),
+            "All".to_owned(),
+        ))
+        .multipart(MultiPart::alternative_plain_html(
+            letter.text.clone(),
+            letter.html.clone(),
+        ))
         .map_err(|error| never("the message", error.to_string()))
 }
 
@@ -159,7 +189,9 @@ mod tests {
 
     #[test]
     fn a_message_has_both_bodies_and_asks_machines_not_to_answer() {
-        let from = "Northwind Apps Privacy <privacy@northwind.example>".parse().unwrap();
+        let from = "Northwind Apps Privacy <privacy@northwind.example>"
+            .parse()
+            .unwrap();
         let letter = Outgoing {
             to: "marta@halden.example".into(),
             subject: "Bestätigen Sie".into(),
@@ -167,7 +199,12 @@ mod tests {
             html: "<p>Code 529174</p>".into(),
         };
         let text = String::from_utf8(message(&from, "id-1", &letter).unwrap().formatted()).unwrap();
-        for wanted in ["Auto-Submitted: auto-generated", "Message-ID: <id-1@northwind.example>", "text/plain", "text/html"] {
+        for wanted in [
+            "Auto-Submitted: auto-generated",
+            "Message-ID: <id-1@northwind.example>",
+            "text/plain",
+            "text/html",
+        ] {
             assert!(text.contains(wanted), "{wanted} is missing in {text}");
         }
     }
@@ -181,6 +218,9 @@ mod tests {
             text: String::new(),
             html: String::new(),
         };
-        assert!(matches!(message(&from, "id-2", &letter), Err(MailError::Never(_))));
+        assert!(matches!(
+            message(&from, "id-2", &letter),
+            Err(MailError::Never(_))
+        ));
     }
 }

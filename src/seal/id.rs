@@ -31,8 +31,18 @@ impl Ids {
     fn next(&self, now: Timestamp) -> u64 {
         let micros = u64::try_from(now.as_microsecond()).unwrap_or(0);
         let tick = ((micros / 1000) << 12) | ((micros % 1000) * 4096 / 1000);
-        let follow = |last: u64| if last >= tick && last - tick < (1000 << 12) { last + 1 } else { tick };
-        match self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(follow(last))) {
+        let follow = |last: u64| {
+            if last >= tick && last - tick < (1000 << 12) {
+                last + 1
+            } else {
+                tick
+            }
+        };
+        match self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| {
+                Some(follow(last))
+            }) {
             Ok(last) | Err(last) => follow(last),
         }
     }

@@ -26,13 +26,22 @@ const CACHE: (&str, &str) = ("Cache-Control", "public, max-age=3600");
 
 /// GET /static/app.css
 pub async fn style() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/css; charset=utf-8").insert_header(CACHE).body(STYLE.as_str())
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header(CACHE)
+        .body(STYLE.as_str())
 }
 
 /// GET /static/brand.css: the vendor's one colour.
 pub async fn brand(app: Data<App>) -> HttpResponse {
-    let css = format!(":root {{ --brand: {}; }}\n", app.config.vendor.colour.as_str());
-    HttpResponse::Ok().content_type("text/css; charset=utf-8").insert_header(CACHE).body(css)
+    let css = format!(
+        ":root {{ --brand: {}; }}\n",
+        app.config.vendor.colour.as_str()
+    );
+    HttpResponse::Ok()
+        .content_type("text/css; charset=utf-8")
+        .insert_header(CACHE)
+        .body(css)
 }
 
 /// GET /static/logo.svg: the vendor's, or ours.

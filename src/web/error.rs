@@ -65,12 +65,16 @@ impl ResponseError for WebError {
             WebError::NotFound | WebError::Action(ActionError::NotFound) => StatusCode::NOT_FOUND,
             WebError::Csrf | WebError::Action(ActionError::Forbidden(_)) => StatusCode::FORBIDDEN,
             WebError::Form => StatusCode::BAD_REQUEST,
-            WebError::TooOften | WebError::Action(ActionError::TooOften) => StatusCode::TOO_MANY_REQUESTS,
+            WebError::TooOften | WebError::Action(ActionError::TooOften) => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
             WebError::SignIn(_) => StatusCode::SEE_OTHER,
             WebError::Action(ActionError::Decision(DecisionError::Stale)) => StatusCode::CONFLICT,
             WebError::Action(ActionError::Decision(_)) => StatusCode::CONFLICT,
             WebError::Action(ActionError::Invalid { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
-            WebError::Action(ActionError::Db(DbError::Unavailable(_))) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Action(ActionError::Db(DbError::Unavailable(_))) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             WebError::Action(_) | WebError::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -80,7 +84,9 @@ impl ResponseError for WebError {
         let mut answer = HttpResponse::build(status);
         if let WebError::SignIn(path) = self {
             let next: String = serde_urlencoded::to_string([("next", path)]).unwrap_or_default();
-            return answer.insert_header((LOCATION, format!("/admin/sign-in?{next}"))).finish();
+            return answer
+                .insert_header((LOCATION, format!("/admin/sign-in?{next}")))
+                .finish();
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
             answer.insert_header((RETRY_AFTER, "60"));
@@ -98,7 +104,10 @@ pub async fn pages(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
-    let theirs = response.response().error().is_some_and(|error| error.as_error::<WebError>().is_none());
+    let theirs = response
+        .response()
+        .error()
+        .is_some_and(|error| error.as_error::<WebError>().is_none());
     let bare = response.response().extensions().get::<Bare>().is_some()
         || theirs
         || (status == StatusCode::NOT_FOUND && response.request().match_pattern().is_none())
@@ -108,28 +117,56 @@ pub async fn pages(
     }
     let reference = hex(&random::<4>());
     let route = response.request().match_pattern().unwrap_or_default();
-    let cause = response.response().error().map(ToString::to_string).unwrap_or_default();
+    let cause = response
+        .response()
+        .error()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     if status.is_server_error() {
-        tracing::error!(reference, route, status = status.as_u16(), cause, "an error page was shown");
+        tracing::error!(
+            reference,
+            route,
+            status = status.as_u16(),
+            cause,
+            "an error page was shown"
+        );
     } else {
-        tracing::info!(reference, route, status = status.as_u16(), cause, "an error page was shown");
+        tracing::info!(
+            reference,
+            route,
+            status = status.as_u16(),
+            cause,
+            "an error page was shown"
+        );
     }
-    let Some(app) = response.request().app_data::<Data<App>>().cloned() else { return Ok(response) };
+    let Some(app) = response.request().app_data::<Data<App>>().cloned() else {
+        return Ok(response);
+    };
     let visitor = Visitor::extract(response.request()).await?;
     let mut page = None;
     if response.request().path().starts_with("/admin")
         && let Ok(me) = SignedIn::extract(response.request()).await
     {
-        let error = response.response().error().and_then(|error| error.as_error::<WebError>());
+        let error = response
+            .response()
+            .error()
+            .and_then(|error| error.as_error::<WebError>());
         page = message::render(&app, &me, status, error, &reference).await;
     }
     let page = page.or_else(|| {
-        let page = ErrorPage { frame: visitor.frame(&app, "/"), status: status.as_u16(), reference };
+        let page = ErrorPage {
+            frame: visitor.frame(&app, "/"),
+            status: status.as_u16(),
+            reference,
+        };
         page.render().ok()
     });
     Ok(response.map_body(|head, body| match page {
         Some(page) => {
-            head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            head.headers_mut().insert(
+                CONTENT_TYPE,
+                HeaderValue::from_static("text/html; charset=utf-8"),
+            );
             BoxBody::new(page)
         }
         None => body,

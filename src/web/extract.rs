@@ -57,12 +57,19 @@ impl FromRequest for Visitor {
     type Future = Ready<Result<Self, WebError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some(app) = request.app_data::<Data<App>>() else { return ready(Err(WebError::NotFound)) };
+        let Some(app) = request.app_data::<Data<App>>() else {
+            return ready(Err(WebError::NotFound));
+        };
         let chosen = query_value(request, "lang").and_then(|tag| Lang::from_tag(&tag));
-        let asked = request.headers().get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let asked = request
+            .headers()
+            .get(ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok());
         let nonce = cookie(request, app, FORM).filter(|nonce| Token::parse(nonce).is_some());
         ready(Ok(Visitor {
-            lang: chosen.or_else(|| asked.and_then(Lang::negotiate)).unwrap_or(app.config.vendor.language),
+            lang: chosen
+                .or_else(|| asked.and_then(Lang::negotiate))
+                .unwrap_or(app.config.vendor.language),
             lang_chosen: chosen.is_some(),
             has_nonce: nonce.is_some(),
             nonce: nonce.unwrap_or_else(|| Token::random().as_str().to_owned()),
@@ -98,7 +105,9 @@ impl Visitor {
     /// [`WebError::Template`].
     pub fn page(&self, app: &App, status: StatusCode, template: &impl Template) -> WebResult {
         let mut answer = HttpResponse::build(status);
-        answer.content_type("text/html; charset=utf-8").insert_header(("Cache-Control", "no-store"));
+        answer
+            .content_type("text/html; charset=utf-8")
+            .insert_header(("Cache-Control", "no-store"));
         if !self.has_nonce {
             answer.cookie(new_cookie(app, FORM, &self.nonce, SameSite::Lax));
         }
@@ -120,22 +129,30 @@ impl Visitor {
 /// A value of the query, without the framework's extractor, which would refuse unknown ones.
 pub fn query_value(request: &HttpRequest, name: &str) -> Option<String> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(request.query_string()).ok()?;
-    pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    pairs
+        .into_iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value)
 }
 
 fn cookie(request: &HttpRequest, app: &App, name: &str) -> Option<String> {
     let name = format!("{}{name}", app.config.server.cookie_prefix());
-    request.cookie(&name).map(|cookie| cookie.value().to_owned())
+    request
+        .cookie(&name)
+        .map(|cookie| cookie.value().to_owned())
 }
 
 fn new_cookie(app: &App, name: &str, value: &str, same_site: SameSite) -> Cookie<'static> {
     let server = &app.config.server;
-    Cookie::build(format!("{}{name}", server.cookie_prefix()), value.to_owned())
-        .path("/")
-        .http_only(true)
-        .secure(server.secure())
-        .same_site(same_site)
-        .finish()
+    Cookie::build(
+        format!("{}{name}", server.cookie_prefix()),
+        value.to_owned(),
+    )
+    .path("/")
+    .http_only(true)
+    .secure(server.secure())
+    .same_site(same_site)
+    .finish()
 }
 
 fn gone(app: &App, name: &str) -> Cookie<'static> {
@@ -146,7 +163,9 @@ fn gone(app: &App, name: &str) -> Cookie<'static> {
 
 /// The way to another page after a deed.
 pub fn see_other(path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, path)).finish()
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, path))
+        .finish()
 }
 
 /// The same, and this browser may follow a request.
@@ -167,7 +186,10 @@ pub fn see_other_signed_in(app: &App, path: &str, session: &str) -> HttpResponse
 
 /// The same, and staff are signed out.
 pub fn see_other_signed_out(app: &App, path: &str) -> HttpResponse {
-    HttpResponse::SeeOther().insert_header((LOCATION, path)).cookie(gone(app, STAFF)).finish()
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, path))
+        .cookie(gone(app, STAFF))
+        .finish()
 }
 
 /// The same, and the next page of staff says what was done: a message id, shown once.
@@ -202,19 +224,38 @@ impl FromRequest for SignedIn {
         let app = request.app_data::<Data<App>>().cloned();
         // After signing in only a page can be gone back to, not a deed.
         let back = if request.method() == actix_web::http::Method::GET {
-            request.uri().path_and_query().map_or("/admin", |path| path.as_str()).to_owned()
+            request
+                .uri()
+                .path_and_query()
+                .map_or("/admin", |path| path.as_str())
+                .to_owned()
         } else {
             "/admin".to_owned()
         };
-        let cookies = app.as_ref().map(|app| (cookie(request, app, STAFF), cookie(request, app, FLASH)));
+        let cookies = app
+            .as_ref()
+            .map(|app| (cookie(request, app, STAFF), cookie(request, app, FLASH)));
         Box::pin(async move {
-            let (Some(app), Some((session, flash))) = (app, cookies) else { return Err(WebError::NotFound) };
-            let Some(session) = session else { return Err(WebError::SignIn(back)) };
+            let (Some(app), Some((session, flash))) = (app, cookies) else {
+                return Err(WebError::NotFound);
+            };
+            let Some(session) = session else {
+                return Err(WebError::SignIn(back));
+            };
             let Some(staff) = actions::staff::session(&app, &session).await? else {
                 return Err(WebError::SignIn(back));
             };
-            let actor = Actor::Staff { id: staff.id, role: staff.role };
-            Ok(SignedIn { staff, actor, session, visitor: visitor?, flash: flash.filter(|flash| !flash.is_empty()) })
+            let actor = Actor::Staff {
+                id: staff.id,
+                role: staff.role,
+            };
+            Ok(SignedIn {
+                staff,
+                actor,
+                session,
+                visitor: visitor?,
+                flash: flash.filter(|flash| !flash.is_empty()),
+            })
         })
     }
 }
@@ -246,9 +287,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
         let request = request.clone();
         Box::pin(async move {
             let body = body.await.map_err(|_| WebError::Form)?;
-            let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).map_err(|_| WebError::Form)?;
-            check_csrf(&request, pairs.iter().find(|(name, _)| name == "csrf").map(|(_, value)| value.as_str()))?;
-            serde_urlencoded::from_bytes(&body).map(CsrfForm).map_err(|_| WebError::Form)
+            let pairs: Vec<(String, String)> =
+                serde_urlencoded::from_bytes(&body).map_err(|_| WebError::Form)?;
+            check_csrf(
+                &request,
+                pairs
+                    .iter()
+                    .find(|(name, _)| name == "csrf")
+                    .map(|(_, value)| value.as_str()),
+            )?;
+            serde_urlencoded::from_bytes(&body)
+                .map(CsrfForm)
+                .map_err(|_| WebError::Form)
         })
     }
 }
@@ -260,9 +310,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
 pub fn check_csrf(request: &HttpRequest, token: Option<&str>) -> Result<(), WebError> {
     let app = request.app_data::<Data<App>>().ok_or(WebError::Csrf)?;
     let nonce = cookie(request, app, FORM).ok_or(WebError::Csrf)?;
-    let cross_site = request.headers().get("Sec-Fetch-Site").is_some_and(|site| site.as_bytes() == b"cross-site");
+    let cross_site = request
+        .headers()
+        .get("Sec-Fetch-Site")
+        .is_some_and(|site| site.as_bytes() == b"cross-site");
     let ours = token.is_some_and(|token| csrf::check(&app.keys, &nonce, token));
-    if ours && !cross_site { Ok(()) } else { Err(WebError::Csrf) }
+    if ours && !cross_site {
+        Ok(())
+    } else {
+        Err(WebError::Csrf)
+    }
 }
 
 /// How often one network and one address may ask. Kept in memory, by each process for itself.
@@ -279,8 +336,13 @@ impl Limits {
         let network = at_least_one(limits.per_network_per_hour);
         let address = at_least_one(limits.per_address_per_day);
         let day = std::time::Duration::from_secs(24 * 3600) / address.get();
-        let per_day = Quota::with_period(day).unwrap_or(Quota::per_hour(address)).allow_burst(address);
-        Limits { networks: RateLimiter::keyed(Quota::per_hour(network)), addresses: RateLimiter::keyed(per_day) }
+        let per_day = Quota::with_period(day)
+            .unwrap_or(Quota::per_hour(address))
+            .allow_burst(address);
+        Limits {
+            networks: RateLimiter::keyed(Quota::per_hour(network)),
+            addresses: RateLimiter::keyed(per_day),
+        }
     }
 
     /// Counts a deed of a network.
@@ -288,8 +350,12 @@ impl Limits {
     /// # Errors
     /// [`WebError::TooOften`].
     pub fn network(&self, app: &App, request: &HttpRequest) -> Result<(), WebError> {
-        let Some(peer) = client(app, request) else { return Ok(()) };
-        self.networks.check_key(&network_of(peer)).map_err(|_| WebError::TooOften)
+        let Some(peer) = client(app, request) else {
+            return Ok(());
+        };
+        self.networks
+            .check_key(&network_of(peer))
+            .map_err(|_| WebError::TooOften)
     }
 
     /// Counts a letter to an address, known by its digest.
@@ -297,7 +363,9 @@ impl Limits {
     /// # Errors
     /// [`WebError::TooOften`].
     pub fn address(&self, digest: &[u8]) -> Result<(), WebError> {
-        self.addresses.check_key(&digest.to_vec()).map_err(|_| WebError::TooOften)
+        self.addresses
+            .check_key(&digest.to_vec())
+            .map_err(|_| WebError::TooOften)
     }
 }
 
@@ -315,12 +383,24 @@ fn network_of(address: IpAddr) -> IpAddr {
 
 /// Who is at the other end: the last address that no trusted proxy stands behind.
 fn client(app: &App, request: &HttpRequest) -> Option<IpAddr> {
-    let trusted = |address: &IpAddr| app.config.server.trusted_proxies.iter().any(|net| net.contains(address));
+    let trusted = |address: &IpAddr| {
+        app.config
+            .server
+            .trusted_proxies
+            .iter()
+            .any(|net| net.contains(address))
+    };
     let peer = request.peer_addr()?.ip();
     if !trusted(&peer) {
         return Some(peer);
     }
-    let forwarded = request.headers().get("X-Forwarded-For").and_then(|value| value.to_str().ok()).unwrap_or("");
-    let hops = forwarded.rsplit(',').map_while(|hop| hop.trim().parse::<IpAddr>().ok());
+    let forwarded = request
+        .headers()
+        .get("X-Forwarded-For")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let hops = forwarded
+        .rsplit(',')
+        .map_while(|hop| hop.trim().parse::<IpAddr>().ok());
     hops.into_iter().find(|hop| !trusted(hop)).or(Some(peer))
 }

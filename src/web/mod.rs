@@ -49,9 +49,15 @@ pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .add(("Referrer-Policy", "no-referrer"))
             .add(("Cross-Origin-Opener-Policy", "same-origin"))
             .add(("Cross-Origin-Resource-Policy", "same-origin"))
-            .add(("Permissions-Policy", "camera=(), geolocation=(), microphone=()"));
+            .add((
+                "Permissions-Policy",
+                "camera=(), geolocation=(), microphone=()",
+            ));
         if secure {
-            headers = headers.add(("Strict-Transport-Security", "max-age=63072000; includeSubDomains"));
+            headers = headers.add((
+                "Strict-Transport-Security",
+                "max-age=63072000; includeSubDomains",
+            ));
         }
         WebApp::new()
             .app_data(data.clone())
@@ -79,7 +85,10 @@ async fn log(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let (start, method) = (Instant::now(), request.method().clone());
     let response = next.call(request).await?;
-    let route = response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "unknown".to_owned());
     let millis = start.elapsed().as_secs_f64() * 1000.0;
     tracing::info!(%method, route, status = response.status().as_u16(), millis, "answered");
     Ok(response)
@@ -91,10 +100,16 @@ async fn only_loopback(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     if matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }
-    Ok(request.into_response(HttpResponse::MisdirectedRequest().body("The demo answers on this machine only.")))
+    Ok(request.into_response(
+        HttpResponse::MisdirectedRequest().body("The demo answers on this machine only."),
+    ))
 }

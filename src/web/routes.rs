@@ -112,6 +112,12 @@ fn staff(service: &mut ServiceConfig) {
         .route("/admin/audit/{entry}", get().to(audit::entry))
         .route("/admin/staff", get().to(staff::show))
         .route("/admin/staff", post().to(staff::create))
-        .route("/admin/staff/{id}/deactivation", get().to(staff::deactivation))
-        .route("/admin/staff/{id}/deactivation", post().to(staff::deactivate));
+        .route(
+            "/admin/staff/{id}/deactivation",
+            get().to(staff::deactivation),
+        )
+        .route(
+            "/admin/staff/{id}/deactivation",
+            post().to(staff::deactivate),
+        );
 }

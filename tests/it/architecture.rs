@@ -17,18 +17,35 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("imports", &["domain"]),
     ("config", &["domain", "i18n"]),
     ("mail", &["config", "domain", "i18n"]),
-    ("stores", &["audit", "clock", "config", "db", "domain", "seal"]),
-    ("app", &["audit", "clock", "config", "db", "domain", "journal", "mail", "seal", "stores"]),
+    (
+        "stores",
+        &["audit", "clock", "config", "db", "domain", "seal"],
+    ),
+    (
+        "app",
+        &[
+            "audit", "clock", "config", "db", "domain", "journal", "mail", "seal", "stores",
+        ],
+    ),
     (
         "actions",
-        &["app", "audit", "auth", "clock", "config", "db", "domain", "i18n", "imports", "journal", "mail", "seal", "stores"],
+        &[
+            "app", "audit", "auth", "clock", "config", "db", "domain", "i18n", "imports",
+            "journal", "mail", "seal", "stores",
+        ],
     ),
     ("jobs", &["actions", "app", "db", "domain"]),
-    ("web", &["actions", "app", "audit", "auth", "config", "db", "domain", "i18n", "mail", "seal"]),
+    (
+        "web",
+        &[
+            "actions", "app", "audit", "auth", "config", "db", "domain", "i18n", "mail", "seal",
+        ],
+    ),
     (
         "cli",
         &[
-            "actions", "app", "auth", "clock", "config", "db", "domain", "i18n", "imports", "jobs", "seal", "web",
+            "actions", "app", "auth", "clock", "config", "db", "domain", "i18n", "imports", "jobs",
+            "seal", "web",
         ],
     ),
 ];
@@ -46,14 +63,21 @@ fn imports_follow_the_arrows() {
             }
         }
     }
-    assert!(wrong.is_empty(), "arrows that are not drawn:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "arrows that are not drawn:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn every_module_has_its_arrows() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
-    let modules: BTreeSet<&str> =
-        text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
+    let modules: BTreeSet<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .collect();
     let drawn: BTreeSet<&str> = ARROWS.iter().map(|(module, _)| *module).collect();
     assert_eq!(modules, drawn);
 }
@@ -64,8 +88,14 @@ fn only_db_knows_diesel_and_only_seal_asks_for_randomness() {
     for (module, _) in ARROWS {
         for (file, text) in files(&source, module) {
             let code = text.split("#[cfg(test)]").next().unwrap();
-            assert!(*module == "db" || !code.contains("diesel::"), "{file} names diesel");
-            assert!(*module == "seal" || !code.contains("getrandom::"), "{file} asks for randomness");
+            assert!(
+                *module == "db" || !code.contains("diesel::"),
+                "{file} names diesel"
+            );
+            assert!(
+                *module == "seal" || !code.contains("getrandom::"),
+                "{file} asks for randomness"
+            );
         }
     }
 }
@@ -75,10 +105,21 @@ fn files(source: &Path, module: &str) -> Vec<(String, String)> {
     let mut open = vec![source.join(format!("{module}.rs")), source.join(module)];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if path.is_file() && path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else if path.is_file()
+            && path.extension().is_some_and(|end| end == "rs")
+            && !path.ends_with("tests.rs")
+        {
             let text = fs::read_to_string(&path).unwrap();
-            let code = text.split("\n#[cfg(test)]\nmod ").next().unwrap().to_owned();
+            let code = text
+                .split("\n#[cfg(test)]\nmod ")
+                .next()
+                .unwrap()
+                .to_owned();
             found.push((path.display().to_string(), code));
         }
     }
@@ -115,7 +156,11 @@ fn named_modules(text: &str) -> BTreeSet<String> {
                 }
             }
         } else {
-            named.insert(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+            named.insert(
+                rest.chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect(),
+            );
         }
     }
     named.remove("");

@@ -73,7 +73,12 @@ fn worker(app: &TestApp, file: &Path) -> Child {
 }
 
 async fn open_requests(app: &TestApp) -> i64 {
-    let open = app.app.db.read(|conn| db::requests::count_open(conn, None)).await.unwrap();
+    let open = app
+        .app
+        .db
+        .read(|conn| db::requests::count_open(conn, None))
+        .await
+        .unwrap();
     open.into_iter().map(|(_, count)| count).sum()
 }
 
@@ -96,7 +101,9 @@ async fn killed_again_and_again_every_erasure_ends() {
         .await;
         app.ask_and_confirm("removal", &email, &[]).await;
         let request = app.newest_request(&email).await;
-        decide::accept(&app.app, &actor, request.reference, request.version).await.unwrap();
+        decide::accept(&app.app, &actor, request.reference, request.version)
+            .await
+            .unwrap();
     }
     let file = configuration(&app);
     let mut kills = 0;
@@ -114,16 +121,28 @@ async fn killed_again_and_again_every_erasure_ends() {
     let mut child = worker(&app, &file);
     let start = Instant::now();
     while open_requests(&app).await > 0 {
-        assert!(start.elapsed() < Duration::from_secs(60), "requests are still open after {kills} kills");
+        assert!(
+            start.elapsed() < Duration::from_secs(60),
+            "requests are still open after {kills} kills"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     child.kill().unwrap();
     child.wait().unwrap();
     while trail::sequence(&app.app).await.unwrap() > 0 {}
     assert_eq!(trail::verify(&app.app).await.unwrap().problem, None);
-    let intents = app.app.db.read(|conn| db::audit::open_intents(conn, jiff::Timestamp::MAX)).await.unwrap();
+    let intents = app
+        .app
+        .db
+        .read(|conn| db::audit::open_intents(conn, jiff::Timestamp::MAX))
+        .await
+        .unwrap();
     assert!(intents.is_empty(), "every intent has its outcome");
     for n in 0..PEOPLE {
-        assert_eq!(app.is_anywhere(&person(n)), Vec::<String>::new(), "after {kills} kills");
+        assert_eq!(
+            app.is_anywhere(&person(n)),
+            Vec::<String>::new(),
+            "after {kills} kills"
+        );
     }
 }

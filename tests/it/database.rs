@@ -25,7 +25,12 @@ struct Text {
 }
 
 fn texts(conn: &mut db::Conn, sql: &str) -> Vec<String> {
-    diesel::sql_query(sql).load::<Text>(conn).unwrap().into_iter().map(|row| row.t).collect()
+    diesel::sql_query(sql)
+        .load::<Text>(conn)
+        .unwrap()
+        .into_iter()
+        .map(|row| row.t)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,8 +46,10 @@ async fn migrations_go_up_down_and_up_again() {
 fn both_engines_have_the_same_migrations() {
     let names = |engine: &str| {
         let folder = format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
-        let mut names: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
         names.sort();
         names
     };
@@ -78,7 +85,8 @@ fn tables_of(conn: &mut db::Conn) -> BTreeMap<String, Vec<String>> {
 
 /// The tables as src/db/schema.rs declares them.
 fn declared() -> BTreeMap<String, Vec<String>> {
-    let text = std::fs::read_to_string(format!("{}/src/db/schema.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let text = std::fs::read_to_string(format!("{}/src/db/schema.rs", env!("CARGO_MANIFEST_DIR")))
+        .unwrap();
     let mut tables = BTreeMap::new();
     for block in text.split("diesel::table! {").skip(1) {
         let (name, rest) = block.split_once('(').unwrap();
@@ -100,22 +108,32 @@ async fn the_tables_are_what_the_schema_declares() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_table_is_in_the_retention_document() {
-    let document =
-        std::fs::read_to_string(format!("{}/docs/data-retention.md", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let document = std::fs::read_to_string(format!(
+        "{}/docs/data-retention.md",
+        env!("CARGO_MANIFEST_DIR")
+    ))
+    .unwrap();
     for table in declared().keys() {
-        assert!(document.contains(&format!("`{table}`")), "docs/data-retention.md does not say what {table} keeps");
+        assert!(
+            document.contains(&format!("`{table}`")),
+            "docs/data-retention.md does not say what {table} keeps"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn read_then_increment_from_many_callers_loses_nothing() {
     let app = TestApp::start().await;
-    app.connect().batch_execute("CREATE TABLE counter (n BIGINT NOT NULL); INSERT INTO counter VALUES (0)").unwrap();
+    app.connect()
+        .batch_execute("CREATE TABLE counter (n BIGINT NOT NULL); INSERT INTO counter VALUES (0)")
+        .unwrap();
     let tasks = (0..160).map(|_| {
         let db = app.app.db.clone();
         tokio::spawn(async move {
             db.write(|conn| {
-                let n = diesel::sql_query("SELECT n FROM counter").get_result::<Count>(conn)?.n;
+                let n = diesel::sql_query("SELECT n FROM counter")
+                    .get_result::<Count>(conn)?
+                    .n;
                 diesel::sql_query(format!("UPDATE counter SET n = {}", n + 1)).execute(conn)?;
                 Ok::<_, DbError>(())
             })
@@ -131,7 +149,9 @@ async fn read_then_increment_from_many_callers_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_callers_failure_or_panic_is_nobody_elses() {
     let app = TestApp::start().await;
-    app.connect().batch_execute("CREATE TABLE notes (n BIGINT NOT NULL)").unwrap();
+    app.connect()
+        .batch_execute("CREATE TABLE notes (n BIGINT NOT NULL)")
+        .unwrap();
     let tasks: Vec<_> = (0..60)
         .map(|n| {
             let db = app.app.db.clone();
@@ -153,14 +173,25 @@ async fn one_callers_failure_or_panic_is_nobody_elses() {
         kept += i64::from(task.await.unwrap().is_ok());
     }
     assert_eq!(kept, 20);
-    assert_eq!(count(&mut app.connect(), "SELECT count(*) AS n FROM notes"), 20);
-    assert_eq!(count(&mut app.connect(), "SELECT count(*) AS n FROM notes WHERE n % 3 <> 0"), 0);
+    assert_eq!(
+        count(&mut app.connect(), "SELECT count(*) AS n FROM notes"),
+        20
+    );
+    assert_eq!(
+        count(
+            &mut app.connect(),
+            "SELECT count(*) AS n FROM notes WHERE n % 3 <> 0"
+        ),
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_hook_runs_after_the_commit_and_before_the_answer() {
     let app = TestApp::start().await;
-    app.connect().batch_execute("CREATE TABLE notes (n BIGINT NOT NULL)").unwrap();
+    app.connect()
+        .batch_execute("CREATE TABLE notes (n BIGINT NOT NULL)")
+        .unwrap();
     let database = app.database();
     let seen = app
         .app
@@ -173,11 +204,18 @@ async fn the_hook_runs_after_the_commit_and_before_the_answer() {
             move |()| {
                 let mut other = db::connect(&database, db::Access::Read)?;
                 let n = count(&mut other, "SELECT count(*) AS n FROM notes");
-                if n == 1 { Err(DbError::Internal("seen".to_owned())) } else { Ok(()) }
+                if n == 1 {
+                    Err(DbError::Internal("seen".to_owned()))
+                } else {
+                    Ok(())
+                }
             },
         )
         .await;
-    assert!(matches!(seen, Err(DbError::Internal(what)) if what == "seen"), "the hook saw the committed row");
+    assert!(
+        matches!(seen, Err(DbError::Internal(what)) if what == "seen"),
+        "the hook saw the committed row"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,9 +19,15 @@ const ANN: &str = "ann@halden.example";
 
 async fn accept(app: &TestApp, request: &Request) {
     let actor = app.actor(Role::Agent).await;
-    let email = follow::follow(&app.app, request.id, Lang::En).await.unwrap().asked.email;
+    let email = follow::follow(&app.app, request.id, Lang::En)
+        .await
+        .unwrap()
+        .asked
+        .email;
     let now = app.newest_request(&email).await;
-    let accepted = decide::accept(&app.app, &actor, now.reference, now.version).await.unwrap();
+    let accepted = decide::accept(&app.app, &actor, now.reference, now.version)
+        .await
+        .unwrap();
     assert_eq!(accepted, Accepted::Started);
 }
 
@@ -30,7 +36,13 @@ async fn until_it_rests(app: &TestApp, request: &Request) -> Request {
     for _ in 0..40 {
         app.run_jobs().await;
         let id = request.id;
-        let now = app.app.db.read(move |conn| db::requests::find(conn, id)).await.unwrap().unwrap();
+        let now = app
+            .app
+            .db
+            .read(move |conn| db::requests::find(conn, id))
+            .await
+            .unwrap()
+            .unwrap();
         if matches!(now.progress, Progress::Done | Progress::Halted) {
             return now;
         }
@@ -50,15 +62,22 @@ fn outcome(request: &Request) -> Option<Outcome> {
 async fn a_sample_person_is_gone_from_every_store_file_and_journal() {
     let app = TestApp::start().await;
     let people = generate::demo_people(&app.app).await.unwrap();
-    let email = people[0].email.clone();
-    assert!(!app.is_anywhere(&email).is_empty(), "the person is there before");
-    let request = app.ask_and_confirm("removal", &email, &[]).await;
+    let email = people[0].email;
+    assert!(
+        !app.is_anywhere(email).is_empty(),
+        "the person is there before"
+    );
+    let request = app.ask_and_confirm("removal", email, &[]).await;
     accept(&app, &request).await;
     let closed = until_it_rests(&app, &request).await;
     assert_eq!(outcome(&closed), Some(Outcome::Fulfilled));
-    assert_eq!(app.is_anywhere(&email), Vec::<String>::new());
-    let status = app.browser().open_status(&app, &email).await;
-    assert!(status.first("h1").contains("removed"), "{}", status.first("h1"));
+    assert_eq!(app.is_anywhere(email), Vec::<String>::new());
+    let status = app.browser().open_status(&app, email).await;
+    assert!(
+        status.first("h1").contains("removed"),
+        "{}",
+        status.first("h1")
+    );
     while trail::sequence(&app.app).await.unwrap() > 0 {}
     assert_eq!(trail::verify(&app.app).await.unwrap().problem, None);
 }
@@ -85,7 +104,11 @@ async fn a_person_with_1200_messages_keeps_none() {
     assert_eq!(app.is_anywhere(ANN), Vec::<String>::new());
     let again = app.import(Source::Tickets, &ticket).await;
     assert!(format!("{again}").contains("suppressed"), "{again}");
-    assert_eq!(app.is_anywhere(ANN), Vec::<String>::new(), "the next import brings nothing back");
+    assert_eq!(
+        app.is_anywhere(ANN),
+        Vec::<String>::new(),
+        "the next import brings nothing back"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +122,9 @@ async fn a_store_that_lies_about_success_keeps_the_request_open() {
     assert_eq!(outcome(&halted), None);
     *store.habit.lock().unwrap() = Habit::Honest;
     let actor = app.actor(Role::Agent).await;
-    run::retry(&app.app, &actor, halted.reference).await.unwrap();
+    run::retry(&app.app, &actor, halted.reference)
+        .await
+        .unwrap();
     let closed = until_it_rests(&app, &request).await;
     assert_eq!(outcome(&closed), Some(Outcome::Fulfilled));
     assert!(store.records.lock().unwrap().is_empty());
@@ -115,8 +140,16 @@ async fn a_store_that_fails_now_and_then_is_tried_again_without_a_person() {
         let closed = until_it_rests(&app, &request).await;
         assert_eq!(outcome(&closed), Some(Outcome::Fulfilled), "{habit:?}");
         assert!(store.records.lock().unwrap().is_empty());
-        let intents = app.app.db.read(|conn| db::audit::open_intents(conn, jiff::Timestamp::MAX)).await.unwrap();
-        assert!(intents.is_empty(), "every intent has its outcome after {habit:?}");
+        let intents = app
+            .app
+            .db
+            .read(|conn| db::audit::open_intents(conn, jiff::Timestamp::MAX))
+            .await
+            .unwrap();
+        assert!(
+            intents.is_empty(),
+            "every intent has its outcome after {habit:?}"
+        );
     }
 }
 
@@ -127,10 +160,18 @@ async fn a_store_that_needs_a_person_halts_and_tells_staff() {
     let lead = app.staff("lead@northwind.example", Role::Lead).await;
     let request = app.ask_and_confirm("removal", ANN, &[]).await;
     accept(&app, &request).await;
-    assert_eq!(until_it_rests(&app, &request).await.progress, Progress::Halted);
+    assert_eq!(
+        until_it_rests(&app, &request).await.progress,
+        Progress::Halted
+    );
     app.run_jobs().await;
     let letters = app.letters_to(lead.email.as_str()).await;
-    assert!(letters.iter().any(|letter| letter.text.contains("may not delete")), "{letters:?}");
+    assert!(
+        letters
+            .iter()
+            .any(|letter| letter.text.contains("may not delete")),
+        "{letters:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,18 +179,25 @@ async fn nothing_found_is_an_answer_and_closes() {
     let app = TestApp::start().await;
     let request = app.ask_and_confirm("removal", ANN, &[]).await;
     accept(&app, &request).await;
-    assert_eq!(outcome(&until_it_rests(&app, &request).await), Some(Outcome::NothingFound));
+    assert_eq!(
+        outcome(&until_it_rests(&app, &request).await),
+        Some(Outcome::NothingFound)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_possible_match_must_be_answered_before_acceptance() {
     let app = TestApp::start().await;
     let people = generate::demo_people(&app.app).await.unwrap();
-    let email = people[2].email.clone();
-    let request = app.ask_and_confirm("removal", &email, &[]).await;
+    let email = people[2].email;
+    let request = app.ask_and_confirm("removal", email, &[]).await;
     let actor = app.actor(Role::Agent).await;
-    let now = app.newest_request(&email).await;
-    assert!(decide::accept(&app.app, &actor, now.reference.clone(), now.version).await.is_err());
+    let now = app.newest_request(email).await;
+    assert!(
+        decide::accept(&app.app, &actor, now.reference, now.version)
+            .await
+            .is_err()
+    );
     let (candidates, run) = app
         .app
         .db
@@ -162,24 +210,39 @@ async fn a_possible_match_must_be_answered_before_acceptance() {
     assert!(!candidates.is_empty());
     assert_eq!(run.state, RunState::Proposed);
     for candidate in candidates {
-        decide::decide_item(&app.app, &actor, now.reference.clone(), candidate.id, ItemChoice::Erase, "").await.unwrap();
+        decide::decide_item(
+            &app.app,
+            &actor,
+            now.reference,
+            candidate.id,
+            ItemChoice::Erase,
+            "",
+        )
+        .await
+        .unwrap();
     }
-    let request = app.newest_request(&email).await;
+    let request = app.newest_request(email).await;
     accept(&app, &request).await;
-    assert_eq!(outcome(&until_it_rests(&app, &request).await), Some(Outcome::Fulfilled));
-    assert_eq!(app.is_anywhere(&email), Vec::<String>::new());
+    assert_eq!(
+        outcome(&until_it_rests(&app, &request).await),
+        Some(Outcome::Fulfilled)
+    );
+    assert_eq!(app.is_anywhere(email), Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_licence_under_maintenance_is_kept_and_the_person_is_told_why() {
     let app = TestApp::start().await;
     let people = generate::demo_people(&app.app).await.unwrap();
-    let email = people[1].email.clone();
-    let request = app.ask_and_confirm("removal", &email, &[]).await;
+    let email = people[1].email;
+    let request = app.ask_and_confirm("removal", email, &[]).await;
     accept(&app, &request).await;
-    assert_eq!(outcome(&until_it_rests(&app, &request).await), Some(Outcome::Fulfilled));
+    assert_eq!(
+        outcome(&until_it_rests(&app, &request).await),
+        Some(Outcome::Fulfilled)
+    );
     app.run_jobs().await;
-    let letter = &app.letters_to(&email).await[0];
+    let letter = &app.letters_to(email).await[0];
     assert!(letter.text.contains("maintenance"), "{}", letter.text);
 }
 
@@ -205,18 +268,28 @@ async fn a_hundred_erasures_at_once_all_close() {
     let worker = tokio::spawn(lethe::jobs::work(app.app.clone(), stopping));
     let waiting = async {
         loop {
-            let open = app.app.db.read(|conn| db::requests::count_open(conn, None)).await.unwrap();
+            let open = app
+                .app
+                .db
+                .read(|conn| db::requests::count_open(conn, None))
+                .await
+                .unwrap();
             if open.is_empty() {
                 return;
             }
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(120), waiting).await.expect("all close");
+    tokio::time::timeout(std::time::Duration::from_secs(120), waiting)
+        .await
+        .expect("all close");
     stop.send_replace(true);
     app.app.wake.notify_waiters();
     worker.await.unwrap();
     for n in [0, 50, 99] {
-        assert_eq!(app.is_anywhere(&format!("person{n}@halden.example")), Vec::<String>::new());
+        assert_eq!(
+            app.is_anywhere(&format!("person{n}@halden.example")),
+            Vec::<String>::new()
+        );
     }
 }

@@ -10,7 +10,8 @@ const ANN: &str = "ann.lindqvist@halden.example";
 
 async fn with_some_entries() -> TestApp {
     let app = TestApp::start().await;
-    app.ask_and_confirm("removal", ANN, &[("details", "All of it, please")]).await;
+    app.ask_and_confirm("removal", ANN, &[("details", "All of it, please")])
+        .await;
     app.ask_and_confirm("review", ANN, &[]).await;
     trail::sequence(&app.app).await.unwrap();
     app
@@ -20,7 +21,9 @@ async fn with_some_entries() -> TestApp {
 fn tamper(app: &TestApp, sql: &str) {
     let mut conn = app.connect();
     let off = match conn {
-        db::Conn::Sqlite(_) => "DROP TRIGGER audit_entries_no_update; DROP TRIGGER audit_entries_no_delete;",
+        db::Conn::Sqlite(_) => {
+            "DROP TRIGGER audit_entries_no_update; DROP TRIGGER audit_entries_no_delete;"
+        }
         db::Conn::Postgres(_) => "ALTER TABLE audit_entries DISABLE TRIGGER USER;",
     };
     conn.batch_execute(off).unwrap();
@@ -28,7 +31,11 @@ fn tamper(app: &TestApp, sql: &str) {
 }
 
 async fn problem(app: &TestApp) -> Option<&'static str> {
-    trail::verify(&app.app).await.unwrap().problem.map(|problem| problem.what)
+    trail::verify(&app.app)
+        .await
+        .unwrap()
+        .problem
+        .map(|problem| problem.what)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,8 +49,16 @@ async fn an_untouched_trail_verifies_and_nothing_waits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_refuses_to_change_or_delete_an_entry() {
     let app = with_some_entries().await;
-    assert!(app.connect().batch_execute("UPDATE audit_entries SET version = 2").is_err());
-    assert!(app.connect().batch_execute("DELETE FROM audit_entries").is_err());
+    assert!(
+        app.connect()
+            .batch_execute("UPDATE audit_entries SET version = 2")
+            .is_err()
+    );
+    assert!(
+        app.connect()
+            .batch_execute("DELETE FROM audit_entries")
+            .is_err()
+    );
     assert_eq!(problem(&app).await, None);
 }
 
@@ -68,7 +83,10 @@ async fn a_changed_entry_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_entry_is_found() {
     let app = with_some_entries().await;
-    tamper(&app, "DELETE FROM audit_entries WHERE id = (SELECT entry_id FROM audit_sequence WHERE position = 2)");
+    tamper(
+        &app,
+        "DELETE FROM audit_entries WHERE id = (SELECT entry_id FROM audit_sequence WHERE position = 2)",
+    );
     assert_eq!(problem(&app).await, Some("the entry is missing"));
     let app = with_some_entries().await;
     tamper(&app, "DELETE FROM audit_sequence WHERE position = 2");
@@ -110,11 +128,18 @@ async fn several_sequencers_leave_no_gap() {
     let app = TestApp::start().await;
     let asks = (0..20).map(|n| {
         let browser = app.browser();
-        async move { browser.ask("review", &format!("person{n}@halden.example"), &[]).await.status }
+        async move {
+            browser
+                .ask("review", &format!("person{n}@halden.example"), &[])
+                .await
+                .status
+        }
     });
     let sequencers = (0..4).map(|_| trail::sequence(&app.app));
-    let (asked, sequenced) =
-        tokio::join!(futures_util::future::join_all(asks), futures_util::future::join_all(sequencers));
+    let (asked, sequenced) = tokio::join!(
+        futures_util::future::join_all(asks),
+        futures_util::future::join_all(sequencers)
+    );
     assert!(asked.iter().all(|status| *status == 200));
     assert!(sequenced.iter().all(Result::is_ok), "{sequenced:?}");
     while trail::sequence(&app.app).await.unwrap() > 0 {}

@@ -19,17 +19,27 @@ fn link(app: &TestApp, list: &str) -> String {
 
 async fn lists(app: &TestApp) -> Vec<String> {
     let digests = app.app.address_digests(&Email::parse(ANN).unwrap());
-    let lists = app.app.db.read(move |conn| db::guards::objections_of(conn, &digests)).await.unwrap();
+    let lists = app
+        .app
+        .db
+        .read(move |conn| db::guards::objections_of(conn, &digests))
+        .await
+        .unwrap();
     lists.into_iter().map(|(list, _)| list).collect()
 }
 
 fn body(name: &str) -> (String, Vec<u8>) {
-    let text = std::fs::read_to_string(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let text = std::fs::read_to_string(format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR")))
+        .unwrap();
     let text = text.replace("\r\n", "\n");
     let (head, body) = text.split_once("\n\n").unwrap();
     let content_type = head
         .lines()
-        .find_map(|line| line.to_lowercase().starts_with("content-type:").then(|| line[13..].trim().to_owned()))
+        .find_map(|line| {
+            line.to_lowercase()
+                .starts_with("content-type:")
+                .then(|| line[13..].trim().to_owned())
+        })
         .unwrap();
     (content_type, body.replace('\n', "\r\n").into_bytes())
 }
@@ -40,9 +50,15 @@ async fn one_click_works_in_both_encodings_without_cookie_token_or_redirect() {
         let app = TestApp::start().await;
         let (content_type, body) = body(name);
         for _ in 0..2 {
-            let answer = app.browser().post_raw(&link(&app, "news"), &content_type, body.clone()).await;
+            let answer = app
+                .browser()
+                .post_raw(&link(&app, "news"), &content_type, body.clone())
+                .await;
             assert_eq!(answer.status().as_u16(), 200, "{name}");
-            assert!(answer.headers().get("set-cookie").is_none(), "{name} sets no cookie");
+            assert!(
+                answer.headers().get("set-cookie").is_none(),
+                "{name} sets no cookie"
+            );
         }
         assert_eq!(lists(&app).await, ["news"], "{name}");
     }
@@ -55,7 +71,10 @@ async fn a_get_changes_nothing_and_the_button_acts_and_can_be_undone() {
     let path = link(&app, "news");
     let page = browser.get(&path).await;
     assert!(lists(&app).await.is_empty());
-    assert!(page.text.contains("/requests/new/removal"), "the other rights are offered");
+    assert!(
+        page.text.contains("/requests/new/removal"),
+        "the other rights are offered"
+    );
     let done = browser.send(&page, &path, &[("action", "all")]).await;
     assert_eq!(lists(&app).await, ["*"]);
     browser.send(&done, &path, &[("action", "undo")]).await;
@@ -88,7 +107,11 @@ async fn a_broken_token_is_a_neutral_404() {
     assert_eq!(app.browser().get(&broken).await.status, 404);
     let answer = app
         .browser()
-        .post_raw(&broken, "application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click".to_vec())
+        .post_raw(
+            &broken,
+            "application/x-www-form-urlencoded",
+            b"List-Unsubscribe=One-Click".to_vec(),
+        )
         .await;
     assert_eq!(answer.status().as_u16(), 404);
 }
@@ -100,8 +123,14 @@ async fn a_link_binds_the_address_of_another_right() {
     let browser = app.browser();
     let path = format!("/requests/new/review?u={token}");
     let form = browser.get(&path).await;
-    let page = browser.send(&form, "/requests/new/review", &[("u", &token)]).await;
+    let page = browser
+        .send(&form, "/requests/new/review", &[("u", &token)])
+        .await;
     assert_eq!(page.status, 200, "{}", page.text);
     app.run_jobs().await;
-    assert_eq!(app.letters_to(ANN).await.len(), 1, "the confirmation goes to the bound address");
+    assert_eq!(
+        app.letters_to(ANN).await.len(),
+        1,
+        "the confirmation goes to the bound address"
+    );
 }

@@ -155,7 +155,6 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
                 kept: many(&[
                     "Invoice of 14 March 2024, until 31 December 2031 (AWR art. 52, GDPR Article 17(3)(b))",
                 ]),
-                backups_until: Some("10 January 2027".into()),
                 authority: authority(),
                 link: link(),
                 stays_until: "11 March 2027".into(),

@@ -178,6 +178,9 @@ async fn page(
 fn title(lang: Lang, case: &Case) -> String {
     let found = case.count("erase") + case.count("keep");
     match case.opened.request.kind {
+        Kind::Erasure if case.opened.request.is_closed() => {
+            lang.text_with("admin-run-erased", &[("n", case.count("erase").into())])
+        }
         Kind::Erasure => lang.text_with("admin-run-erasing", &[("n", case.count("erase").into())]),
         Kind::Access => lang.text_with("admin-run-collecting", &[("n", found.into())]),
         Kind::Rectification => lang.text_with("admin-run-writing", &[("n", case.fields.into())]),

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use reqwest::{Client, Response, StatusCode};
-use tokio::sync::Notify;
 
 use crate::actions::run::Step;
 use crate::actions::staff::NewStaff;
@@ -17,8 +16,7 @@ use crate::audit::hex;
 use crate::auth::password::Password;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{self, Db, Target};
-use crate::domain::calendar::Calendar;
+use crate::db::{self};
 use crate::domain::email::Email;
 use crate::domain::event::Actor;
 use crate::domain::reference::Reference;
@@ -29,8 +27,6 @@ use crate::domain::store::{
     Change, Decision, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach,
     Sink, Store, StoreError, StoreName, Subject,
 };
-use crate::journal::Journal;
-use crate::mail::outbound;
 use crate::seal::{KeyRing, random};
 
 /// A store with three records of everybody: one to erase, one to keep, one possible match.
@@ -145,27 +141,10 @@ impl Desk {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
         let address = listener.local_addr().expect("an address");
         let config = Config::demo(&folder, address).expect("a configuration");
-        let target = Target::Sqlite(folder.join("lethe.db"));
-        let app = App {
-            db: Db::open(&db::Options {
-                target,
-                connections: 2,
-                prepared: true,
-            })
-            .expect("a database"),
-            keys: Arc::new(KeyRing::ephemeral([7; 32])),
-            clock: Clock::frozen("2026-11-20T09:00:00Z".parse().expect("an instant")),
-            calendar: Arc::new(Calendar::built_in("NL").expect("a calendar")),
-            stores: Arc::new([Arc::new(Shelf::default()) as Arc<dyn Store>]),
-            mailer: outbound::mailer(&config.mail).expect("an outbox"),
-            journal: Arc::new(Journal::open(&config.journal.erasure).expect("a journal")),
-            wake: Arc::new(Notify::new()),
-            policy_version: "1".into(),
-            config: Arc::new(config),
-        };
-        app.keys
-            .ensure_pseudonym(2026, app.clock.now())
-            .expect("a key of the year");
+        let clock = Clock::frozen("2026-11-20T09:00:00Z".parse().expect("an instant"));
+        KeyRing::create(&config.keys.file, clock.now()).expect("keys");
+        let mut app = App::start(config, clock).expect("an application");
+        app.stores = Arc::new([Arc::new(Shelf::default()) as Arc<dyn Store>]);
         let server = crate::web::server(app.clone(), listener).expect("a server");
         tokio::spawn(server);
         let desk = Desk {

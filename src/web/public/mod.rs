@@ -27,10 +27,17 @@ fn local(app: &App, at: Timestamp) -> Zoned {
 /// An instant for machines (`2026-11-20T09:12`) and for people.
 fn moment(app: &App, l: Lang, at: Timestamp) -> (String, String) {
     let local = local(app, at);
-    (local.strftime("%Y-%m-%dT%H:%M").to_string(), l.moment(&local))
+    (
+        local.strftime("%Y-%m-%dT%H:%M").to_string(),
+        l.moment(&local),
+    )
 }
 
 /// What was asked for, in words.
 fn asks(l: Lang, kind: Kind, only_some: bool) -> String {
-    if only_some { l.text("asks-some") } else { l.text_with("asks", &[("kind", kind.slug().into())]) }
+    if only_some {
+        l.text("asks-some")
+    } else {
+        l.text_with("asks", &[("kind", kind.slug().into())])
+    }
 }

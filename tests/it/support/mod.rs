@@ -62,8 +62,13 @@ impl TestApp {
         TestApp::start_full(|_| {}, |app| app.stores = stores.into()).await
     }
 
-    async fn start_full(change: impl FnOnce(&mut Config), adjust: impl FnOnce(&mut App)) -> TestApp {
-        let name = Token::random().as_str()[..12].replace(['-', '_'], "x").to_lowercase();
+    async fn start_full(
+        change: impl FnOnce(&mut Config),
+        adjust: impl FnOnce(&mut App),
+    ) -> TestApp {
+        let name = Token::random().as_str()[..12]
+            .replace(['-', '_'], "x")
+            .to_lowercase();
         let folder = std::env::temp_dir().join(format!("lethe-it-{name}"));
         std::fs::create_dir(&folder).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -81,13 +86,24 @@ impl TestApp {
         change(&mut config);
         let clock = Clock::frozen(friday());
         KeyRing::create(&config.keys.file, clock.now()).unwrap();
-        let url = config.server.public_url.as_str().trim_end_matches('/').to_owned();
+        let url = config
+            .server
+            .public_url
+            .as_str()
+            .trim_end_matches('/')
+            .to_owned();
         let mut app = App::start(config, clock).unwrap();
         adjust(&mut app);
         let server = web::server(app.clone(), listener).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
-        TestApp { app, url, folder, server: handle, database }
+        TestApp {
+            app,
+            url,
+            folder,
+            server: handle,
+            database,
+        }
     }
 
     /// Options that reach the same database, past the application.
@@ -107,7 +123,10 @@ impl TestApp {
             .redirect(reqwest::redirect::Policy::limited(5))
             .build()
             .unwrap();
-        Browser { client, url: self.url.clone() }
+        Browser {
+            client,
+            url: self.url.clone(),
+        }
     }
 
     /// Works every job that is due.
@@ -124,7 +143,11 @@ impl TestApp {
     /// The letters to an address, newest first.
     pub async fn letters_to(&self, email: &str) -> Vec<Outgoing> {
         let shown = letters::outbox(&self.app).await.unwrap();
-        shown.into_iter().map(|shown| shown.letter).filter(|letter| letter.to == email).collect()
+        shown
+            .into_iter()
+            .map(|shown| shown.letter)
+            .filter(|letter| letter.to == email)
+            .collect()
     }
 
     /// An account of staff.
@@ -136,21 +159,40 @@ impl TestApp {
             contract: (role == Role::Subcontractor).then(|| "2026-014".to_owned()),
             until_on: (role == Role::Subcontractor).then(|| self.app.today()),
         };
-        staff::add(&self.app, &Actor::Operator, new, Password::parse(PASSWORD).unwrap()).await.unwrap()
+        staff::add(
+            &self.app,
+            &Actor::Operator,
+            new,
+            Password::parse(PASSWORD).unwrap(),
+        )
+        .await
+        .unwrap()
     }
 
     /// An actor with a role, with its account.
     pub async fn actor(&self, role: Role) -> Actor {
-        let staff = self.staff(&format!("{role}-{}@northwind.example", self.app.id::<uuid::Uuid>()), role).await;
+        let staff = self
+            .staff(
+                &format!("{role}-{}@northwind.example", self.app.id::<uuid::Uuid>()),
+                role,
+            )
+            .await;
         Actor::Staff { id: staff.id, role }
     }
 
     /// Writes an export into a file and imports it.
     pub async fn import(&self, source: Source, content: &str) -> actions::import::Report {
-        let file = self.folder.join(format!("import-{}", self.app.id::<uuid::Uuid>()));
+        let file = self
+            .folder
+            .join(format!("import-{}", self.app.id::<uuid::Uuid>()));
         std::fs::write(&file, content).unwrap();
-        let options = actions::import::Options { dry_run: false, skip_bad: false };
-        let report = actions::import::import(&self.app, &Actor::Operator, source, &file, options).await.unwrap();
+        let options = actions::import::Options {
+            dry_run: false,
+            skip_bad: false,
+        };
+        let report = actions::import::import(&self.app, &Actor::Operator, source, &file, options)
+            .await
+            .unwrap();
         std::fs::remove_file(&file).unwrap();
         report
     }
@@ -167,13 +209,21 @@ impl TestApp {
 
     /// The newest request of an address.
     pub async fn newest_request(&self, email: &str) -> Request {
-        self.requests(email).await.into_iter().next().expect("a request of the address")
+        self.requests(email)
+            .await
+            .into_iter()
+            .next()
+            .expect("a request of the address")
     }
 
     /// All requests of an address, newest first.
     pub async fn requests(&self, email: &str) -> Vec<Request> {
         let digests = self.app.address_digests(&Email::parse(email).unwrap());
-        self.app.db.read(move |conn| db::requests::of_address(conn, &digests, 100)).await.unwrap()
+        self.app
+            .db
+            .read(move |conn| db::requests::of_address(conn, &digests, 100))
+            .await
+            .unwrap()
     }
 
     /// Whether a text stands anywhere: in the files of SQLite or every text column and the
@@ -187,7 +237,10 @@ impl TestApp {
                 continue;
             }
             let content = std::fs::read(&path).unwrap().to_ascii_lowercase();
-            if content.windows(wanted.len()).any(|window| window == wanted.as_bytes()) {
+            if content
+                .windows(wanted.len())
+                .any(|window| window == wanted.as_bytes())
+            {
                 places.push(path.display().to_string());
             }
         }
@@ -212,11 +265,21 @@ impl Drop for TestApp {
 
 fn admin(server: &str) -> db::Conn {
     let target = Target::Postgres(server.to_owned());
-    db::connect(&Options { target, connections: 1, prepared: true }, Access::Write).unwrap()
+    db::connect(
+        &Options {
+            target,
+            connections: 1,
+            prepared: true,
+        },
+        Access::Write,
+    )
+    .unwrap()
 }
 
 fn create_database(server: &str, name: &str) -> String {
-    admin(server).batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+    admin(server)
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .unwrap();
     let (base, _) = server.rsplit_once('/').unwrap();
     format!("{base}/{name}")
 }
@@ -252,7 +315,9 @@ fn search_postgres(conn: &mut db::Conn, wanted: &str) -> Vec<String> {
     let mut places: Vec<String> = columns
         .into_iter()
         .filter(|column| {
-            let found: Found = diesel::sql_query(column.query.replace("%L", &literal)).get_result(conn).unwrap();
+            let found: Found = diesel::sql_query(column.query.replace("%L", &literal))
+                .get_result(conn)
+                .unwrap();
             found.found > 0
         })
         .map(|column| column.place)
@@ -287,15 +352,31 @@ impl Browser {
         let mut fields: HashMap<&str, &str> = HashMap::new();
         let csrf = page.csrf();
         fields.insert("csrf", &csrf);
-        let pairs: Vec<(&str, &str)> =
-            fields.into_iter().chain(typed.iter().copied()).collect();
-        let answer = self.client.post(self.full(action)).form(&pairs).send().await.unwrap();
+        let pairs: Vec<(&str, &str)> = fields.into_iter().chain(typed.iter().copied()).collect();
+        let answer = self
+            .client
+            .post(self.full(action))
+            .form(&pairs)
+            .send()
+            .await
+            .unwrap();
         Page::read(answer).await
     }
 
     /// Sends raw bytes, as a mailbox provider does.
-    pub async fn post_raw(&self, path: &str, content_type: &str, body: Vec<u8>) -> reqwest::Response {
-        self.client.post(self.full(path)).header("Content-Type", content_type).body(body).send().await.unwrap()
+    pub async fn post_raw(
+        &self,
+        path: &str,
+        content_type: &str,
+        body: Vec<u8>,
+    ) -> reqwest::Response {
+        self.client
+            .post(self.full(path))
+            .header("Content-Type", content_type)
+            .body(body)
+            .send()
+            .await
+            .unwrap()
     }
 
     /// Fills in the form of one of the four rights.
@@ -312,16 +393,27 @@ impl Browser {
 
     /// Opens the newest confirmation to an address and confirms it, with its code if there is one.
     pub async fn confirm_newest(&self, app: &TestApp, email: &str) -> Page {
-        let letter = app.letters_to(email).await.into_iter().find(|letter| letter.text.contains("/confirm/")).unwrap();
+        let letter = app
+            .letters_to(email)
+            .await
+            .into_iter()
+            .find(|letter| letter.text.contains("/confirm/"))
+            .unwrap();
         let path = path_in(&letter.text, "/confirm/");
         let page = self.get(&path).await;
         let code = code_in(&letter.text).unwrap_or_default();
-        self.send(&page, &path, &[("code", &code), ("action", "confirm")]).await
+        self.send(&page, &path, &[("code", &code), ("action", "confirm")])
+            .await
     }
 
     /// Opens the status page with the newest link mailed to an address.
     pub async fn open_status(&self, app: &TestApp, email: &str) -> Page {
-        let letter = app.letters_to(email).await.into_iter().find(|letter| letter.text.contains("/status/")).unwrap();
+        let letter = app
+            .letters_to(email)
+            .await
+            .into_iter()
+            .find(|letter| letter.text.contains("/status/"))
+            .unwrap();
         let path = path_in(&letter.text, "/status/");
         let page = self.get(&path).await;
         self.send(&page, &path, &[]).await
@@ -330,7 +422,12 @@ impl Browser {
     /// Signs in.
     pub async fn sign_in(&self, email: &str, password: &str) -> Page {
         let form = self.get("/admin/sign-in").await;
-        self.send(&form, "/admin/sign-in", &[("email", email), ("password", password)]).await
+        self.send(
+            &form,
+            "/admin/sign-in",
+            &[("email", email), ("password", password)],
+        )
+        .await
     }
 
     fn full(&self, path: &str) -> String {
@@ -340,8 +437,15 @@ impl Browser {
 
 /// The path of the first link in a letter that contains a part.
 pub fn path_in(text: &str, part: &str) -> String {
-    let start = text.find(part).unwrap_or_else(|| panic!("no {part} in {text}"));
-    text[start..].split_whitespace().next().unwrap().trim_end_matches(['>', '.', ',']).to_owned()
+    let start = text
+        .find(part)
+        .unwrap_or_else(|| panic!("no {part} in {text}"));
+    text[start..]
+        .split_whitespace()
+        .next()
+        .unwrap()
+        .trim_end_matches(['>', '.', ','])
+        .to_owned()
 }
 
 /// The code of a letter: six digits alone on a line.

@@ -13,9 +13,19 @@ pub struct Page {
 
 impl Page {
     pub async fn read(answer: reqwest::Response) -> Page {
-        let (status, url, headers) = (answer.status().as_u16(), answer.url().path().to_owned(), answer.headers().clone());
+        let (status, url, headers) = (
+            answer.status().as_u16(),
+            answer.url().path().to_owned(),
+            answer.headers().clone(),
+        );
         let bytes = answer.bytes().await.unwrap().to_vec();
-        let page = Page { status, url, text: String::from_utf8_lossy(&bytes).into_owned(), headers, bytes };
+        let page = Page {
+            status,
+            url,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            headers,
+            bytes,
+        };
         if page.header("content-type").starts_with("text/html") {
             page.check();
         }
@@ -24,7 +34,11 @@ impl Page {
 
     /// A header, empty if it is not there.
     pub fn header(&self, name: &str) -> String {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The text of the first element that a selector finds.
@@ -37,7 +51,16 @@ impl Page {
         let document = Html::parse_document(&self.text);
         let selector = Selector::parse(selector).unwrap();
         let found = document.select(&selector);
-        found.map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+        found
+            .map(|element| {
+                element
+                    .text()
+                    .collect::<String>()
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect()
     }
 
     /// An attribute of all elements that a selector finds.
@@ -45,32 +68,56 @@ impl Page {
         let document = Html::parse_document(&self.text);
         let selector = Selector::parse(selector).unwrap();
         let found = document.select(&selector);
-        found.filter_map(|element| element.value().attr(name)).map(ToOwned::to_owned).collect()
+        found
+            .filter_map(|element| element.value().attr(name))
+            .map(ToOwned::to_owned)
+            .collect()
     }
 
     /// The form token of the page.
     pub fn csrf(&self) -> String {
-        self.attributes("input[name=csrf]", "value").into_iter().next().unwrap_or_default()
+        self.attributes("input[name=csrf]", "value")
+            .into_iter()
+            .next()
+            .unwrap_or_default()
     }
 
     /// The version of the request that the page shows.
     pub fn seen(&self) -> String {
-        self.attributes("input[name=seen]", "value").into_iter().next().unwrap_or_default()
+        self.attributes("input[name=seen]", "value")
+            .into_iter()
+            .next()
+            .unwrap_or_default()
     }
 
     fn check(&self) {
         let place = format!("{} ({})", self.url, self.status);
         assert_eq!(self.all("h1").len(), 1, "one h1 on {place}: {}", self.text);
         assert!(!self.first("title").is_empty(), "a title on {place}");
-        assert_eq!(self.attributes("html", "lang").len(), 1, "a language on {place}");
+        assert_eq!(
+            self.attributes("html", "lang").len(),
+            1,
+            "a language on {place}"
+        );
         let policy = self.header("content-security-policy");
-        assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "a policy on {place}");
-        assert!(!self.text.contains("style=\"") && !self.text.contains("<script"), "nothing inline on {place}");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "a policy on {place}"
+        );
+        assert!(
+            !self.text.contains("style=\"") && !self.text.contains("<script"),
+            "nothing inline on {place}"
+        );
         let labelled = self.attributes("label", "for");
         for id in self.attributes("input:not([type=hidden]), select, textarea", "id") {
             assert!(labelled.contains(&id), "a label for {id} on {place}");
         }
         let unnamed = self.all("form[method=post]").len();
-        assert_eq!(unnamed, self.attributes("form[method=post] input[name=csrf]", "value").len(), "tokens on {place}");
+        assert_eq!(
+            unnamed,
+            self.attributes("form[method=post] input[name=csrf]", "value")
+                .len(),
+            "tokens on {place}"
+        );
     }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use lethe::domain::request::Field;
 use lethe::domain::run::Cause;
 use lethe::domain::store::{
-    Change, Decision, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink, Store, StoreError,
-    StoreName, Subject,
+    Change, Decision, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink, Store,
+    StoreError, StoreName, Subject,
 };
 
 /// How a store misbehaves.
@@ -50,7 +50,10 @@ impl Store for FakeStore {
     }
 
     async fn probe(&self) -> Result<Reach, StoreError> {
-        Ok(Reach { records: Some(self.records.lock().unwrap().len() as u64), last_import: None })
+        Ok(Reach {
+            records: Some(self.records.lock().unwrap().len() as u64),
+            last_import: None,
+        })
     }
 
     async fn inventory(&self, _: &Subject, after: Option<&str>) -> Result<Page<Item>, StoreError> {
@@ -85,7 +88,12 @@ impl Store for FakeStore {
         Ok(ItemOutcome::Corrected)
     }
 
-    async fn carry_out(&self, _: &Subject, orders: &[Order], _: Cause) -> Result<Vec<ItemOutcome>, StoreError> {
+    async fn carry_out(
+        &self,
+        _: &Subject,
+        orders: &[Order],
+        _: Cause,
+    ) -> Result<Vec<ItemOutcome>, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         let habit = *self.habit.lock().unwrap();
         match habit {
@@ -101,7 +109,10 @@ impl Store for FakeStore {
             }
             Habit::Honest | Habit::FailsFirst(_) | Habit::DiesAfterErasing(_) => {}
         }
-        self.records.lock().unwrap().retain(|key| !orders.iter().any(|order| order.key.0 == *key));
+        self.records
+            .lock()
+            .unwrap()
+            .retain(|key| !orders.iter().any(|order| order.key.0 == *key));
         if let Habit::DiesAfterErasing(times) = habit
             && call < times
         {
