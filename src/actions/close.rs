@@ -6,9 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::run::{Described, Step, Work};
 use super::{ActionError, access, decide, letters, rectify, sealing, status, trail, words};
 use crate::app::App;
-use crate::db::guards::ALL_LISTS;
 use crate::db::{self, Conn};
-use crate::domain::event::{Action, Actor, Event};
+use crate::domain::event::{Actor, Event};
 use crate::domain::ids::RunId;
 use crate::domain::request::{Kind, Outcome, Request};
 use crate::domain::run::{RunState, RunStore, StoreState};
@@ -88,7 +87,8 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
                 Kind::Erasure => erased(app, conn, &request, id, now)?,
                 Kind::Access => access::ready(app, conn, &request)?,
                 Kind::Rectification => rectify::done(app, conn, &request, id)?,
-                Kind::Objection => return object(app, conn, &request, now),
+                // It was done, and told, as it was entered.
+                Kind::Objection => return Ok(()),
             };
             decide::write_to_subject(
                 app,
@@ -101,31 +101,6 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
         .await?;
     app.wake.notify_one();
     Ok(Step::Rest)
-}
-
-/// An objection that staff entered ends all lists (Art. 21(3)), as the person's own does.
-fn object(
-    app: &App,
-    conn: &mut Conn,
-    request: &Request,
-    now: Timestamp,
-) -> Result<(), ActionError> {
-    let channel = request.received.via.as_str();
-    if db::guards::object(
-        conn,
-        app.id(),
-        &request.address,
-        ALL_LISTS,
-        channel,
-        None,
-        now,
-    )? {
-        let event = Event::new(Action::Unsubscribed)
-            .ending(channel)
-            .with("list", ALL_LISTS);
-        trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
-    }
-    Ok(())
 }
 
 fn count(conn: &mut Conn, run: RunId, event: Event) -> Result<Event, ActionError> {

@@ -2,11 +2,10 @@
 
 use jiff::civil::Date;
 
-use super::{ActionError, letters, messages, sealing, status, submit, trail};
+use super::{ActionError, letters, messages, sealing, status, trail};
 use crate::app::App;
 use crate::db::decisions::Decision;
 use crate::db::{self, Conn};
-use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{DecisionId, RequestId, RunItemId};
 use crate::domain::job::Job;
@@ -189,22 +188,6 @@ pub async fn accept(
             let (mut request, event) = request.accept(now)?;
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, actor, Some(request.id), &event)?;
-            if request.kind == Kind::Objection {
-                let key = sealing::key(app, conn, request.id)?;
-                let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
-                if let Ok(email) = Email::parse(&asked.email) {
-                    let lang = letters::lang(app, &request.lang);
-                    submit::end_all_lists(
-                        app,
-                        conn,
-                        actor,
-                        Some(request.id),
-                        &email,
-                        lang,
-                        "staff",
-                    )?;
-                }
-            }
             db::runs::set_state(conn, run.id, RunState::Running, now)?;
             db::jobs::enqueue(conn, app.id(), &Job::Run(run.id), now)?;
             Ok(Accepted::Started)

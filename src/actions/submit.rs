@@ -269,20 +269,8 @@ fn object_for(
     email: &Email,
 ) -> Result<Request, ActionError> {
     let now = app.clock.now();
-    if db::guards::object(
-        conn,
-        app.id(),
-        &app.address_digest(email),
-        ALL_LISTS,
-        "staff",
-        None,
-        now,
-    )? {
-        let event = Event::new(Action::Unsubscribed)
-            .ending("staff")
-            .with("list", ALL_LISTS);
-        trail::record(app, conn, actor, Some(request.id), &event)?;
-    }
+    let lang = letters::lang(app, &request.lang);
+    end_all_lists(app, conn, actor, Some(request.id), email, lang, "staff")?;
     let (request, _) = request.verify(Proof::Staff, now)?;
     let (request, _) = request.searched(0)?;
     let (request, _) = request.accept(now)?;
