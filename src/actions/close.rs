@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::run::{Described, Step, Work};
+use super::run::{self, Described, Step, Work};
 use super::{ActionError, access, decide, letters, rectify, sealing, status, trail, words};
 use crate::app::App;
 use crate::db::{self, Conn};
@@ -35,17 +35,22 @@ pub(super) async fn nothing_to_do(
 
 /// Every store is done: scrub, close, tell.
 pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> {
-    if work.request.kind == Kind::Erasure && !app.db.scrub().await? {
-        // A reader still holds pages from before; it will be gone in a moment.
-        return Ok(Step::Later(
-            SignedDuration::from_millis(100),
-            "the scrub waits for a reader".to_owned(),
-        ));
+    if work.request.kind == Kind::Erasure {
+        if !app.db.scrub().await? {
+            // A reader still holds pages from before; it will be gone in a moment.
+            return Ok(Step::Later(
+                SignedDuration::from_millis(250),
+                "the scrub waits for a reader".to_owned(),
+            ));
+        }
+        if !run::all_are_empty(app, work).await? {
+            return Ok(Step::Again);
+        }
     }
     if work.request.kind == Kind::Access {
         match access::collect(app, work).await? {
             Ok(()) => {}
-            Err(error) => return Ok(Step::Later(super::run::delay(3), error.to_string())),
+            Err(error) => return Ok(Step::Later(run::delay(3), error.to_string())),
         }
     }
     let (inner, id) = (app.clone(), work.run.id);
@@ -68,19 +73,6 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
             let (mut request, event) = request.close(outcome, now)?;
             db::requests::save(conn, &mut request)?;
             db::runs::set_state(conn, id, RunState::Done, now)?;
-            if request.kind == Kind::Erasure {
-                // For the person as a whole, so that an old record which turns up later stays out, too.
-                let (address, everything) = (&request.address, db::guards::EVERYTHING);
-                db::guards::guard_erasure(
-                    conn,
-                    app.id(),
-                    address,
-                    everything,
-                    everything,
-                    run.cause.as_str(),
-                    now,
-                )?;
-            }
             let event = count(conn, id, event)?;
             trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
             let letter = match request.kind {

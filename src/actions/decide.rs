@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use super::{ActionError, letters, messages, sealing, status, trail};
 use crate::app::App;
 use crate::db::decisions::Decision;
+use crate::db::runs::Run;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{DecisionId, RequestId, RunItemId};
@@ -13,7 +14,7 @@ use crate::domain::reference::Reference;
 use crate::domain::request::{
     Asked, DecisionError, Kind, Progress, RefusalReason, Request, Version,
 };
-use crate::domain::run::RunState;
+use crate::domain::run::{Cause, RunState};
 use crate::domain::staff::Permission;
 use crate::domain::store::Ground;
 use crate::mail::letters::Letter;
@@ -146,15 +147,7 @@ pub async fn accept(
             let (app, actor) = (&inner, &actor);
             let request = load(conn, actor, &reference)?.at_version(seen)?;
             let run = db::runs::of_request(conn, request.id)?.ok_or(DecisionError::NotProved)?;
-            if !db::runs::candidates(conn, run.id, 1)?.is_empty() && request.kind == Kind::Erasure {
-                return Err(DecisionError::OpenCandidates.into());
-            }
-            if db::runs::fields(conn, run.id)?
-                .iter()
-                .any(|field| field.decision == "undecided")
-            {
-                return Err(DecisionError::OpenFields.into());
-            }
+            ready(conn, &request, &run)?;
             let first = db::decisions::of_request(conn, request.id)?
                 .into_iter()
                 .find(|decision| decision.kind == "accept" && decision.state == "proposed");
@@ -189,12 +182,62 @@ pub async fn accept(
             db::requests::save(conn, &mut request)?;
             trail::record(app, conn, actor, Some(request.id), &event)?;
             db::runs::set_state(conn, run.id, RunState::Running, now)?;
+            if request.kind == Kind::Erasure {
+                guard_person(app, conn, &request)?;
+            }
             db::jobs::enqueue(conn, app.id(), &Job::Run(run.id), now)?;
             Ok(Accepted::Started)
         })
         .await?;
     app.wake.notify_one();
     Ok(accepted)
+}
+
+/// Whether everything that staff must answer before an acceptance is answered.
+fn ready(conn: &mut Conn, request: &Request, run: &Run) -> Result<(), ActionError> {
+    if run.state == RunState::Searching {
+        return Err(DecisionError::StillSearching.into());
+    }
+    let open = !db::runs::candidates(conn, run.id, 1)?.is_empty();
+    match request.kind {
+        Kind::Erasure | Kind::Access if open => Err(DecisionError::OpenCandidates.into()),
+        Kind::Erasure | Kind::Access | Kind::Objection => Ok(()),
+        Kind::Rectification => {
+            let fields = db::runs::fields(conn, run.id)?;
+            let found: i64 = db::runs::stores(conn, run.id)?
+                .iter()
+                .map(|store| store.found)
+                .sum();
+            if fields.iter().any(|field| field.decision == "undecided") {
+                Err(DecisionError::OpenFields.into())
+            } else if fields.is_empty() && found > 0 {
+                Err(DecisionError::NothingToCorrect.into())
+            } else {
+                Ok(())
+            }
+        }
+    }
+}
+
+/// From the acceptance on no import brings an old record of the person back, unless they asked
+/// for some of it only.
+fn guard_person(app: &App, conn: &mut Conn, request: &Request) -> Result<(), ActionError> {
+    let key = sealing::key(app, conn, request.id)?;
+    let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
+    if asked.only_some {
+        return Ok(());
+    }
+    let (everything, now) = (db::guards::EVERYTHING, app.clock.now());
+    db::guards::guard_erasure(
+        conn,
+        app.id(),
+        &request.address,
+        everything,
+        everything,
+        Cause::Request.as_str(),
+        now,
+    )?;
+    Ok(())
 }
 
 /// Staff refuse, with a reason code and words; the letter names the remedies (Art. 12(4)).
@@ -253,7 +296,11 @@ pub async fn refuse(
 }
 
 /// Nothing is to be done in the stores any more.
-fn cancel_run(app: &App, conn: &mut Conn, request: RequestId) -> Result<(), ActionError> {
+pub(super) fn cancel_run(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+) -> Result<(), ActionError> {
     if let Some(run) = db::runs::of_request(conn, request)? {
         db::runs::set_state(conn, run.id, RunState::Cancelled, app.clock.now())?;
         db::jobs::cancel(conn, &Job::Search(run.id))?;
@@ -442,6 +489,33 @@ pub async fn decide_item(
                 return Err(DecisionError::RunStarted.into());
             }
             let answers_candidate = item.decision == "undecided";
+            let two_needed = app.config.requests.two_people.contains(&request.kind);
+            if answers_candidate
+                && run.state != RunState::Proposed
+                && two_needed
+                && choice == ItemChoice::Erase
+            {
+                // The acceptance did not cover it: two people say so for it, too.
+                match item.decided_by {
+                    None => {
+                        db::runs::decide_item(
+                            conn,
+                            item.id,
+                            "undecided",
+                            None,
+                            None,
+                            actor.staff_id(),
+                        )?;
+                        let event = Event::new(Action::Proposed)
+                            .in_store(&item.store.0)
+                            .with("item", item.id);
+                        trail::record(app, conn, actor, Some(request.id), &event)?;
+                        return Ok(());
+                    }
+                    by if by == actor.staff_id() => return Err(DecisionError::SamePerson.into()),
+                    Some(_) => {}
+                }
+            }
             if !answers_candidate && words.is_empty() {
                 return Err(ActionError::Invalid {
                     field: "reason",

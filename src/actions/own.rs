@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use super::submit::{Pending, confirm_link};
 use super::{ActionError, close, letters, sealing, trail};
 use crate::app::App;
-use crate::db;
+use crate::db::submissions::Submission;
+use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::RequestId;
 use crate::journal::Line;
@@ -23,37 +24,61 @@ const LETTER_DAYS: i64 = 90;
 /// # Errors
 /// [`ActionError`].
 pub async fn sweep_submissions(app: &App) -> Result<(), ActionError> {
-    let requests = &app.config.requests;
-    let remind_before = app.clock.now() - SignedDuration::from_hours(24 * requests.reminder_days);
+    let mut after = None;
+    loop {
+        let (last, more) = remind(app, after).await?;
+        after = last;
+        if !more {
+            break;
+        }
+    }
+    while forget_ended_submissions(app).await? > 0 {}
+    Ok(())
+}
+
+/// Reminds one batch of those who wait; the last of it, and whether there may be more.
+async fn remind(
+    app: &App,
+    after: Option<RequestId>,
+) -> Result<(Option<RequestId>, bool), ActionError> {
+    let before =
+        app.clock.now() - SignedDuration::from_hours(24 * app.config.requests.reminder_days);
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let app = &inner;
-            for submission in db::submissions::waiting_since(conn, remind_before, BATCH)? {
-                let cause = format!("reminder:{}", submission.id);
-                if submission.expires_at <= app.clock.now() || db::outbox::is_written(conn, &cause)?
-                {
-                    continue;
+            let waiting = db::submissions::waiting_since(conn, before, after, BATCH)?;
+            for submission in &waiting {
+                match remind_one(&inner, conn, submission) {
+                    // Nobody can be written to about it; its end comes all the same.
+                    Err(ActionError::Sealed(error)) => {
+                        tracing::error!(submission = %submission.id, %error, "a reminder cannot be written");
+                    }
+                    result => result?,
                 }
-                let key = sealing::key(app, conn, submission.id)?;
-                let pending: Pending =
-                    sealing::open(&key, "submissions", submission.id, &submission.sealed)?;
-                let lang = letters::lang(app, &submission.lang);
-                let letter = Letter::Reminder {
-                    kind: submission.kind,
-                    asked: letters::moment(app, lang, submission.received_at),
-                    link: confirm_link(app, &pending.token),
-                    code: pending.code,
-                    until: letters::moment(app, lang, submission.expires_at),
-                };
-                let to = &pending.asked.email;
-                letters::post(app, conn, &cause, Some(submission.id), to, lang, &letter)?;
             }
-            Ok(())
+            let more = waiting.len() as i64 == BATCH;
+            Ok((waiting.last().map(|submission| submission.id), more))
         })
-        .await?;
-    while forget_ended_submissions(app).await? > 0 {}
-    Ok(())
+        .await
+}
+
+fn remind_one(app: &App, conn: &mut Conn, submission: &Submission) -> Result<(), ActionError> {
+    let cause = format!("reminder:{}", submission.id);
+    if submission.expires_at <= app.clock.now() || db::outbox::is_written(conn, &cause)? {
+        return Ok(());
+    }
+    let key = sealing::key(app, conn, submission.id)?;
+    let pending: Pending = sealing::open(&key, "submissions", submission.id, &submission.sealed)?;
+    let lang = letters::lang(app, &submission.lang);
+    let letter = Letter::Reminder {
+        kind: submission.kind,
+        asked: letters::moment(app, lang, submission.received_at),
+        link: confirm_link(app, &pending.token),
+        code: pending.code,
+        until: letters::moment(app, lang, submission.expires_at),
+    };
+    let to = &pending.asked.email;
+    letters::post(app, conn, &cause, Some(submission.id), to, lang, &letter)
 }
 
 /// Forgets one batch of submissions whose end has come; how many there were.
@@ -85,6 +110,7 @@ async fn forget_ended_submissions(app: &App) -> Result<usize, ActionError> {
 /// # Errors
 /// [`ActionError`].
 pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
+    make_year_keys(app)?;
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -116,6 +142,17 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
             forget_request(app, request.id).await?;
         }
     }
+}
+
+/// The pseudonym keys of this year and the next, so that no turn of the year stops a process.
+fn make_year_keys(app: &App) -> Result<(), ActionError> {
+    let (now, year) = (app.clock.now(), app.today().year());
+    for year in [year, year + 1] {
+        app.keys
+            .ensure_pseudonym(year, now)
+            .map_err(|error| DbError::Unavailable(format!("keys.file: {error}")))?;
+    }
+    Ok(())
 }
 
 /// Forgets the contents of a closed request: words, links, personal parts of the trail, and

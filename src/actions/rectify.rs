@@ -15,7 +15,7 @@ use crate::domain::run::{RunStore, StoreState};
 use crate::domain::store::{Change, ItemKind, ItemOutcome, Match, Store, StoreError};
 use crate::mail::letters::Letter;
 
-/// Items of one store that a rectification looks at, at the most.
+/// Items that one look into the run takes.
 const ITEMS: i64 = 1000;
 
 /// What is sealed of a field: old and new value, and where it stands.
@@ -42,10 +42,18 @@ pub(super) async fn propose(app: &App, work: &Work) -> Result<Result<(), StoreEr
             continue;
         };
         let (run, name) = (work.run.id, row.store.clone());
-        let items = app
-            .db
-            .read(move |conn| db::runs::items(conn, run, &name, None, ITEMS))
-            .await?;
+        let mut after = None;
+        let mut items = Vec::new();
+        loop {
+            let (name, from) = (name.clone(), after);
+            let page = app
+                .db
+                .read(move |conn| db::runs::items(conn, run, &name, from, ITEMS))
+                .await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            items.extend(page);
+        }
         for item in items.into_iter().filter(|item| item.matched == Match::Sure) {
             let values = match store.values(&item.key).await {
                 Ok(values) => values,

@@ -526,6 +526,7 @@ async fn verify_store(
     store: &dyn Store,
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
+    let only_some = work.asked.only_some;
     let (mut cursor, mut still_there, mut new, mut found) = (None::<String>, 0u64, 0u64, 0u64);
     loop {
         let page = match store.inventory(&work.subject, cursor.as_deref()).await {
@@ -555,7 +556,7 @@ async fn verify_store(
                         None => {
                             added += 1;
                             fresh += 1;
-                            add_item(&inner, conn, run, &request, &name, item, false)?;
+                            add_item(&inner, conn, run, &request, &name, item, only_some)?;
                         }
                     }
                 }
@@ -615,6 +616,23 @@ async fn verify_store(
         }));
     }
     Ok(Ok(()))
+}
+
+/// Before the end all stores are searched once more: a store that was done early may hold
+/// something again, because others took days. What turns up is worked like the rest.
+pub(super) async fn all_are_empty(app: &App, work: &Work) -> Result<bool, ActionError> {
+    for row in &work.stores {
+        let Some(store) = app.store(&row.store).cloned() else {
+            return Ok(false);
+        };
+        if let Err(error) = verify_store(app, work, &*store, row).await? {
+            stumble(app, work, &row.store, &error).await?;
+            return Ok(false);
+        }
+    }
+    let run = work.run.id;
+    let stores = app.db.read(move |conn| db::runs::stores(conn, run)).await?;
+    Ok(stores.iter().all(|row| row.state == StoreState::Done))
 }
 
 /// Every store that can go on is done, and one stands: staff are told.

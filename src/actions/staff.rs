@@ -1,7 +1,8 @@
 //! Accounts of staff: adding, closing, signing in and out.
 
-use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 
 use super::{ActionError, trail};
 use crate::app::App;
@@ -21,6 +22,9 @@ const SESSION: SignedDuration = SignedDuration::from_hours(12);
 
 /// After so many failed tries in a row an account rests, a minute first, doubling up to an hour.
 const FREE_TRIES: i32 = 5;
+
+/// Passwords hashed at a time: each takes 19 MiB on purpose, and nobody's try may take all memory.
+static HASHING: Semaphore = Semaphore::const_new(4);
 
 /// A new account.
 #[derive(Clone, Debug)]
@@ -174,43 +178,43 @@ pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<Strin
         }
         Err(_) => None,
     };
-    let now = app.clock.now();
-    let rests = account
-        .as_ref()
-        .and_then(|account| account.locked_until)
-        .is_some_and(|until| now < until);
     let stored = account
         .as_ref()
         .map(|account| account.password_hash.clone());
     let typed = typed.to_owned();
     let right = blocking(move || password::verify(stored.as_deref(), &typed)).await?;
-    let today = app.today();
-    let usable = |staff: &Staff| staff.active && staff.until_on.is_none_or(|until| today <= until);
-    let inner = app.clone();
-    let Some(account) = account.filter(|_| !rests) else {
-        return Ok(None);
-    };
-    let allowed = right && usable(&account.staff);
+    let (inner, today) = (app.clone(), app.today());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let staff = &account.staff;
+            // Looked at again here, so that tries side by side are all counted.
+            let account = match &account {
+                Some(account) => db::accounts::find(conn, account.staff.id)?,
+                None => None,
+            };
+            let Some(account) = account else {
+                let event = Event::new(Action::SignInFailed);
+                trail::record(&inner, conn, &Actor::System, None, &event)?;
+                return Ok(None);
+            };
+            let (staff, now) = (&account.staff, inner.clock.now());
             let actor = Actor::Staff {
                 id: staff.id,
                 role: staff.role,
             };
-            if !allowed {
-                let failures = account.failures + 1;
-                let rest = failures.checked_sub(FREE_TRIES).filter(|over| *over >= 0);
-                let locked_until =
-                    rest.map(|over| now + SignedDuration::from_mins((1 << over.min(6)).min(60)));
-                db::accounts::note_failure(conn, staff.id, failures, locked_until)?;
-                trail::record(
-                    &inner,
-                    conn,
-                    &actor,
-                    None,
-                    &Event::new(Action::SignInFailed),
-                )?;
+            let rests = account.locked_until.is_some_and(|until| now < until);
+            let usable = staff.active && staff.until_on.is_none_or(|until| today <= until);
+            if rests || !usable || !right {
+                if !rests {
+                    let failures = account.failures + 1;
+                    db::accounts::note_failure(
+                        conn,
+                        staff.id,
+                        failures,
+                        rest_after(failures, now),
+                    )?;
+                }
+                let event = Event::new(Action::SignInFailed);
+                trail::record(&inner, conn, &actor, None, &event)?;
                 return Ok(None);
             }
             db::accounts::note_failure(conn, staff.id, 0, None)?;
@@ -220,6 +224,12 @@ pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<Strin
             Ok(Some(token.as_str().to_owned()))
         })
         .await
+}
+
+/// Until when an account rests after so many failed tries in a row.
+fn rest_after(failures: i32, now: Timestamp) -> Option<Timestamp> {
+    let over = failures.checked_sub(FREE_TRIES).filter(|over| *over >= 0)?;
+    Some(now + SignedDuration::from_mins((1 << over.min(6)).min(60)))
 }
 
 /// Who a session belongs to, if it has not ended.
@@ -318,6 +328,10 @@ pub async fn set_password(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ActionError> {
+    let _place = HASHING
+        .acquire()
+        .await
+        .map_err(|error| DbError::Internal(error.to_string()))?;
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| DbError::Internal(format!("hashing ended early: {error}")).into())

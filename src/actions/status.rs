@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ActionError, letters, sealing, trail, words};
 use crate::app::App;
 use crate::auth::token::{Code, Token};
+use crate::db::bundles::Bundle;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
@@ -167,7 +168,7 @@ pub async fn send_bundle_code(app: &App, request: RequestId) -> Result<(), Actio
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let now = app.clock.now();
-            let bundle = db::bundles::of_request(conn, request)?.ok_or(ActionError::NotFound)?;
+            let bundle = live_bundle(app, conn, request)?;
             let minute_old = |end: Timestamp| end - CODE + SignedDuration::from_secs(60) <= now;
             if !bundle.code_expires_at.is_none_or(minute_old) {
                 return Err(ActionError::TooOften);
@@ -210,6 +211,13 @@ pub async fn send_bundle_code(app: &App, request: RequestId) -> Result<(), Actio
     Ok(())
 }
 
+/// The bundle of a request, if its end has not come.
+fn live_bundle(app: &App, conn: &mut Conn, request: RequestId) -> Result<Bundle, ActionError> {
+    db::bundles::of_request(conn, request)?
+        .filter(|bundle| app.clock.now() < bundle.expires_at)
+        .ok_or(ActionError::NotFound)
+}
+
 /// What became of a download.
 #[derive(Debug)]
 pub enum Download {
@@ -234,7 +242,7 @@ pub async fn download(app: &App, request: RequestId, code: &str) -> Result<Downl
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            let bundle = db::bundles::of_request(conn, request)?.ok_or(ActionError::NotFound)?;
+            let bundle = live_bundle(app, conn, request)?;
             let digest = bundle
                 .code_hash
                 .as_deref()

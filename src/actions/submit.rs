@@ -14,7 +14,7 @@ use crate::db::{self, Conn};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::RequestId;
-use crate::domain::request::{Asked, Kind, Outcome, Progress, Proof, Request, Via};
+use crate::domain::request::{Asked, Field, Kind, Outcome, Progress, Proof, Request, Stage, Via};
 use crate::domain::staff::Permission;
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
@@ -191,6 +191,7 @@ pub async fn enter(app: &App, actor: &Actor, entered: Entered) -> Result<Request
             message: "admin-new-no-checked",
         });
     }
+    check_values(&entered.asked)?;
     let (inner, actor) = (app.clone(), actor.clone());
     let request = app
         .db
@@ -198,14 +199,11 @@ pub async fn enter(app: &App, actor: &Actor, entered: Entered) -> Result<Request
             let (app, entered) = (&inner, &entered);
             let digests = app.address_digests(&entered.email);
             if let Some(open) = db::requests::open_for(conn, &digests, entered.kind)? {
-                trail::record(
-                    app,
-                    conn,
-                    &actor,
-                    Some(open.id),
-                    &Event::new(Action::Joined),
-                )?;
-                return Ok(open);
+                let mut request = super::verify::join(app, conn, &actor, open, &entered.asked)?;
+                if let (Some(proof), Stage::Received) = (entered.proof, request.stage) {
+                    super::verify::proved(app, conn, &actor, &mut request, proof)?;
+                }
+                return Ok(request);
             }
             let received_at = if entered.received_on == app.today() {
                 app.clock.now()
@@ -258,6 +256,35 @@ pub async fn enter(app: &App, actor: &Actor, entered: Entered) -> Result<Request
         .await?;
     app.wake.notify_one();
     Ok(request)
+}
+
+/// Values that a store can take: none endless, and a new address that is one.
+fn check_values(asked: &Asked) -> Result<(), ActionError> {
+    for (field, value) in &asked.changes {
+        if value.chars().count() > MAX_VALUE {
+            return Err(ActionError::Invalid {
+                field: "details",
+                message: "admin-value-long",
+            });
+        }
+        if *field == Field::Email.as_str() && Email::parse(value).is_err() {
+            return Err(ActionError::Invalid {
+                field: "new_email",
+                message: "admin-new-email-wrong",
+            });
+        }
+    }
+    if asked
+        .details
+        .as_ref()
+        .is_some_and(|details| details.chars().count() > MAX_DETAILS)
+    {
+        return Err(ActionError::Invalid {
+            field: "details",
+            message: "admin-value-long",
+        });
+    }
+    Ok(())
 }
 
 /// An objection to marketing needs no proof and no decision (Art. 21(3)): it is done as it is entered.

@@ -228,17 +228,28 @@ fn accept_proof(
         Ok(email) => app.address_digests(&email),
         Err(_) => vec![submission.address.clone()],
     };
-    let open = match submission.request {
+    // A request that staff entered is proved by its own confirmation, unless it has ended meanwhile.
+    let bound = match submission.request {
         Some(id) => db::requests::find(conn, id)?.filter(|request| !request.is_closed()),
+        None => None,
+    };
+    let open = match bound {
+        Some(request) => Some(request),
         None => db::requests::open_for(conn, &digests, submission.kind)?,
     };
     let request = match open {
-        Some(mut request) if request.stage == Stage::Received => {
-            proved(app, conn, &Actor::Subject, &mut request, proof)?;
-            request
-        }
         Some(request) => {
-            join(app, conn, submission, &asked, &request)?;
+            let was_unproved = request.stage == Stage::Received;
+            let mut request = if submission.request == Some(request.id) {
+                request
+            } else {
+                join(app, conn, &Actor::Subject, request, &asked)?
+            };
+            if was_unproved {
+                proved(app, conn, &Actor::Subject, &mut request, proof)?;
+            } else {
+                tell_joined(app, conn, submission, &asked, &request)?;
+            }
             request
         }
         None => {
@@ -260,24 +271,64 @@ fn accept_proof(
     Ok(request)
 }
 
-/// The same was asked before and is open: what was written now becomes a message on it.
-fn join(
+/// The same was asked before and is open: what was said now is added to it, and nothing of
+/// either is lost. More values, or all instead of some, are searched for anew.
+pub(super) fn join(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    request: Request,
+    asked: &Asked,
+) -> Result<Request, ActionError> {
+    let key = sealing::key(app, conn, request.id)?;
+    let before: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
+    let merged = before.clone().and(asked);
+    let by_subject = *actor == Actor::Subject;
+    let widened = merged.changes != before.changes || merged.only_some != before.only_some;
+    let may_change = matches!(request.stage, Stage::Received | Stage::Verified { .. });
+    let mut said: Vec<String> = asked.details.iter().cloned().collect();
+    if widened && !may_change {
+        // The run has started, so the request keeps what it was started with; staff read the rest.
+        let values = asked
+            .changes
+            .iter()
+            .map(|(field, value)| format!("{field}: {value}"));
+        said.extend(values);
+        if before.only_some && !asked.only_some {
+            said.push("Everything, not only some of it.".to_owned());
+        }
+    }
+    if !said.is_empty() {
+        let (staff, text) = (actor.staff_id(), said.join("\n"));
+        super::messages::insert(app, conn, request.id, staff, by_subject, !by_subject, &text)?;
+    }
+    let searched_anew = widened && matches!(request.stage, Stage::Verified { .. });
+    let (mut request, event) = if widened && may_change {
+        request.ask_more()?
+    } else {
+        (request, Event::new(Action::Joined))
+    };
+    if may_change && merged != before {
+        request.sealed = sealing::seal(&key, "requests", request.id, &merged)?;
+    }
+    db::requests::save(conn, &mut request)?;
+    trail::record(app, conn, actor, Some(request.id), &event)?;
+    if searched_anew {
+        db::decisions::drop_proposed(conn, request.id)?;
+        super::decide::cancel_run(app, conn, request.id)?;
+        start_search(app, conn, request.id, app.clock.now())?;
+    }
+    Ok(request)
+}
+
+/// The letter that says that both are one request now.
+fn tell_joined(
     app: &App,
     conn: &mut Conn,
     submission: &Submission,
     asked: &Asked,
     request: &Request,
 ) -> Result<(), ActionError> {
-    if let Some(details) = &asked.details {
-        super::messages::insert(app, conn, request.id, None, true, false, details)?;
-    }
-    trail::record(
-        app,
-        conn,
-        &Actor::Subject,
-        Some(request.id),
-        &Event::new(Action::Joined),
-    )?;
     let lang = letters::lang(app, &submission.lang);
     let letter = Letter::Joined {
         kind: request.kind,

@@ -93,7 +93,7 @@ Example:
   LETHE_DATABASE_URL=sqlite:lethe.db lethe migrate")]
     Migrate,
 
-    /// Say what is wrong with the configuration, the keys, the calendar and the mail server
+    /// Say what is wrong with configuration, keys, calendar, database, stores and letters
     #[command(after_help = "\
 A line for each problem, and exit code 1 if there is one.
 
@@ -297,7 +297,7 @@ Example:
 pub enum StaffCommand {
     /// Add an account
     #[command(after_help = "\
-Prints a one-time password, to be changed at the first sign-in. To choose it
+Prints a password that was made up; its owner changes it on their page. To choose it
 yourself, give a file, or - for standard input.
 
 Examples:
@@ -305,6 +305,24 @@ Examples:
   lethe staff add bo@agency.example --name 'Bo Lind' --role subcontractor \\
       --contract 2026-014 --until 2027-06-30")]
     Add(StaffArgs),
+    /// Give an account a new password, for somebody who forgot theirs
+    #[command(after_help = "\
+Prints a new password, and ends every session of the account. To choose it
+yourself, give a file, or - for standard input.
+
+Example:
+  lethe staff password ann@vendor.example")]
+    Password(PasswordArgs),
+}
+
+/// `lethe staff password`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct PasswordArgs {
+    /// The address to sign in with
+    pub email: String,
+    /// A file with the password, - for standard input; without it, one is made up
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 }
 
 /// `lethe staff add`
@@ -347,7 +365,7 @@ pub enum RoleWord {
 /// `lethe suppressions`
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub enum SuppressionsCommand {
-    /// Count the objections in force, by list
+    /// Count the objections in force
     #[command(after_help = "\
 Example:
   lethe suppressions count")]

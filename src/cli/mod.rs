@@ -12,13 +12,13 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 
 use self::args::{
-    AuditCommand, Channel, Cli, Command, DevCommand, ImportStore, KeysCommand, RequestArgs,
-    RoleWord, StaffArgs, StaffCommand, SuppressionsCommand,
+    AuditCommand, Channel, Cli, Command, DevCommand, ImportStore, KeysCommand, PasswordArgs,
+    RequestArgs, RoleWord, StaffArgs, StaffCommand, SuppressionsCommand,
 };
 use crate::actions::import::{self, Options};
 use crate::actions::staff::NewStaff;
 use crate::actions::submit::Entered;
-use crate::actions::{generate, staff, submit, trail};
+use crate::actions::{ActionError, generate, staff, submit, trail};
 use crate::app::{App, database_options};
 use crate::auth::password::Password;
 use crate::auth::token::Token;
@@ -64,6 +64,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Audit(AuditCommand::Verify { json }) => verify(&open()?, json).await,
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
+        Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,
         Command::Suppressions(SuppressionsCommand::Count { json }) => {
             count_objections(&open()?, json).await
         }
@@ -129,7 +130,9 @@ async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
         received_on: args.received_on.unwrap_or_else(|| app.today()),
         proof: None,
     };
-    let request = submit::enter(app, &Actor::Operator, entered).await?;
+    let request = submit::enter(app, &Actor::Operator, entered)
+        .await
+        .map_err(|error| in_words(app, error))?;
     if args.json {
         println!(
             "{}",
@@ -225,9 +228,47 @@ async fn add_staff(app: &App, args: StaffArgs) -> Result<bool> {
         contract: args.contract,
         until_on: args.until,
     };
-    let added = staff::add(app, &Actor::Operator, new, parsed).await?;
+    let added = staff::add(app, &Actor::Operator, new, parsed)
+        .await
+        .map_err(|error| in_words(app, error))?;
     println!("Sign in  {}", added.email.as_str());
     if made_up {
+        println!("Password {password}");
+    }
+    trail::sequence(app).await?;
+    Ok(true)
+}
+
+/// What was wrong with a value, in words instead of the id of a message.
+fn in_words(app: &App, error: ActionError) -> anyhow::Error {
+    match error {
+        ActionError::Invalid { field, message } => {
+            anyhow!("{field}: {}", app.config.vendor.language.text(message))
+        }
+        other => other.into(),
+    }
+}
+
+async fn set_password(app: &App, args: PasswordArgs) -> Result<bool> {
+    let email = Email::parse(&args.email).map_err(|error| anyhow!("EMAIL: {error}"))?;
+    let account = app
+        .db
+        .read(move |conn| db::accounts::by_email(conn, &email))
+        .await?;
+    let Some(account) = account else {
+        bail!("EMAIL: nobody signs in with this address")
+    };
+    let password = match &args.password_file {
+        Some(file) => read_password(file)?,
+        None => Token::random().as_str().to_owned(),
+    };
+    let parsed = Password::parse(&password).map_err(|error| anyhow!("the password: {error}"))?;
+    staff::set_password(app, &Actor::Operator, account.staff.id, parsed).await?;
+    println!(
+        "Every session of {} has ended.",
+        account.staff.email.as_str()
+    );
+    if args.password_file.is_none() {
         println!("Password {password}");
     }
     trail::sequence(app).await?;

@@ -9,7 +9,8 @@ use super::{Conn, DbError};
 use crate::domain::job::Job;
 
 /// How long a claim holds without being renewed. What a killed process held is
-/// taken up by another after this time.
+/// taken up by another after this time. A lease that ends later than any can was
+/// taken before somebody set the clock back, and counts as free.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(3);
 
 /// A claimed job.
@@ -85,7 +86,12 @@ pub fn claim(
     let free: Vec<(String, String, String, i32)> = jobs::table
         .filter(jobs::state.eq("ready"))
         .filter(jobs::run_at.le(micros(now)))
-        .filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null()))
+        .filter(
+            jobs::leased_until
+                .le(micros(now))
+                .or(jobs::leased_until.gt(micros(now + LEASE)))
+                .or(jobs::owner.is_null()),
+        )
         .order(jobs::run_at)
         .limit(limit)
         .select((jobs::id, jobs::kind, jobs::subject, jobs::attempts))
@@ -96,9 +102,12 @@ pub fn claim(
             continue;
         };
         let taken = diesel::update(
-            jobs::table
-                .find(&id)
-                .filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null())),
+            jobs::table.find(&id).filter(
+                jobs::leased_until
+                    .le(micros(now))
+                    .or(jobs::leased_until.gt(micros(now + LEASE)))
+                    .or(jobs::owner.is_null()),
+            ),
         )
         .set((
             jobs::owner.eq(owner),
@@ -245,7 +254,12 @@ pub fn has_due(conn: &mut Conn, now: Timestamp) -> Result<bool, DbError> {
     let due: Option<String> = jobs::table
         .filter(jobs::state.eq("ready"))
         .filter(jobs::run_at.le(micros(now)))
-        .filter(jobs::leased_until.le(micros(now)).or(jobs::owner.is_null()))
+        .filter(
+            jobs::leased_until
+                .le(micros(now))
+                .or(jobs::leased_until.gt(micros(now + LEASE)))
+                .or(jobs::owner.is_null()),
+        )
         .select(jobs::id)
         .first(conn)
         .optional()?;

@@ -295,8 +295,11 @@ struct Checkpoint {
 }
 
 fn checkpoint(conn: &mut Conn) -> Result<bool, DbError> {
-    let state: Checkpoint =
-        diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)?;
+    // Waiting for a reader here would hold up every writer; the job tries again.
+    conn.batch_execute("PRAGMA busy_timeout = 0")?;
+    let state = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
+    conn.batch_execute("PRAGMA busy_timeout = 5000")?;
+    let state: Checkpoint = state?;
     Ok(state.busy == 0)
 }
 

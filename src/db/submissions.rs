@@ -166,19 +166,21 @@ pub fn finish(
     Ok(())
 }
 
-/// Submissions that wait and came before an instant, oldest first.
+/// Submissions that wait and came before an instant, in the order they came, after one of them.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn waiting_since(
     conn: &mut Conn,
     before: Timestamp,
+    after: Option<RequestId>,
     limit: i64,
 ) -> Result<Vec<Submission>, DbError> {
     submissions::table
         .filter(submissions::state.eq("waiting"))
         .filter(submissions::received_at.lt(micros(before)))
-        .order(submissions::expires_at)
+        .filter(submissions::id.gt(after.map_or_else(String::new, |id| id.to_string())))
+        .order(submissions::id)
         .limit(limit)
         .load::<Row>(conn)?
         .into_iter()

@@ -226,6 +226,25 @@ pub struct Asked {
     pub checked: Option<String>,
 }
 
+impl Asked {
+    /// Both together: a later value takes the place of an earlier, all goes before some, and
+    /// what only one of them says stays.
+    #[must_use]
+    pub fn and(mut self, later: &Asked) -> Asked {
+        for (field, value) in &later.changes {
+            match self.changes.iter_mut().find(|(known, _)| known == field) {
+                Some((_, known)) => known.clone_from(value),
+                None => self.changes.push((field.clone(), value.clone())),
+            }
+        }
+        self.only_some &= later.only_some;
+        self.name = later.name.clone().or(self.name);
+        self.details = self.details.or_else(|| later.details.clone());
+        self.checked = later.checked.clone().or(self.checked);
+        self
+    }
+}
+
 /// When and how a request came in. The clock starts here (Art. 12(3)), not when staff read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -382,6 +401,9 @@ pub enum DecisionError {
     /// Somebody changed the request since the page was made.
     #[error("the request was changed meanwhile")]
     Stale,
+    /// Records were found, but the request names no value that differs from them.
+    #[error("there is no value to correct")]
+    NothingToCorrect,
     /// The item belongs to a run that has started; its decision is frozen.
     #[error("the run has started")]
     RunStarted,
@@ -434,9 +456,26 @@ impl Request {
     pub fn searched(mut self, found: u64) -> Changed {
         self.undecided()?;
         if self.progress == Progress::Searching {
-            self.progress = Progress::ToDecide;
+            self.progress = match self.due.suspended_at {
+                Some(_) => Progress::Waiting,
+                None => Progress::ToDecide,
+            };
         }
         Ok((self, Event::new(Action::Searched).counting(found)))
+    }
+
+    /// The person asked again and said more: before the decision the stores are searched anew.
+    /// Once work has started, what was said can only be read by staff.
+    ///
+    /// # Errors
+    /// [`DecisionError::Closed`] if it has ended.
+    pub fn ask_more(mut self) -> Changed {
+        match self.stage {
+            Stage::Received | Stage::Fulfilling { .. } => {}
+            Stage::Verified { .. } => self.progress = Progress::Searching,
+            Stage::Closed { .. } => return Err(DecisionError::Closed),
+        }
+        Ok((self, Event::new(Action::Joined)))
     }
 
     /// One person accepts; a second must agree before anything starts.

@@ -4,7 +4,7 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpResponse, ResponseError};
@@ -35,6 +35,9 @@ pub enum WebError {
     /// The form was not made by us for this browser, or is too old.
     #[error("the form token does not fit")]
     Csrf,
+    /// What was sent is longer than any form of ours.
+    #[error("the form is too long")]
+    TooLarge,
     /// The form cannot be read.
     #[error("the form cannot be read")]
     Form,
@@ -64,6 +67,7 @@ impl ResponseError for WebError {
         match self {
             WebError::NotFound | WebError::Action(ActionError::NotFound) => StatusCode::NOT_FOUND,
             WebError::Csrf | WebError::Action(ActionError::Forbidden(_)) => StatusCode::FORBIDDEN,
+            WebError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             WebError::Form => StatusCode::BAD_REQUEST,
             WebError::TooOften | WebError::Action(ActionError::TooOften) => {
                 StatusCode::TOO_MANY_REQUESTS
@@ -163,6 +167,8 @@ pub async fn pages(
     });
     Ok(response.map_body(|head, body| match page {
         Some(page) => {
+            head.headers_mut()
+                .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             head.headers_mut().insert(
                 CONTENT_TYPE,
                 HeaderValue::from_static("text/html; charset=utf-8"),

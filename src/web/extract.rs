@@ -5,6 +5,7 @@ use std::future::{Future, Ready, ready};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
@@ -286,7 +287,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for CsrfForm<T> {
         let body = Bytes::from_request(request, payload);
         let request = request.clone();
         Box::pin(async move {
-            let body = body.await.map_err(|_| WebError::Form)?;
+            let body =
+                body.await
+                    .map_err(|error| match error.as_response_error().status_code() {
+                        StatusCode::PAYLOAD_TOO_LARGE => WebError::TooLarge,
+                        _ => WebError::Form,
+                    })?;
             let pairs: Vec<(String, String)> =
                 serde_urlencoded::from_bytes(&body).map_err(|_| WebError::Form)?;
             check_csrf(
@@ -327,7 +333,11 @@ pub fn check_csrf(request: &HttpRequest, token: Option<&str>) -> Result<(), WebE
 pub struct Limits {
     networks: DefaultKeyedRateLimiter<IpAddr>,
     addresses: DefaultKeyedRateLimiter<Vec<u8>>,
+    asked: AtomicU32,
 }
+
+/// After so many questions those who have long been silent are forgotten.
+const FORGET_EVERY: u32 = 1024;
 
 impl Limits {
     /// The limits of the configuration.
@@ -342,6 +352,7 @@ impl Limits {
         Limits {
             networks: RateLimiter::keyed(Quota::per_hour(network)),
             addresses: RateLimiter::keyed(per_day),
+            asked: AtomicU32::new(1),
         }
     }
 
@@ -353,6 +364,14 @@ impl Limits {
         let Some(peer) = client(app, request) else {
             return Ok(());
         };
+        if self
+            .asked
+            .fetch_add(1, Ordering::Relaxed)
+            .is_multiple_of(FORGET_EVERY)
+        {
+            self.networks.retain_recent();
+            self.addresses.retain_recent();
+        }
         self.networks
             .check_key(&network_of(peer))
             .map_err(|_| WebError::TooOften)

@@ -22,7 +22,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::http::header::HOST;
 use actix_web::middleware::{Compress, Condition, DefaultHeaders, Next, from_fn};
-use actix_web::web::{Data, FormConfig, PayloadConfig};
+use actix_web::web::{Data, PayloadConfig};
 use actix_web::{App as WebApp, HttpResponse, HttpServer};
 
 use crate::app::App;
@@ -63,7 +63,6 @@ pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(data.clone())
             .app_data(limits.clone())
             .app_data(PayloadConfig::new(bytes))
-            .app_data(FormConfig::default().limit(bytes))
             .wrap(from_fn(error::pages))
             .wrap(headers)
             .wrap(Compress::default())

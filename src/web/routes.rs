@@ -2,7 +2,7 @@
 
 use actix_web::Route;
 use actix_web::guard::{Any, Get, Head};
-use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource, route};
+use actix_web::web::{PayloadConfig, ServiceConfig, post, resource, route};
 
 use super::assets;
 use super::public::{
@@ -78,43 +78,43 @@ fn staff(service: &mut ServiceConfig) {
     let request = "/admin/requests/{reference}";
     let below = |rest: &str| format!("{request}/{rest}");
     service
-        .route("/admin/sign-in", get().to(sign_in::show))
+        .route("/admin/sign-in", look().to(sign_in::show))
         .route("/admin/sign-in", post().to(sign_in::create))
         .route("/admin/sign-out", post().to(sign_in::delete))
-        .route("/admin/password", get().to(password::show))
+        .route("/admin/password", look().to(password::show))
         .route("/admin/password", post().to(password::update))
-        .route("/admin", get().to(overview::show))
-        .route("/admin/requests", get().to(queue::show))
-        .route("/admin/requests/new", get().to(new_request::show))
+        .route("/admin", look().to(overview::show))
+        .route("/admin/requests", look().to(queue::show))
+        .route("/admin/requests/new", look().to(new_request::show))
         .route("/admin/requests/new", post().to(new_request::create))
-        .route(request, get().to(request::show))
+        .route(request, look().to(request::show))
         .route(&below("messages"), post().to(request::reply))
         .route(&below("notes"), post().to(request::note))
         .route(&below("assignment"), post().to(request::assign))
-        .route(&below("acceptance"), get().to(acceptance::show))
+        .route(&below("acceptance"), look().to(acceptance::show))
         .route(&below("acceptance"), post().to(acceptance::create))
-        .route(&below("refusal"), get().to(refusal::show))
+        .route(&below("refusal"), look().to(refusal::show))
         .route(&below("refusal"), post().to(refusal::create))
-        .route(&below("extension"), get().to(extension::show))
+        .route(&below("extension"), look().to(extension::show))
         .route(&below("extension"), post().to(extension::create))
-        .route(&below("question"), get().to(question::show))
+        .route(&below("question"), look().to(question::show))
         .route(&below("question"), post().to(question::create))
-        .route(&below("items/{item}"), get().to(item::show))
+        .route(&below("items/{item}"), look().to(item::show))
         .route(&below("items/{item}"), post().to(item::update))
-        .route(&below("rectification"), get().to(rectification::show))
+        .route(&below("rectification"), look().to(rectification::show))
         .route(&below("rectification"), post().to(rectification::create))
-        .route(&below("run"), get().to(run::show))
+        .route(&below("run"), look().to(run::show))
         .route(&below("run"), post().to(run::retry))
-        .route("/admin/people", get().to(people::show))
-        .route("/admin/stores", get().to(stores::show))
-        .route("/admin/audit", get().to(audit::show))
+        .route("/admin/people", look().to(people::show))
+        .route("/admin/stores", look().to(stores::show))
+        .route("/admin/audit", look().to(audit::show))
         .route("/admin/audit", post().to(audit::check))
-        .route("/admin/audit/{entry}", get().to(audit::entry))
-        .route("/admin/staff", get().to(staff::show))
+        .route("/admin/audit/{entry}", look().to(audit::entry))
+        .route("/admin/staff", look().to(staff::show))
         .route("/admin/staff", post().to(staff::create))
         .route(
             "/admin/staff/{id}/deactivation",
-            get().to(staff::deactivation),
+            look().to(staff::deactivation),
         )
         .route(
             "/admin/staff/{id}/deactivation",

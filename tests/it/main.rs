@@ -10,6 +10,7 @@ mod crash;
 mod database;
 mod decisions;
 mod intake;
+mod joining;
 mod rectification;
 mod removal;
 mod staff;

@@ -372,7 +372,7 @@ impl Batch<'_> {
         };
         Ok(
             match guards()
-                .filter(|guard| guard.by_request)
+                .filter(|guard| guard.by_request && guard.store == guards::EVERYTHING)
                 .map(|guard| guard.erased_at)
                 .max()
             {
