@@ -37,6 +37,7 @@ export async function newVisitor(browser) {
 
 /** One h1, a title, a language, no axe violation by day and by night, fits a phone, silent console. */
 export async function check(page) {
+  await page.waitForLoadState();
   const at = new URL(page.url()).pathname;
   assert.equal(await page.locator('h1').count(), 1, `${at}: one h1`);
   assert.notEqual((await page.title()).trim(), '', `${at}: a title`);
