@@ -25,7 +25,7 @@ try {
   if (demo) {
     const visitors = { demo, staff: page, person: await newVisitor(browser), mailbox: await newVisitor(browser) };
     await ask(visitors, 'review', demo.samples[1]);
-    await ask(visitors, 'rectification', demo.samples[2]);
+    await ask(visitors, 'rectification', demo.samples[2], { name: 'Wilhelmina Corrected-Lund' });
     reference = await ask(visitors, 'removal', demo.samples[0]);
     await signIn(visitors);
   }

@@ -1,5 +1,5 @@
 //! `/admin/requests/{reference}/run`: what is still held, store by store, and how to mend what
-//! stands. It reloads itself while something moves, and only then.
+//! stands. It changes when the reader looks again, never under their eyes.
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -18,8 +18,9 @@ use crate::{
     domain::{
         reference::Reference,
         request::{Kind, Progress},
-        run::{RunState, RunStore, StoreState},
+        run::{RunStore, StoreState},
         staff::Permission,
+        store::ItemOutcome,
     },
     i18n::Lang,
     web::{
@@ -41,8 +42,6 @@ struct Run {
     state: Tag,
     /// `As of 10:42:07, started 10:38 by Aino Salo`.
     as_of: String,
-    /// Something goes on by itself: the page reloads.
-    moves: bool,
     /// Of an erasure; nothing is emptied by a review or a correction.
     cells: Option<Cells>,
     /// Halted stores first.
@@ -87,9 +86,6 @@ struct Fault {
 }
 
 impl Run {
-    /// Seconds between two looks while something moves.
-    const REFRESH_SECONDS: u32 = 5;
-
     fn has_unfinished(&self) -> bool {
         self.stores
             .iter()
@@ -130,7 +126,6 @@ async fn page(
     alert(&mut frame, trouble, Ok(()));
     let (lang, request) = (frame.lang, &case.opened.request);
     let erases = request.kind == Kind::Erasure;
-    let moves = matches!(run.state, RunState::Searching | RunState::Running);
     let mut stores: Vec<StoreCard> = case
         .stores
         .iter()
@@ -157,7 +152,6 @@ async fn page(
             ),
             _ => lang.text_with("admin-run-seen", &[("now", now.into())]),
         },
-        moves,
         cells: erases.then(|| cells(&case, None)),
         ahead: ahead(lang, &case),
         stores,
@@ -202,9 +196,9 @@ fn cells(case: &Case, store: Option<&RunStore>) -> Cells {
     for count in counts {
         let n = usize::try_from(count.count).unwrap_or(0);
         match (count.decision.as_str(), count.outcome) {
-            ("erase", Some(_)) => cells.gone += n,
-            ("erase", None) => cells.todo += n,
-            ("keep", _) => cells.kept += n,
+            ("erase", Some(ItemOutcome::Erased | ItemOutcome::Neutralised)) => cells.gone += n,
+            ("keep", _) | ("erase", Some(ItemOutcome::Kept)) => cells.kept += n,
+            ("erase", _) => cells.todo += n,
             _ => {}
         }
     }
@@ -315,7 +309,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         when: None,
         text: text.into(),
     };
-    let page = |stores, cells, progress, moves| Run {
+    let page = |stores, cells, progress| Run {
         frame: StaffFrame {
             foot: Foot::Run,
             ..frame(lang, Nav::Queue)
@@ -332,7 +326,6 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 ("who", "Aino Salo".into()),
             ],
         ),
-        moves,
         cells: Some(cells),
         stores,
         ahead: vec![
@@ -417,7 +410,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         kind: Kind::Access,
         title: lang.text_with("admin-run-collecting", &[("n", 5i64.into())]),
         cells: None,
-        ..page(collecting, held(0, 5, 0), Progress::Running, true)
+        ..page(collecting, held(0, 5, 0), Progress::Running)
     };
     let done = vec![card(
         "licence",
@@ -429,17 +422,11 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     )];
     vec![
         sample("run-collecting", &collecting),
-        sample(
-            "run-done",
-            &page(done, held(46, 0, 2), Progress::Done, false),
-        ),
-        sample(
-            "run",
-            &page(halted, held(27, 19, 2), Progress::Halted, false),
-        ),
+        sample("run-done", &page(done, held(46, 0, 2), Progress::Done)),
+        sample("run", &page(halted, held(27, 19, 2), Progress::Halted)),
         sample(
             "run-moving",
-            &page(moving, held(900, 309, 2), Progress::Running, true),
+            &page(moving, held(900, 309, 2), Progress::Running),
         ),
     ]
 }

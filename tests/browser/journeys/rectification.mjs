@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { journey } from '../support/journey.mjs';
-import { confirm, decide, openDecision, openForm, openRequest, openStatus, send, signIn } from '../support/steps.mjs';
+import { ask, decide, openDecision, openRequest, openStatus, signIn } from '../support/steps.mjs';
 
 journey('A person has their name corrected', async (visitors) => {
   const { demo, person, staff } = visitors;
   const address = demo.samples[1];
   const name = 'Wilhelmina Corrected-Lund';
-  await openForm(visitors, 'rectification', address);
-  await person.locator('input[name=name]').fill(name);
-  await send(visitors);
-  const reference = await confirm(visitors, address);
+  const reference = await ask(visitors, 'rectification', address, { name });
 
   await signIn(visitors);
   await openRequest(visitors, reference);

@@ -4,8 +4,8 @@ import { launch, newVisitor } from './browser.mjs';
 import { startDemo } from './demo.mjs';
 
 /** `walk` gets `{ demo, person, staff, mailbox }`; the last three are pages that share no cookies. */
-export function journey(name, walk) {
-  test(name, { timeout: 180_000 }, async () => {
+export function journey(name, walk, timeout = 180_000) {
+  test(name, { timeout }, async () => {
     const demo = await startDemo();
     const browser = await launch();
     const pages = {};

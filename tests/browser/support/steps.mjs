@@ -35,9 +35,10 @@ export async function confirm({ demo, person, mailbox }, address) {
   return found;
 }
 
-/** Asks for `kind` and confirms it; returns the reference. */
-export async function ask(visitors, kind, address) {
+/** Asks for `kind`, with `fields` filled in, and confirms it; returns the reference. */
+export async function ask(visitors, kind, address, fields = {}) {
   await openForm(visitors, kind, address);
+  for (const [name, value] of Object.entries(fields)) await visitors.person.locator(`[name=${name}]`).fill(value);
   await send(visitors);
   return confirm(visitors, address);
 }
