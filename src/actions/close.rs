@@ -33,13 +33,28 @@ pub(super) async fn nothing_to_do(
     Ok(Ok(()))
 }
 
+/// A quarter of a second at first, growing with the time that a reader has held old pages.
+fn scrub_pause(work: &Work, now: Timestamp) -> SignedDuration {
+    let done_at = work
+        .stores
+        .iter()
+        .filter_map(|store| store.verified_at)
+        .max();
+    let waited = done_at.map_or(SignedDuration::ZERO, |at| now.duration_since(at));
+    (waited / 2).clamp(
+        SignedDuration::from_millis(250),
+        SignedDuration::from_secs(30),
+    )
+}
+
 /// Every store is done: scrub, close, tell.
 pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> {
     if work.request.kind == Kind::Erasure {
         if !app.db.scrub().await? {
             // A reader still holds pages from before; it will be gone in a moment.
+            let pause = scrub_pause(work, app.clock.now());
             return Ok(Step::Later(
-                SignedDuration::from_millis(250),
+                pause,
                 "the scrub waits for a reader".to_owned(),
             ));
         }

@@ -295,8 +295,9 @@ struct Checkpoint {
 }
 
 fn checkpoint(conn: &mut Conn) -> Result<bool, DbError> {
-    // Waiting for a reader here would hold up every writer; the job tries again.
-    conn.batch_execute("PRAGMA busy_timeout = 0")?;
+    // Long enough for pages to be read to their end, short enough for the writers who wait
+    // behind it; a reader that takes longer is waited for by the job, which tries again.
+    conn.batch_execute("PRAGMA busy_timeout = 200")?;
     let state = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn);
     conn.batch_execute("PRAGMA busy_timeout = 5000")?;
     let state: Checkpoint = state?;

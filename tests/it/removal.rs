@@ -277,7 +277,7 @@ async fn a_hundred_erasures_at_once_all_close() {
             if open.is_empty() {
                 return;
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(120), waiting)

@@ -166,6 +166,13 @@ impl Place {
 
     /// Erases as the stores do: a guard for the record, and the contacts of the address go.
     fn erase(&self, email: &str, store: &str, record_key: &str, cause: &str) {
+        self.guard(email, store, record_key, cause);
+        self.execute(&format!(
+            "DELETE FROM contacts WHERE store = '{store}' AND email = '{email}'"
+        ));
+    }
+
+    fn guard(&self, email: &str, store: &str, record_key: &str, cause: &str) {
         let digest = self.app.address_digest(&Email::parse(email).unwrap());
         let mut conn = self.conn();
         let now = self.app.clock.now();
@@ -179,9 +186,6 @@ impl Place {
             now,
         )
         .unwrap();
-        self.execute(&format!(
-            "DELETE FROM contacts WHERE store = '{store}' AND email = '{email}'"
-        ));
     }
 
     fn correct(&self, store: &str, record_key: &str, field: &str, wrong: &str) {
@@ -486,6 +490,8 @@ async fn a_licence_begun_after_the_erasure_is_admitted_and_flagged() {
     let place = Place::new();
     place.import_licences(LICENCES_JSON).await;
     place.erase(JEROME, "licence", "licence:5550001", "request");
+    let everything = db::guards::EVERYTHING;
+    place.guard(JEROME, everything, everything, "request");
     place.app.clock.advance(SignedDuration::from_hours(24 * 30));
     let later = LICENCES_JSON
         .replace("5550001", "5550077")
