@@ -85,7 +85,6 @@ admin-event = { $action ->
     [password_changed] Passwort geändert
     [status_opened] Statusseite geöffnet
     [shredded] Schlüssel vernichtet
-    [config_changed] Konfiguration geändert
    *[other] { $action }
 }
 admin-any-event = Alle Ereignisse

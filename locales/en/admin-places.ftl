@@ -85,7 +85,6 @@ admin-event = { $action ->
     [password_changed] Password changed
     [status_opened] Status page opened
     [shredded] Key destroyed
-    [config_changed] Configuration changed
    *[other] { $action }
 }
 admin-any-event = All events

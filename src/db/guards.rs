@@ -230,22 +230,6 @@ pub fn note_correction(
     Ok(())
 }
 
-/// The digests of wrong values that were corrected in a record, with their fields.
-///
-/// # Errors
-/// [`DbError`].
-pub fn corrections_of(
-    conn: &mut Conn,
-    store: &str,
-    record_key: &str,
-) -> Result<Vec<(String, Vec<u8>)>, DbError> {
-    Ok(corrections::table
-        .filter(corrections::store.eq(store))
-        .filter(corrections::record_key.eq(record_key))
-        .select((corrections::field, corrections::wrong_digest))
-        .load(conn)?)
-}
-
 /// An erasure guard, as imports look them up for many rows at once.
 #[derive(Clone, Debug)]
 pub struct Guard {

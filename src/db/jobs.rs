@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
 use super::schema::jobs;
-use super::types::{micros, time};
+use super::types::micros;
 use super::{Conn, DbError};
 use crate::domain::job::Job;
 
@@ -221,29 +221,6 @@ pub fn stuck(conn: &mut Conn) -> Result<Vec<Stuck>, DbError> {
             })
         })
         .collect())
-}
-
-/// When the next job is due, if there is one that waits.
-///
-/// # Errors
-/// [`DbError`].
-pub fn next_at(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
-    let next: Option<i64> = jobs::table
-        .filter(jobs::state.eq("ready"))
-        .select(diesel::dsl::min(jobs::run_at))
-        .first(conn)?;
-    next.map(time).transpose()
-}
-
-/// How many jobs wait or are under way.
-///
-/// # Errors
-/// [`DbError`].
-pub fn count_ready(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(jobs::table
-        .filter(jobs::state.eq("ready"))
-        .count()
-        .get_result(conn)?)
 }
 
 /// Whether a job may be due; a look that locks nothing.

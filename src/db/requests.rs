@@ -433,14 +433,3 @@ pub fn count_open(
         .map(|(progress, count)| Ok((word(&progress)?, count)))
         .collect()
 }
-
-/// How many are closed.
-///
-/// # Errors
-/// [`DbError`].
-pub fn count_closed(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(requests::table
-        .filter(requests::stage.eq("closed"))
-        .count()
-        .get_result(conn)?)
-}

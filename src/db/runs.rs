@@ -119,21 +119,6 @@ pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Option<Run>, Db
         .transpose()
 }
 
-/// The runs in a state, oldest first.
-///
-/// # Errors
-/// [`DbError`].
-pub fn in_state(conn: &mut Conn, state: RunState, limit: i64) -> Result<Vec<Run>, DbError> {
-    runs::table
-        .filter(runs::state.eq(state.as_str()))
-        .order(runs::id)
-        .limit(limit)
-        .load::<RunRow>(conn)?
-        .into_iter()
-        .map(Run::try_from)
-        .collect()
-}
-
 /// Takes a run further; `started` and `finished` are kept where they are given before.
 ///
 /// # Errors

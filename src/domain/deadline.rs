@@ -15,10 +15,6 @@ use super::calendar::{Calendar, DayOff};
 pub const ANSWER_MONTHS: i8 = 1;
 /// An extension adds two months, counted from receipt too (Art. 12(3)).
 pub const EXTENDED_MONTHS: i8 = ANSWER_MONTHS + 2;
-/// Our own target, in days after receipt: "without undue delay" makes the month a limit, not a plan.
-pub const OWN_TARGET_DAYS: i8 = 14;
-/// Staff are alarmed when this many days are left.
-pub const ALARM_DAYS_LEFT: [i64; 3] = [14, 7, 2];
 
 /// Which of the two time limits of Art. 12(3) runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,9 +117,10 @@ pub fn days_left(today: Date, due_on: Date) -> i64 {
     i64::from((due_on - today).get_days())
 }
 
-/// The day by which staff mean to have answered; if it is off, the next working day.
-pub fn own_target(received_on: Date, calendar: &Calendar) -> Date {
-    working_day_from(received_on.saturating_add(OWN_TARGET_DAYS.days()), calendar)
+/// The day by which staff mean to have answered, so many days after receipt; if it is off, the next
+/// working day. "Without undue delay" makes the month a limit, not a plan (Art. 12(3)).
+pub fn own_target(received_on: Date, days: i64, calendar: &Calendar) -> Date {
+    working_day_from(received_on.saturating_add(days.days()), calendar)
 }
 
 /// The end of the next working day after the day of `at`: by then somebody has taken the request, or an alarm goes off.
@@ -401,9 +398,18 @@ mod tests {
     #[test]
     fn the_own_target_is_14_days_after_receipt_or_the_next_working_day() {
         let hungary = Calendar::built_in("HU").unwrap();
-        assert_eq!(own_target(date(2026, 11, 20), &hungary), date(2026, 12, 4));
-        assert_eq!(own_target(date(2026, 11, 21), &hungary), date(2026, 12, 7));
-        assert_eq!(own_target(date(2026, 12, 11), &hungary), date(2026, 12, 28));
+        assert_eq!(
+            own_target(date(2026, 11, 20), 14, &hungary),
+            date(2026, 12, 4)
+        );
+        assert_eq!(
+            own_target(date(2026, 11, 21), 14, &hungary),
+            date(2026, 12, 7)
+        );
+        assert_eq!(
+            own_target(date(2026, 12, 11), 14, &hungary),
+            date(2026, 12, 28)
+        );
     }
 
     #[test]
@@ -491,7 +497,7 @@ mod tests {
             let suspended =
                 Deadline::reckon_with_suspension(received_on, Term::Answer, days, &calendar);
             prop_assert!(suspended.due_on >= strict.due_on);
-            prop_assert!(own_target(received_on, &calendar) < strict.due_on);
+            prop_assert!(own_target(received_on, 14, &calendar) < strict.due_on);
         }
     }
 }

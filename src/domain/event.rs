@@ -123,8 +123,6 @@ text_enum! {
         StatusOpened = "status_opened",
         /// A request's key was destroyed: its contents are forgotten.
         Shredded = "shredded",
-        /// A new version of configuration or policy came into force.
-        ConfigChanged = "config_changed",
     }
 }
 
@@ -144,7 +142,7 @@ pub struct Event {
     pub failed: Option<u64>,
     /// How it ended.
     pub outcome: Option<String>,
-    /// The reason code, as in `reference/gdpr-rules.md` section 8.
+    /// The code of the reason for a refusal, or of the legal ground.
     pub reason: Option<String>,
     /// The entry that announced what this one reports.
     pub intent: Option<EntryId>,

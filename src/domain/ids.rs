@@ -57,6 +57,4 @@ id! {
     DecisionId,
     /// A review bundle.
     BundleId,
-    /// A job.
-    JobId,
 }

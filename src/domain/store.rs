@@ -164,13 +164,6 @@ text_enum! {
     }
 }
 
-/// What is still found after an erasure, beyond what is kept on a ground.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Leftover {
-    /// Which item.
-    pub item: Item,
-}
-
 /// One field of one item, old and new.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {

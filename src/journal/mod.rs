@@ -1,7 +1,7 @@
 //! The erasure journal: a file outside the database and its backups that says what was erased.
 //!
-//! After a restore it is read from the beginning, and what it names is erased again before the store opens
-//! (Art. 17(1)). Lines are appended and flushed, never changed. The journal must hold
+//! It is there so that a restore can erase again what a backup brings back (Art. 17(1)); that replay is
+//! not built yet (docs/operations.md). Lines are appended and flushed, never changed. The journal must hold
 //! no personal data: record keys, digests and times only.
 //!
 //! A line is the first 16 hexadecimal digits of the SHA-256 of its JSON, a space, the JSON and a line feed. The hash

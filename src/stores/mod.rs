@@ -1,7 +1,7 @@
 //! The built-in stores: tickets, installations, trials and licences, in Lethe's own database.
 //!
 //! Each says what it holds of a person, proposes what becomes of it and carries out what was
-//! decided, in transactions of [`BATCH`] items at the most. None decides, and none writes the trail.
+//! decided, in transactions of 200 items at the most. None decides, and none writes the trail.
 
 mod contacts;
 mod installation;

@@ -1,4 +1,4 @@
-//! The web: every address in one table ([`routes`]), and the pages behind it. A handler
+//! The web: every address in one table (`routes.rs`), and the pages behind it. A handler
 //! parses, calls an action and renders; it decides nothing.
 
 pub mod admin;

@@ -1,6 +1,9 @@
 //! Parts that several pages show: the squares, the reckoning of a date, the timeline, messages.
 //! All hold finished values in the reader's language.
 
+use crate::db::runs::ItemCount;
+use crate::domain::store::ItemOutcome;
+
 /// Records as squares or as a vessel: full is held, empty is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cells {
@@ -35,6 +38,27 @@ pub struct Place {
 }
 
 impl Cells {
+    /// All these items together. What is not the person's, or waits for an answer, is none of them.
+    pub fn of<'a>(counts: impl IntoIterator<Item = &'a ItemCount>) -> Cells {
+        let mut cells = Cells {
+            gone: 0,
+            todo: 0,
+            kept: 0,
+        };
+        for count in counts {
+            let number = usize::try_from(count.count).unwrap_or(0);
+            match (count.decision.as_str(), count.outcome) {
+                ("erase", Some(ItemOutcome::Erased | ItemOutcome::Neutralised)) => {
+                    cells.gone += number;
+                }
+                ("keep", _) | ("erase", Some(ItemOutcome::Kept)) => cells.kept += number,
+                ("erase", _) => cells.todo += number,
+                _ => {}
+            }
+        }
+        cells
+    }
+
     const PER_ROW: usize = 24;
     const PITCH: usize = 16;
     const SIDE: usize = 12;

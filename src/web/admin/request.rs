@@ -627,7 +627,8 @@ fn clock(app: &App, lang: Lang, case: &Case) -> Clock {
     }
     let calendar = format!("{} {}", app.calendar.country(), deadline.due_on.year());
     let later = case.due_if_answered(app).with_suspension;
-    let target = own_target(request.received.on, &app.calendar);
+    let days = app.config.requests.own_target_days;
+    let target = own_target(request.received.on, days, &app.calendar);
     let late = if request.is_closed() {
         0
     } else {

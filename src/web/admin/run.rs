@@ -20,7 +20,6 @@ use crate::{
         request::{Kind, Progress},
         run::{RunStore, StoreState},
         staff::Permission,
-        store::ItemOutcome,
     },
     i18n::Lang,
     web::{
@@ -188,21 +187,7 @@ fn cells(case: &Case, store: Option<&RunStore>) -> Cells {
         .counts
         .iter()
         .filter(|count| store.is_none_or(|store| store.store == count.store));
-    let mut cells = Cells {
-        gone: 0,
-        todo: 0,
-        kept: 0,
-    };
-    for count in counts {
-        let n = usize::try_from(count.count).unwrap_or(0);
-        match (count.decision.as_str(), count.outcome) {
-            ("erase", Some(ItemOutcome::Erased | ItemOutcome::Neutralised)) => cells.gone += n,
-            ("keep", _) | ("erase", Some(ItemOutcome::Kept)) => cells.kept += n,
-            ("erase", _) => cells.todo += n,
-            _ => {}
-        }
-    }
-    cells
+    Cells::of(counts)
 }
 
 fn card(app: &App, lang: Lang, case: &Case, row: &RunStore, erases: bool) -> StoreCard {

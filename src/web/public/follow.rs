@@ -18,11 +18,9 @@ use crate::actions::status::Download;
 use crate::actions::submit::MAX_DETAILS;
 use crate::actions::{ActionError, access, close, decide, messages, status, words};
 use crate::app::App;
-use crate::db::runs::ItemCount;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Outcome, Proof, RefusalReason, Stage};
 use crate::domain::run::{RunStore, StoreState};
-use crate::domain::store::ItemOutcome;
 use crate::i18n::Lang;
 use crate::web::error::{WebError, WebResult};
 use crate::web::extract::{CsrfForm, Limits, Visitor, query_value, see_other};
@@ -352,7 +350,7 @@ fn standing(app: &App, l: Lang, followed: &Followed, code: Option<Field>) -> Sta
         },
         Stage::Fulfilling { .. } => match (request.kind, &followed.progress) {
             (Kind::Erasure, Some(progress)) => Standing::Running {
-                cells: cells(&progress.counts),
+                cells: Cells::of(&progress.counts),
                 stores: store_rows(app, l, progress),
             },
             _ => Standing::Deciding {
@@ -413,7 +411,7 @@ fn copy(
     let records = followed
         .progress
         .as_ref()
-        .map_or(0, |progress| cells(&progress.counts).total());
+        .map_or(0, |progress| Cells::of(&progress.counts).total());
     let is_code_out = bundle
         .code_expires_at
         .is_some_and(|end| app.clock.now() < end);
@@ -436,7 +434,7 @@ fn copy_deleted_at(closed_at: Timestamp) -> Timestamp {
 fn erased(app: &App, l: Lang, followed: &Followed) -> Erased {
     let Some(progress) = &followed.progress else {
         return Erased {
-            cells: cells(&[]),
+            cells: Cells::of(&[]),
             removed: Vec::new(),
             kept: Vec::new(),
         };
@@ -448,37 +446,16 @@ fn erased(app: &App, l: Lang, followed: &Followed) -> Erased {
         until: item.until.map(|until| l.date_short(until)),
     });
     Erased {
-        cells: cells(&progress.counts),
+        cells: Cells::of(&progress.counts),
         removed: store_rows(app, l, progress),
         kept: kept.collect(),
     }
 }
 
-/// All items together. What is not the person's, or waits for an answer, is none of them.
-fn cells<'a>(counts: impl IntoIterator<Item = &'a ItemCount>) -> Cells {
-    let mut cells = Cells {
-        gone: 0,
-        todo: 0,
-        kept: 0,
-    };
-    for count in counts {
-        let number = usize::try_from(count.count).unwrap_or(0);
-        match (count.decision.as_str(), count.outcome) {
-            ("erase", Some(ItemOutcome::Erased | ItemOutcome::Neutralised)) => cells.gone += number,
-            ("keep", _) | ("erase", Some(ItemOutcome::Kept)) => cells.kept += number,
-            ("erase", Some(ItemOutcome::Failed | ItemOutcome::NeedsPerson) | None) => {
-                cells.todo += number
-            }
-            _ => {}
-        }
-    }
-    cells
-}
-
 fn store_rows(app: &App, l: Lang, progress: &Progress) -> Vec<StoreRow> {
     let number = |number: usize| l.number(i64::try_from(number).unwrap_or(i64::MAX));
     let row = |store: &RunStore| {
-        let cells = cells(
+        let cells = Cells::of(
             progress
                 .counts
                 .iter()
@@ -650,6 +627,8 @@ fn now_and_next(followed: &Followed) -> (Option<&'static str>, Option<&'static s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::db::runs::ItemCount;
+    use crate::domain::store::ItemOutcome;
     use crate::domain::store::StoreName;
 
     fn count(decision: &str, outcome: Option<ItemOutcome>, count: i64) -> ItemCount {
@@ -673,7 +652,7 @@ mod tests {
             count("undecided", None, 70),
         ];
         assert_eq!(
-            cells(&counts),
+            Cells::of(&counts),
             Cells {
                 gone: 7,
                 todo: 6,
