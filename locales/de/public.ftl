@@ -173,7 +173,7 @@ unsub-rights-mail = Für diese drei schicken wir zuerst eine E-Mail an dieselbe 
 
 # Die Datenschutzerklärung.
 privacy-lead = Was { $vendor } über Sie weiß, warum, wie lange, und wie Sie das ändern.
-privacy-version = Fassung { $version }. Dieser Text entsteht aus denselben Regeln, nach denen die Daten gelöscht werden. Darum steht hier, was wirklich geschieht.
+privacy-version = Fassung { $version }. Dieser Text entsteht aus den Einstellungen, die gelten.
 privacy-contents = Auf dieser Seite
 privacy-how-long = Was wir speichern und wie lange
 privacy-ground = Rechtsgrundlage

@@ -173,7 +173,7 @@ unsub-rights-mail = For these three we first send a mail to the same address, to
 
 # The privacy statement.
 privacy-lead = What { $vendor } knows about you, why, for how long, and how to change that.
-privacy-version = Version { $version }. This text is written by the same rules that erase the data, so it says what really happens.
+privacy-version = Version { $version }. This text is written from the settings in force.
 privacy-contents = On this page
 privacy-how-long = What we keep, and for how long
 privacy-ground = Legal ground
