@@ -13,6 +13,17 @@ use crate::domain::job::Job;
 /// taken before somebody set the clock back, and counts as free.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(3);
 
+/// Nobody holds the job. One condition for looking, listing and taking: if they drifted, a job
+/// would be seen and never claimed.
+macro_rules! free {
+    ($now:expr) => {
+        jobs::leased_until
+            .le(micros($now))
+            .or(jobs::leased_until.gt(micros($now + LEASE)))
+            .or(jobs::owner.is_null())
+    };
+}
+
 /// A claimed job.
 #[derive(Clone, Debug)]
 pub struct Claimed {
@@ -86,12 +97,7 @@ pub fn claim(
     let free: Vec<(String, String, String, i32)> = jobs::table
         .filter(jobs::state.eq("ready"))
         .filter(jobs::run_at.le(micros(now)))
-        .filter(
-            jobs::leased_until
-                .le(micros(now))
-                .or(jobs::leased_until.gt(micros(now + LEASE)))
-                .or(jobs::owner.is_null()),
-        )
+        .filter(free!(now))
         .order(jobs::run_at)
         .limit(limit)
         .select((jobs::id, jobs::kind, jobs::subject, jobs::attempts))
@@ -101,19 +107,12 @@ pub fn claim(
         let Some(job) = Job::from_row(&kind, &subject) else {
             continue;
         };
-        let taken = diesel::update(
-            jobs::table.find(&id).filter(
-                jobs::leased_until
-                    .le(micros(now))
-                    .or(jobs::leased_until.gt(micros(now + LEASE)))
-                    .or(jobs::owner.is_null()),
-            ),
-        )
-        .set((
-            jobs::owner.eq(owner),
-            jobs::leased_until.eq(micros(now + LEASE)),
-        ))
-        .execute(conn)?;
+        let taken = diesel::update(jobs::table.find(&id).filter(free!(now)))
+            .set((
+                jobs::owner.eq(owner),
+                jobs::leased_until.eq(micros(now + LEASE)),
+            ))
+            .execute(conn)?;
         if taken == 1 {
             claimed.push(Claimed { job, id, attempts });
         }
@@ -231,12 +230,7 @@ pub fn has_due(conn: &mut Conn, now: Timestamp) -> Result<bool, DbError> {
     let due: Option<String> = jobs::table
         .filter(jobs::state.eq("ready"))
         .filter(jobs::run_at.le(micros(now)))
-        .filter(
-            jobs::leased_until
-                .le(micros(now))
-                .or(jobs::leased_until.gt(micros(now + LEASE)))
-                .or(jobs::owner.is_null()),
-        )
+        .filter(free!(now))
         .select(jobs::id)
         .first(conn)
         .optional()?;
