@@ -5,6 +5,7 @@ pub mod args;
 mod check;
 mod demo;
 mod serve;
+mod witness;
 
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
@@ -52,6 +53,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
             println!("{} migrations applied", db::migrate(&mut conn)?);
             Ok(true)
         }
+        Command::Witness(args) => witness::run(args).await,
         Command::Check { json } => check::run(file.as_deref(), json).await,
         Command::Import {
             store,

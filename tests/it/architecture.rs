@@ -17,6 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("imports", &["domain"]),
     ("config", &["domain", "i18n"]),
     ("mail", &["config", "domain", "i18n"]),
+    ("witness", &["audit", "clock", "seal"]),
     (
         "stores",
         &["audit", "clock", "config", "db", "domain", "seal"],
@@ -31,7 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "actions",
         &[
             "app", "audit", "auth", "clock", "config", "db", "domain", "i18n", "imports",
-            "journal", "mail", "seal", "stores",
+            "journal", "mail", "seal", "stores", "witness",
         ],
     ),
     ("jobs", &["actions", "app", "db", "domain"]),
@@ -44,8 +45,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "actions", "app", "auth", "clock", "config", "db", "domain", "i18n", "imports", "jobs",
-            "seal", "web",
+            "actions", "app", "audit", "auth", "clock", "config", "db", "domain", "i18n",
+            "imports", "jobs", "seal", "web", "witness",
         ],
     ),
 ];
