@@ -12,11 +12,17 @@
 //! such a hash can be tested against a list of guesses. To forget, delete the particulars with
 //! their salt, or destroy the key of the year; the leaf, its hash and every proof stay valid.
 //!
+//! The root of the tree is signed as a checkpoint, by the log and by witnesses who saw that it only
+//! grew ([`note`]). An inclusion proof with such a checkpoint is a file that anybody can check years
+//! later, with public keys and nothing else ([`proof`]).
+//!
 //! This module reads no clock, makes no keys or salts, and knows no database: the caller passes in
 //! what is stored and stores what it is given.
 
 pub mod commitment;
 pub mod leaf;
+pub mod note;
+pub mod proof;
 pub mod tree;
 
 /// Lower-case hexadecimal, as hashes, pseudonyms and commitments are written in leaves and shown.
@@ -31,6 +37,33 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod testing {
+    use proptest::sample::Index;
+    use serde_json::Value;
+
+    /// Notes, keys, checkpoints and a proof, good and bad.
+    pub fn note_vectors() -> Value {
+        let file = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/data/signed-note-vectors.json"
+        ));
+        serde_json::from_str(file).expect("vectors are JSON")
+    }
+
+    /// The text with one character replaced, removed and inserted, as far as that changes it.
+    pub fn edited(text: &str, at: Index, with: char) -> Vec<String> {
+        let characters: Vec<char> = text.chars().collect();
+        let at = at.index(characters.len());
+        let mut edits = [(); 3].map(|()| characters.clone());
+        edits[0][at] = with;
+        edits[1].remove(at);
+        edits[2].insert(at, with);
+        edits
+            .iter()
+            .filter(|edit| **edit != characters)
+            .map(|edit| edit.iter().collect())
+            .collect()
+    }
+
     /// The bytes of a hexadecimal string of a vector file.
     pub fn unhex(text: &str) -> Vec<u8> {
         (0..text.len())
