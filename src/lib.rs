@@ -2,7 +2,8 @@
 //!
 //! The rooms, from the inside out: [`domain`] holds the rules and knows nothing
 //! else. [`audit`] hashes, [`db`] stores, [`seal`] keeps secrets, [`journal`] writes
-//! beside the database. [`stores`] are the places where personal data lives.
+//! beside the database. [`certificate`] proves to a person how a request ended.
+//! [`stores`] are the places where personal data lives.
 //! [`app`] holds them together; [`actions`] are the verbs of the product; [`jobs`],
 //! [`web`] and [`cli`] call them. `docs/architecture.md` draws the arrows, and a
 //! test holds them. [`witness`] watches other people's trails and shares nothing with
@@ -12,6 +13,7 @@ pub mod actions;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod certificate;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -44,6 +44,15 @@ pub fn pseudonym(key: &[u8; 32], of: PseudonymOf, message: &[u8]) -> [u8; 32] {
     keyed_digest(key, of.prefix(), message)
 }
 
+/// Binds a certificate to the person it is about.
+///
+/// The salt is random, serves one certificate only, and is given to the person alone: whoever has
+/// it can show that the certificate is about an address, and nobody else can test a guess.
+/// `normalised_address` is trimmed and in lower case.
+pub fn bind_person(salt: &[u8; 32], normalised_address: &str) -> [u8; 32] {
+    keyed_digest(salt, b"certificate-v1\0", normalised_address.as_bytes())
+}
+
 fn keyed_digest(key: &[u8; 32], prefix: &[u8], message: &[u8]) -> [u8; 32] {
     Hmac::<Sha256>::new_from_slice(key)
         .expect("HMAC takes a key of any length")
@@ -96,6 +105,15 @@ mod tests {
     }
 
     #[test]
+    fn the_binding_of_a_person_has_not_changed() {
+        let salt = std::array::from_fn(|at| 32 + at as u8);
+        assert_eq!(
+            hex(&bind_person(&salt, "ilona.varga@tandem-works.example")),
+            "d6e3974b5ccde49d47d03b50de4c1b0fec496f07f31f5b55424d0be3434f506c"
+        );
+    }
+
+    #[test]
     fn the_same_message_has_another_digest_in_every_role() {
         let key = [7; 32];
         let digests = [
@@ -103,6 +121,7 @@ mod tests {
             pseudonym(&key, PseudonymOf::Subject, b"7"),
             pseudonym(&key, PseudonymOf::Staff, b"7"),
             pseudonym(&key, PseudonymOf::Request, b"7"),
+            bind_person(&key, "7"),
         ];
         for (at, digest) in digests.iter().enumerate() {
             assert!(!digests[..at].contains(digest));

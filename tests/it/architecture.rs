@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("i18n", &[]),
     ("db", &["audit", "domain"]),
+    ("certificate", &["audit", "domain"]),
     ("seal", &["domain"]),
     ("auth", &["seal"]),
     ("journal", &["seal"]),
@@ -31,8 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "actions",
         &[
-            "app", "audit", "auth", "clock", "config", "db", "domain", "i18n", "imports",
-            "journal", "mail", "seal", "stores", "witness",
+            "app", "audit", "auth", "certificate", "clock", "config", "db", "domain", "i18n", "imports", "journal", "mail", "seal", "stores", "witness",
         ],
     ),
     ("jobs", &["actions", "app", "db", "domain"]),
@@ -45,8 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "actions", "app", "audit", "auth", "clock", "config", "db", "domain", "i18n",
-            "imports", "jobs", "seal", "web", "witness",
+            "actions", "app", "audit", "auth", "certificate", "clock", "config", "db", "domain", "i18n", "imports", "jobs", "seal", "web", "witness",
         ],
     ),
 ];
