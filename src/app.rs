@@ -18,7 +18,7 @@ use crate::domain::due::Calculation;
 use crate::domain::email::Email;
 use crate::domain::request::AddressDigest;
 use crate::domain::store::{Store, StoreName, Subject};
-use crate::journal::Journal;
+use crate::journal::{Journal, LastKnown};
 use crate::mail::outbound::{self, MailError, Mailer};
 use crate::seal::{Digest, Ids, KeyFileError, KeyRing};
 use crate::stores;
@@ -44,6 +44,8 @@ pub struct App {
     pub mailer: Arc<dyn Mailer>,
     /// The erasure journal, outside the database.
     pub journal: Arc<Journal>,
+    /// The last checkpoint of the trail that was signed here, beside the journal.
+    pub last_known: Arc<LastKnown>,
     /// Wakes the workers of this process when there may be something to do.
     pub wake: Arc<Notify>,
     /// The version of the policy in force: a digest of the rules in the configuration.
@@ -125,6 +127,11 @@ pub enum StartError {
     /// The calendar of public holidays.
     #[error("vendor.calendar: {0}")]
     Calendar(String),
+    /// The log began under another name.
+    #[error(
+        "audit.origin: the log of this database is named {0:?}, and the name of a log never changes; put it back"
+    )]
+    Origin(String),
     /// The database.
     #[error("database.url: {0}")]
     Database(#[from] DbError),
@@ -190,9 +197,12 @@ impl App {
         let year = now.to_zoned(config.vendor.zone.clone()).year();
         keys.ensure_pseudonym(year, now)?;
         keys.ensure_pseudonym(year + 1, now)?;
+        keys.ensure_signing(now)?;
         let options = database_options(&config);
         let db = Db::open(&options)?;
         check_keys(&options, &keys)?;
+        begin_log(&options, config.audit.origin.as_str(), now)?;
+        let last_known = Arc::new(LastKnown::beside(&config.journal.erasure));
         let journal =
             Arc::new(Journal::open(&config.journal.erasure).map_err(StartError::Journal)?);
         let mailer = outbound::mailer(&config.mail)?;
@@ -211,6 +221,7 @@ impl App {
             stores: stores.into(),
             mailer,
             journal,
+            last_known,
             wake: Arc::new(Notify::new()),
             policy_version,
         })
@@ -228,11 +239,26 @@ fn check_keys(options: &db::Options, keys: &KeyRing) -> Result<(), StartError> {
     Ok(())
 }
 
+/// Begins the first log of the trail, once; its name never changes after that.
+fn begin_log(options: &db::Options, origin: &str, now: Timestamp) -> Result<(), StartError> {
+    let mut conn = db::connect(options, db::Access::Write)?;
+    if db::audit::current_log(&mut conn)?.is_none() {
+        db::audit::start_log(&mut conn, 1, origin, now)?;
+    }
+    match db::audit::logs(&mut conn)?.into_iter().next() {
+        Some(first) if first.origin != origin => Err(StartError::Origin(first.origin)),
+        _ => Ok(()),
+    }
+}
+
 /// The rules in force, as a short digest that requests and the trail name.
 fn policy_version(config: &Config) -> String {
     let rules = format!(
-        "{} {} {:?}",
-        config.retention.tax_years, config.retention.tax_law, config.requests
+        "{} {} {} {:?}",
+        config.retention.tax_years,
+        config.retention.tax_law,
+        config.retention.backup_days,
+        config.requests
     );
     audit::hex(&Sha256::digest(rules.as_bytes())[..6])
 }

@@ -20,7 +20,7 @@ use url::Url;
 
 use crate::domain::request::Kind;
 use crate::i18n::Lang;
-pub use values::{Colour, Country, DatabaseUrl, Invalid, Mailbox, Origin, PublicUrl};
+pub use values::{Colour, Country, DatabaseUrl, Invalid, Mailbox, Origin, PublicUrl, Witness};
 
 /// Everything that can be set. `Debug` prints no secret.
 #[derive(Debug, Clone)]
@@ -340,6 +340,10 @@ pub struct Retention {
     /// The law that demands it, as people are told.
     #[serde(deserialize_with = "values::line")]
     pub tax_law: String,
+    /// How long the longest-lived backup of any store is kept, in days, as people are told; 0 if
+    /// there are none.
+    #[serde(deserialize_with = "values::within::<0, 3_650, _, _>")]
+    pub backup_days: i64,
 }
 
 /// `[limits]`
@@ -373,6 +377,31 @@ impl Default for Limits {
 pub struct Audit {
     /// The log's name in its checkpoints; never changes.
     pub origin: Origin,
+    /// Who cosigns the checkpoints; default nobody.
+    #[serde(default, deserialize_with = "values::witnesses")]
+    pub witnesses: Vec<Witness>,
+    /// How long the particulars beside an entry outlive it, in days, unless their request is
+    /// forgotten before; default 365.
+    #[serde(
+        default = "default_particulars_days",
+        deserialize_with = "values::within::<1, 3_650, _, _>"
+    )]
+    pub particulars_days: i64,
+    /// How long entries and their pseudonyms stay after the end of their year, in years; after that
+    /// only hashes are left. Default 10.
+    #[serde(
+        default = "default_keep_years",
+        deserialize_with = "values::within::<1, 100, _, _>"
+    )]
+    pub keep_years: i64,
+}
+
+fn default_particulars_days() -> i64 {
+    365
+}
+
+fn default_keep_years() -> i64 {
+    10
 }
 
 /// `[[routing]]`: a rule without a kind, language or product fits any.

@@ -15,9 +15,8 @@ use crate::app::App;
 use crate::db::bundles::Bundle;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::BundleId;
+use crate::domain::ids::{BundleId, RequestId, RunId};
 use crate::domain::request::Request;
-use crate::domain::run::{RunStore, StoreState};
 use crate::domain::store::{Exported, ItemKey, Sink, StoreError};
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
@@ -32,25 +31,38 @@ const CHUNK: usize = 256 * 1024;
 /// Items that one call of a store exports.
 const PAGE: i64 = 500;
 
-/// For access there is nothing to do in a store before the bundle is made.
-pub(super) async fn done_with_store(
-    app: &App,
-    work: &Work,
-    row: &RunStore,
-) -> Result<Result<(), StoreError>, ActionError> {
-    let (inner, mut row, request) = (app.clone(), row.clone(), work.request.id);
-    row.state = StoreState::Done;
+/// Says of every store that a copy of what it holds is about to be collected, unless a try that was
+/// cut off has said so.
+async fn announce(app: &App, work: &Work) -> Result<(), ActionError> {
+    let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            db::runs::save_store(conn, &row)?;
-            let event = Event::new(Action::Exported)
-                .in_store(&row.store.0)
-                .counting(row.found.unsigned_abs());
-            trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
+            for mut row in db::runs::stores(conn, run)? {
+                if row.intent.is_none() {
+                    let event = Event::new(Action::ExportIntended)
+                        .in_store(&row.store.0)
+                        .counting(row.found.unsigned_abs());
+                    let id = trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
+                    row.intent = Some(id);
+                    db::runs::save_store(conn, &row)?;
+                }
+            }
             Ok(())
         })
-        .await?;
-    Ok(Ok(()))
+        .await
+}
+
+/// Says of every store that the copy was collected, beside the bundle itself.
+fn report(app: &App, conn: &mut Conn, request: RequestId, run: RunId) -> Result<(), ActionError> {
+    for mut row in db::runs::stores(conn, run)? {
+        let mut event = Event::new(Action::Exported)
+            .in_store(&row.store.0)
+            .counting(row.found.unsigned_abs());
+        event.intent = row.intent.take();
+        db::runs::save_store(conn, &row)?;
+        trail::record(app, conn, &Actor::System, Some(request), &event)?;
+    }
+    Ok(())
 }
 
 /// The records of one store, as the bundle has them.
@@ -105,6 +117,7 @@ fn add(
 /// Collects the bundle from every store, seals it and stores it. Done again from the start
 /// after a crash; the later bundle takes the place of the earlier.
 pub(super) async fn collect(app: &App, work: &Work) -> Result<Result<(), StoreError>, ActionError> {
+    announce(app, work).await?;
     let lang = letters::lang(app, &work.request.lang);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut sections = Vec::new();
@@ -270,7 +283,7 @@ fn harmless(value: &str) -> String {
 }
 
 async fn store_bundle(app: &App, work: &Work, content: Vec<u8>) -> Result<(), ActionError> {
-    let (inner, request) = (app.clone(), work.request.id);
+    let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
@@ -304,7 +317,7 @@ async fn store_bundle(app: &App, work: &Work, content: Vec<u8>) -> Result<(), Ac
                 expires_at: now + SignedDuration::from_hours(24 * DAYS),
             };
             db::bundles::replace(conn, &bundle, &chunks)?;
-            Ok(())
+            report(app, conn, request, run)
         })
         .await
 }

@@ -4,7 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::run::{self, Described, Step, Work};
-use super::{ActionError, access, decide, letters, rectify, sealing, status, trail, words};
+use super::{
+    ActionError, access, certificate, decide, letters, rectify, sealing, status, trail, words,
+};
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::domain::event::{Actor, Event};
@@ -90,6 +92,7 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
             db::runs::set_state(conn, id, RunState::Done, now)?;
             let event = count(conn, id, event)?;
             trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
+            certificate::issue(app, conn, &request)?;
             let letter = match request.kind {
                 Kind::Erasure => erased(app, conn, &request, id, now)?,
                 Kind::Access => access::ready(app, conn, &request)?,

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{ActionError, letters, messages, sealing, status, trail};
+use super::{ActionError, certificate, letters, messages, sealing, status, trail};
 use crate::app::App;
 use crate::db::decisions::Decision;
 use crate::db::runs::Run;
@@ -275,6 +275,7 @@ pub async fn refuse(
             };
             decided(app, conn, actor, request.id, &taken)?;
             cancel_run(app, conn, request.id)?;
+            certificate::issue(app, conn, &request)?;
             let letter = Letter::Refusal {
                 kind: request.kind,
                 reference: request.reference.to_string(),

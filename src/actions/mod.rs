@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod assign;
+pub mod certificate;
 pub mod close;
 pub mod decide;
 pub mod follow;
@@ -56,6 +57,12 @@ pub enum ActionError {
     /// What is sealed cannot be opened: a key is missing or bytes were changed.
     #[error("sealed data cannot be opened")]
     Sealed(#[from] crate::seal::SealError),
+    /// The trail is not the one that was signed last.
+    #[error(transparent)]
+    Trail(#[from] trail::checkpoint::Lost),
+    /// A new log was to begin, and nothing of the old one is lost.
+    #[error("nothing of the trail is lost, so it goes on as it is")]
+    NothingLost,
     /// A file beside the database cannot be written.
     #[error("the journal cannot be written")]
     Journal(#[source] std::io::Error),

@@ -111,6 +111,7 @@ async fn forget_ended_submissions(app: &App) -> Result<usize, ActionError> {
 /// [`ActionError`].
 pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
     make_year_keys(app)?;
+    trail::forget::sweep(app).await?;
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -180,6 +181,7 @@ async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
             if let Some(run) = db::runs::of_request(conn, id)? {
                 db::runs::forget_words(conn, run.id)?;
             }
+            db::certificates::delete(conn, id)?;
             if let Some(bundle) = db::bundles::of_request(conn, id)? {
                 db::bundles::delete(conn, bundle.id)?;
             }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionError, letters, sealing, trail};
+use super::{ActionError, certificate, letters, sealing, trail};
 use crate::app::App;
 use crate::auth::token::{Code, Token};
 use crate::db::guards::ALL_LISTS;
@@ -304,6 +304,7 @@ fn object_for(
     let (mut request, event) = request.close(Outcome::Fulfilled, now)?;
     db::requests::save(conn, &mut request)?;
     trail::record(app, conn, actor, Some(request.id), &event)?;
+    certificate::issue(app, conn, &request)?;
     Ok(request)
 }
 

@@ -1,19 +1,42 @@
 //! Writing the trail: an event becomes a canonical leaf, with pseudonyms for request
 //! and staff and a salted commitment for what identifies anybody. Then the sequencer,
-//! which alone gives entries their place in the tree, and the check of all of it.
+//! which alone gives entries their place in the tree. Signing the tree ([`checkpoint`]), checking
+//! all of it ([`verify`]), giving it out with proofs ([`export`]), forgetting what is old
+//! ([`forget`]) and going on after a loss ([`succession`]) are parts of their own.
+
+pub mod checkpoint;
+pub mod export;
+pub mod forget;
+pub mod succession;
+pub mod verify;
 
 use crate::app::App;
 use crate::audit::commitment::commit;
 use crate::audit::hex;
-use crate::audit::leaf::{self, Leaf};
-use crate::audit::tree::{self, Frontier, Hash};
+use crate::audit::leaf::Leaf;
+use crate::audit::tree::{self, Frontier};
+use crate::db::audit::Log;
 use crate::db::{self, Conn, DbError};
-use crate::domain::event::{Action, Actor, Event};
+use crate::domain::event::{Actor, Event};
 use crate::domain::ids::{EntryId, RequestId};
-use crate::seal::{Place, random};
+use crate::seal::{KeyRing, Place, random};
 
 /// Entries that one turn of the sequencer takes at the most.
 const TURN: i64 = 2000;
+
+/// The form of the leaves that are written now.
+const LEAF_VERSION: i32 = 1;
+
+/// What pseudonyms of requests are made from, beside the id.
+const REQUEST: &str = "request-v1";
+
+/// What pseudonyms of accounts are made from, beside the id.
+const STAFF: &str = "staff-v1";
+
+/// The actor of a leaf that an account acted in.
+fn staff_word(pseudonym: &[u8]) -> String {
+    format!("staff:{}", hex(pseudonym))
+}
 
 /// Records an event in the transaction of its deed, and says under which id.
 ///
@@ -37,35 +60,43 @@ pub fn record(
         })
     };
     let case = request
-        .map(|id| pseudonym("request-v1", id.to_string()))
+        .map(|id| pseudonym(REQUEST, id.to_string()))
         .transpose()?;
     let personal = event.personal.as_ref().map(|personal| {
         let salt: [u8; 32] = random();
         (salt, commit(&salt, personal.as_bytes()), personal)
     });
+    let staff = actor
+        .staff_id()
+        .map(|id| pseudonym(STAFF, id.to_string()))
+        .transpose()?;
     let (actor_word, role) = match actor {
         Actor::Subject => ("requester".to_owned(), None),
         Actor::System => ("system".to_owned(), None),
         Actor::Operator => ("operator".to_owned(), None),
-        Actor::Staff { id, role } => {
-            let digest = pseudonym("staff-v1", id.to_string())?;
-            (
-                format!("staff:{}", hex(&digest.bytes)),
-                Some(role.to_string()),
-            )
-        }
+        Actor::Staff { role, .. } => (
+            staff_word(staff.as_ref().map_or(&[][..], |digest| &digest.bytes)),
+            Some(role.to_string()),
+        ),
     };
+    let account = event
+        .account
+        .map(|id| pseudonym(STAFF, id.to_string()))
+        .transpose()?;
     let mut detail = event.detail.clone();
-    if let Some(account) = event.account {
-        detail.insert(
-            "account".to_owned(),
-            hex(&pseudonym("staff-v1", account.to_string())?.bytes),
-        );
+    if let Some(account) = &account {
+        detail.insert("account".to_owned(), hex(&account.bytes));
     }
+    // All of them were made with the key of this year.
+    let key = [&case, &staff, &account]
+        .into_iter()
+        .flatten()
+        .map(|digest| digest.key.to_string())
+        .next();
     let leaf = Leaf {
         role,
         case: case.as_ref().map(|digest| hex(&digest.bytes)),
-        key: case.as_ref().map(|digest| digest.key.to_string()),
+        key,
         store: event.store.clone(),
         count: event.count,
         kept: event.kept,
@@ -80,7 +111,7 @@ pub fn record(
     };
     let entry = db::audit::NewEntry {
         id,
-        version: i32::try_from(leaf::VERSION).unwrap_or(i32::MAX),
+        version: LEAF_VERSION,
         leaf: leaf.to_bytes(),
         personal: personal.map(|(salt, _, personal)| {
             let id = id.to_string();
@@ -98,172 +129,85 @@ pub fn record(
             request,
             store: event.store.clone(),
         },
-        is_intent: matches!(
-            event.action,
-            Action::EraseIntended | Action::RectifyIntended
-        ),
+        is_intent: event.action.is_intent(),
         answers: event.intent,
     };
     db::audit::append(conn, &entry)?;
     Ok(id)
 }
 
-/// Gives waiting entries their place in the tree; says how many it placed. Any number
-/// of processes may try: one at a time does it, without a gap.
+/// The log that entries are placed in.
 ///
 /// # Errors
-/// [`DbError`].
+/// [`DbError::Internal`] before the first start, which begins it.
+pub fn current_log(conn: &mut Conn) -> Result<Log, DbError> {
+    db::audit::current_log(conn)?.ok_or_else(|| {
+        DbError::Internal("the trail has no log; `lethe serve` begins it".to_owned())
+    })
+}
+
+/// Gives waiting entries their place in the tree; says how many it placed. Any number
+/// of processes may try: one at a time does it, without a gap. Where the tree is no longer the one
+/// that was signed last, nothing is placed: whatever follows would be a second story.
+///
+/// # Errors
+/// [`DbError`]; [`DbError::Unavailable`] where entries were lost, with the mend.
 pub async fn sequence(app: &App) -> Result<usize, DbError> {
-    let waiting = app.db.read(db::audit::pending_state).await?;
-    if waiting.0 == 0 {
+    let inner = app.clone();
+    let (waiting, lost) = app
+        .db
+        .read(move |conn| {
+            let waiting = db::audit::pending_state(conn)?.0;
+            let lost = match waiting {
+                0 => None,
+                _ => checkpoint::lost(&inner, conn)?,
+            };
+            Ok::<_, DbError>((waiting, lost))
+        })
+        .await?;
+    if waiting == 0 {
         return Ok(0);
+    }
+    if let Some(lost) = lost {
+        return Err(DbError::Unavailable(lost.to_string()));
     }
     app.db
         .write(|conn| {
             db::audit::lock_sequence(conn)?;
+            let log = current_log(conn)?.id;
             let entries = db::audit::pending(conn, TURN)?;
-            let size = db::audit::size(conn)?;
-            let mut frontier =
-                Frontier::load(size, |level, index| db::audit::node(conn, level, index))?;
+            let mut frontier = frontier(conn, log)?;
             for (id, leaf) in &entries {
                 let hash = tree::leaf_hash(leaf);
                 let position = frontier.size();
                 let nodes = frontier.push(hash);
-                db::audit::place(conn, position, *id, hash, &nodes)?;
+                db::audit::place(conn, log, position, *id, hash, &nodes)?;
             }
             Ok::<_, DbError>(entries.len())
         })
         .await
 }
 
-/// What a check of the whole trail found.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Verified {
-    /// Entries in the tree.
-    pub size: u64,
-    /// Entries that wait for their place.
-    pub pending: u64,
-    /// The root over the tree, base64.
-    pub root: String,
-    /// The first thing that is wrong, if anything is.
-    pub problem: Option<Problem>,
-}
-
-/// The first thing that is wrong with the trail.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Problem {
-    /// At which place of the tree.
-    pub position: u64,
-    /// The id of the entry, where there is one.
-    pub entry: Option<String>,
-    /// What is wrong.
-    pub what: &'static str,
-}
-
-/// Recomputes everything: every leaf from its entry, every node from its leaves, the
-/// filter columns against the leaves, and that no entry stands outside the tree unseen.
-///
-/// # Errors
-/// [`DbError`] if it cannot be read. What is wrong with the trail is no error but the answer.
-pub async fn verify(app: &App) -> Result<Verified, DbError> {
-    let mut frontier: Frontier = Frontier::load(0, |_, _| {
-        Err(DbError::Internal("an empty tree has no nodes".to_owned()))
-    })?;
-    let (size, pending) = app
-        .db
-        .read(|conn| {
-            Ok::<_, DbError>((
-                db::audit::size(conn)?,
-                db::audit::pending_state(conn)?.0.unsigned_abs(),
-            ))
-        })
-        .await?;
-    let mut problem = None;
-    while frontier.size() < size && problem.is_none() {
-        let from = frontier.size();
-        let rows = app
-            .db
-            .read(move |conn| db::audit::placed_from(conn, from, TURN))
-            .await?;
-        if rows.is_empty() {
-            problem = Some(Problem {
-                position: from,
-                entry: None,
-                what: "the place is empty",
-            });
-        }
-        let mut nodes = Vec::new();
-        for row in rows
-            .iter()
-            .take(usize::try_from(size - from).unwrap_or(usize::MAX))
-        {
-            let position = frontier.size();
-            match check_row(row, position) {
-                Ok(hash) => nodes.extend(frontier.push(hash)),
-                Err(what) => {
-                    problem = Some(Problem {
-                        position,
-                        entry: Some(row.id.clone()),
-                        what,
-                    });
-                    break;
-                }
-            }
-        }
-        if problem.is_none() {
-            problem = app.db.read(move |conn| check_nodes(conn, &nodes)).await?;
-        }
-    }
-    if problem.is_none() {
-        let entries = app.db.read(db::audit::count_entries).await?.unsigned_abs();
-        if entries < size + pending {
-            problem = Some(Problem {
-                position: size,
-                entry: None,
-                what: "entries are missing",
-            });
-        }
-    }
-    Ok(Verified {
-        size,
-        pending,
-        root: frontier.root().to_base64(),
-        problem,
+/// The right edge of the tree of a log.
+fn frontier(conn: &mut Conn, log: i32) -> Result<Frontier, DbError> {
+    let size = db::audit::size(conn, log)?;
+    Frontier::load(size, |level, index| {
+        db::audit::node(conn, log, level, index)
     })
 }
 
-/// Checks one row of the tree against its entry; the leaf hash if all is right.
-fn check_row(row: &db::audit::Placed, position: u64) -> Result<Hash, &'static str> {
-    if row.position != position {
-        return Err("the place is empty");
-    }
-    let (version, bytes) = row.entry.as_ref().ok_or("the entry is missing")?;
-    let hash = tree::leaf_hash(bytes);
-    if hash.0.as_slice() != row.leaf_hash {
-        return Err("the entry was changed, or stands in another's place");
-    }
-    let leaf = Leaf::parse(bytes).map_err(|_| "the entry is no leaf of this trail")?;
-    if leaf.id != row.id || u64::try_from(*version) != Ok(leaf::VERSION) {
-        return Err("the entry stands under another id or version");
-    }
-    let (at, action, store) = row.index.as_ref().ok_or("the filter columns are missing")?;
-    if *at != leaf.time.as_microsecond() || *action != leaf.action || *store != leaf.store {
-        return Err("the filter columns say something else than the entry");
-    }
-    Ok(hash)
+/// The root over the first `size` entries of a log.
+///
+/// # Errors
+/// [`DbError`].
+pub fn root(conn: &mut Conn, log: i32, size: u64) -> Result<tree::Hash, DbError> {
+    tree::root(size, |level, index| {
+        db::audit::node(conn, log, level, index)
+    })
 }
 
-fn check_nodes(conn: &mut Conn, nodes: &[tree::Node]) -> Result<Option<Problem>, DbError> {
-    for node in nodes {
-        let stored = db::audit::node(conn, node.level, node.index);
-        if stored.map_or(true, |stored| stored != node.hash) {
-            let position = node.index << node.level;
-            return Ok(Some(Problem {
-                position,
-                entry: None,
-                what: "a node of the tree was changed",
-            }));
-        }
-    }
-    Ok(None)
+/// The pseudonym that stands in leaves under this key, if the key is still there.
+fn pseudonym_under(keys: &KeyRing, key: &str, label: &str, id: &str) -> Option<String> {
+    let digest = keys.pseudonym_under(key.parse().ok()?, label, id)?;
+    Some(hex(&digest.bytes))
 }

@@ -104,12 +104,27 @@ impl Frontier {
         Ok(Self { size, peaks })
     }
 
+    /// The frontier of the tree without leaves.
+    pub fn empty() -> Self {
+        Self {
+            size: 0,
+            peaks: Vec::new(),
+        }
+    }
+
     /// Adds a leaf and returns the nodes to store: the leaf, then every subtree it completes.
     pub fn push(&mut self, leaf: Hash) -> Vec<Node> {
+        self.push_subtree(0, leaf)
+    }
+
+    /// Adds 2^`level` leaves by the root over them, and returns that node and every subtree it
+    /// completes. The size must be a multiple of 2^`level`, or the subtree would be torn apart.
+    pub fn push_subtree(&mut self, level: u8, hash: Hash) -> Vec<Node> {
+        debug_assert!(self.size.trailing_zeros() >= u32::from(level));
         let mut node = Node {
-            level: 0,
-            index: self.size,
-            hash: leaf,
+            level,
+            index: self.size >> level,
+            hash,
         };
         let mut nodes = vec![node];
         // A node with an odd index is a right child; its left sibling is the last peak.
@@ -123,8 +138,14 @@ impl Frontier {
             nodes.push(node);
         }
         self.peaks.push(node.hash);
-        self.size += 1;
+        self.size += 1 << level;
         nodes
+    }
+
+    /// The perfect subtrees that make up the tree, largest first, each with its level.
+    pub fn peaks(&self) -> impl Iterator<Item = (u8, Hash)> {
+        let levels = (0..64).rev().filter(|level| (self.size >> level) % 2 == 1);
+        levels.zip(self.peaks.iter().copied())
     }
 
     /// The root of the tree.
@@ -662,6 +683,20 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn a_tree_put_together_from_blocks_is_the_same_tree(size in 0..=300_u64, level in 0..6_u8) {
+            let tree = numbered(size);
+            let mut outer = Frontier::empty();
+            for block in tree.leaves.chunks(1 << level) {
+                let mut inner = Frontier::empty();
+                block.iter().for_each(|&leaf| { inner.push(leaf); });
+                for (level, hash) in inner.peaks() {
+                    outer.push_subtree(level, hash);
+                }
+            }
+            prop_assert_eq!(outer, Frontier::load(size, tree.fetch()).unwrap());
+        }
 
         #[test]
         fn any_frontier_has_the_root_of_the_definition(size in 0..=300_u64) {

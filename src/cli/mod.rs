@@ -149,7 +149,7 @@ async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
 }
 
 async fn verify(app: &App, json: bool) -> Result<bool> {
-    let verified = trail::verify(app).await?;
+    let verified = trail::verify::verify(app, Vec::new()).await?;
     if json {
         println!("{}", serde_json::to_string(&verified)?);
     } else {

@@ -791,6 +791,7 @@ mod tests {
             [retention]
             tax_years = 99
             tax_law = "Article 1"
+            backup_days = 30
             [audit]
             origin = "https://vendor.example"
             [limts]

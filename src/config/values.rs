@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use url::{Host, Url};
 
+use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::request::Kind;
 use crate::i18n::Lang;
 
@@ -290,6 +291,59 @@ impl FromStr for Origin {
              spaces and plus signs, like audit.vendor.example/lethe"
         )))
     }
+}
+
+/// A witness of the audit log: where it is asked, and the key that its cosignatures are checked with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The address that `add-checkpoint` follows, without the last slash.
+    pub url: String,
+    /// Its key (signed-note verifier key, C2SP).
+    pub key: VerifierKey,
+}
+
+impl FromStr for Witness {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let fault = |why: String| {
+            Invalid(format!(
+                "{text:?} is no witness; {why}. Write its address, a space and the key that \
+                 `lethe witness` prints"
+            ))
+        };
+        let (url, key) = text
+            .split_once(' ')
+            .ok_or_else(|| fault("there is no space in it".to_owned()))?;
+        let parsed = Url::parse(url).map_err(|error| fault(error.to_string()))?;
+        if !matches!(parsed.scheme(), "https" | "http") || parsed.host().is_none() {
+            return Err(fault("its address begins with https://".to_owned()));
+        }
+        let key: VerifierKey = key
+            .trim()
+            .parse()
+            .map_err(|error: KeyError| fault(error.to_string()))?;
+        if key.kind() != KeyKind::Witness {
+            return Err(fault("its key is that of a log".to_owned()));
+        }
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            key,
+        })
+    }
+}
+
+/// The witnesses, of which no two have one name.
+pub(super) fn witnesses<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<Witness>, D::Error> {
+    let witnesses: Vec<Witness> = each(deserializer, str::parse)?;
+    let mut names: Vec<_> = witnesses.iter().map(|witness| witness.key.name()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(D::Error::custom("two witnesses have one name"));
+    }
+    Ok(witnesses)
 }
 
 macro_rules! deserialize_from_str {

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::schema::{
-    audit_entries, audit_index, audit_intents, audit_nodes, audit_pending, audit_personal,
-    audit_sequence,
+    audit_entries, audit_index, audit_intents, audit_logs, audit_nodes, audit_pending,
+    audit_personal, audit_sequence,
 };
-use super::types::{maybe_word, micros, time, word};
+use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
-use crate::audit::tree::{Hash, Node};
+use crate::audit::tree::{Frontier, Hash, Node};
 use crate::domain::ids::{EntryId, RequestId, StaffId};
 
 /// A new entry, ready to be stored.
@@ -141,23 +141,121 @@ pub fn lock_sequence(conn: &mut Conn) -> Result<(), DbError> {
     }
 }
 
-/// How many entries stand in the tree.
+/// A log: a tree of its own under a name of its own. There is one, until entries are lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// 1 for the first, then one more each.
+    pub id: i32,
+    /// Its name in its checkpoints.
+    pub origin: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended, if it did.
+    pub ended_at: Option<Timestamp>,
+    /// Of a log that ended: the last checkpoint that was known of it, as a signed note.
+    pub last_known: Option<String>,
+    /// Entries below this place may be gone; their hashes stay.
+    pub pruned: u64,
+}
+
+type LogRow = (i32, String, i64, Option<i64>, Option<String>, i64);
+
+fn log_from(row: LogRow) -> Result<Log, DbError> {
+    let (id, origin, started_at, ended_at, last_known, pruned) = row;
+    Ok(Log {
+        id,
+        origin,
+        started_at: time(started_at)?,
+        ended_at: maybe_time(ended_at)?,
+        last_known,
+        pruned: pruned.unsigned_abs(),
+    })
+}
+
+/// All logs, the first one first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn size(conn: &mut Conn) -> Result<u64, DbError> {
+pub fn logs(conn: &mut Conn) -> Result<Vec<Log>, DbError> {
+    audit_logs::table
+        .order(audit_logs::id)
+        .load::<LogRow>(conn)?
+        .into_iter()
+        .map(log_from)
+        .collect()
+}
+
+/// The log that entries are placed in; none before the first start.
+///
+/// # Errors
+/// [`DbError`].
+pub fn current_log(conn: &mut Conn) -> Result<Option<Log>, DbError> {
+    audit_logs::table
+        .order(audit_logs::id.desc())
+        .first::<LogRow>(conn)
+        .optional()?
+        .map(log_from)
+        .transpose()
+}
+
+/// Begins a log.
+///
+/// # Errors
+/// [`DbError::Conflict`] if it stands already.
+pub fn start_log(conn: &mut Conn, id: i32, origin: &str, at: Timestamp) -> Result<(), DbError> {
+    diesel::insert_into(audit_logs::table)
+        .values((
+            audit_logs::id.eq(id),
+            audit_logs::origin.eq(origin),
+            audit_logs::started_at.eq(micros(at)),
+            audit_logs::pruned.eq(0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Ends a log, with the last checkpoint that is known of it.
+///
+/// # Errors
+/// [`DbError`].
+pub fn end_log(
+    conn: &mut Conn,
+    log: i32,
+    at: Timestamp,
+    last_known: Option<&str>,
+) -> Result<(), DbError> {
+    diesel::update(audit_logs::table.find(log))
+        .set((
+            audit_logs::ended_at.eq(micros(at)),
+            audit_logs::last_known.eq(last_known),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How many entries stand in the tree of a log.
+///
+/// # Errors
+/// [`DbError`].
+pub fn size(conn: &mut Conn, log: i32) -> Result<u64, DbError> {
     let last: Option<i64> = audit_sequence::table
+        .filter(audit_sequence::log.eq(log))
         .select(diesel::dsl::max(audit_sequence::position))
         .first(conn)?;
     Ok(last.map_or(0, |last| last.unsigned_abs() + 1))
 }
 
-/// Gives an entry its place in the tree.
+/// Nodes below this level are not stored: they are hashed from at most 2^6 leaf hashes, which lie
+/// side by side. That leaves a row of nodes to every 32 entries.
+pub const STORED_FROM: u8 = 6;
+
+/// Gives an entry its place in the tree of a log.
 ///
 /// # Errors
 /// [`DbError::Conflict`] if the place is taken.
 pub fn place(
     conn: &mut Conn,
+    log: i32,
     position: u64,
     entry: EntryId,
     leaf_hash: Hash,
@@ -166,14 +264,16 @@ pub fn place(
     let id = entry.to_string();
     diesel::insert_into(audit_sequence::table)
         .values((
+            audit_sequence::log.eq(log),
             audit_sequence::position.eq(signed(position)?),
             audit_sequence::entry_id.eq(&id),
             audit_sequence::leaf_hash.eq(leaf_hash.0.as_slice()),
         ))
         .execute(conn)?;
-    for node in nodes.iter().filter(|node| node.level > 0) {
+    for node in nodes.iter().filter(|node| node.level >= STORED_FROM) {
         diesel::insert_into(audit_nodes::table)
             .values((
+                audit_nodes::log.eq(log),
                 audit_nodes::level.eq(i32::from(node.level)),
                 audit_nodes::position.eq(signed(node.index)?),
                 audit_nodes::hash.eq(node.hash.0.as_slice()),
@@ -184,24 +284,99 @@ pub fn place(
     Ok(())
 }
 
-/// A stored node of the tree; level 0 holds the leaf hashes.
+/// Takes back the places from `from` on; their entries wait again.
+///
+/// # Errors
+/// [`DbError`].
+pub fn give_up_places(conn: &mut Conn, log: i32, from: u64) -> Result<usize, DbError> {
+    let above = audit_sequence::log
+        .eq(log)
+        .and(audit_sequence::position.ge(signed(from)?));
+    let entries: Vec<String> = audit_sequence::table
+        .filter(above)
+        .select(audit_sequence::entry_id)
+        .load(conn)?;
+    for entry in &entries {
+        diesel::insert_into(audit_pending::table)
+            .values(audit_pending::entry_id.eq(entry))
+            .execute(conn)?;
+    }
+    diesel::delete(audit_sequence::table.filter(above)).execute(conn)?;
+    // Node (level, index) stands over the leaves up to (index + 1) << level.
+    for level in i32::from(STORED_FROM)..64 {
+        diesel::delete(
+            audit_nodes::table.filter(
+                audit_nodes::log
+                    .eq(log)
+                    .and(audit_nodes::level.eq(level))
+                    .and(audit_nodes::position.ge(signed(from >> level)?)),
+            ),
+        )
+        .execute(conn)?;
+    }
+    Ok(entries.len())
+}
+
+/// A node of the tree of a log; level 0 holds the leaf hashes.
 ///
 /// # Errors
 /// [`DbError::Internal`] if it is not there.
-pub fn node(conn: &mut Conn, level: u8, index: u64) -> Result<Hash, DbError> {
-    let bytes: Vec<u8> = if level == 0 {
-        audit_sequence::table
-            .find(signed(index)?)
-            .select(audit_sequence::leaf_hash)
-            .first(conn)?
-    } else {
-        audit_nodes::table
-            .find((i32::from(level), signed(index)?))
+pub fn node(conn: &mut Conn, log: i32, level: u8, index: u64) -> Result<Hash, DbError> {
+    if level >= STORED_FROM {
+        let bytes: Vec<u8> = audit_nodes::table
+            .find((log, i32::from(level), signed(index)?))
             .select(audit_nodes::hash)
-            .first(conn)?
-    };
-    Hash::try_from(bytes.as_slice())
+            .first(conn)?;
+        return hash_of(&bytes, level, index);
+    }
+    let (from, count) = (index << level, 1_u64 << level);
+    let leaves: Vec<Vec<u8>> = audit_sequence::table
+        .filter(audit_sequence::log.eq(log))
+        .filter(audit_sequence::position.ge(signed(from)?))
+        .filter(audit_sequence::position.lt(signed(from + count)?))
+        .order(audit_sequence::position)
+        .select(audit_sequence::leaf_hash)
+        .load(conn)?;
+    if leaves.len() as u64 != count {
+        return Err(DbError::Internal(format!(
+            "leaves of tree node {level}/{index} are missing"
+        )));
+    }
+    let mut frontier = Frontier::empty();
+    for leaf in &leaves {
+        frontier.push(hash_of(leaf, level, index)?);
+    }
+    Ok(frontier.root())
+}
+
+fn hash_of(bytes: &[u8], level: u8, index: u64) -> Result<Hash, DbError> {
+    Hash::try_from(bytes)
         .map_err(|_| DbError::Internal(format!("tree node {level}/{index} is no SHA-256 hash")))
+}
+
+/// The stored nodes of one level, from one index to before another, with their indices.
+///
+/// # Errors
+/// [`DbError`].
+pub fn nodes_between(
+    conn: &mut Conn,
+    log: i32,
+    level: u8,
+    from: u64,
+    to: u64,
+) -> Result<Vec<(u64, Vec<u8>)>, DbError> {
+    let rows: Vec<(i64, Vec<u8>)> = audit_nodes::table
+        .filter(audit_nodes::log.eq(log))
+        .filter(audit_nodes::level.eq(i32::from(level)))
+        .filter(audit_nodes::position.ge(signed(from)?))
+        .filter(audit_nodes::position.lt(signed(to)?))
+        .order(audit_nodes::position)
+        .select((audit_nodes::position, audit_nodes::hash))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(position, hash)| (position.unsigned_abs(), hash))
+        .collect())
 }
 
 fn signed(position: u64) -> Result<i64, DbError> {
@@ -216,7 +391,9 @@ pub struct Entry {
     pub id: EntryId,
     /// Its canonical bytes.
     pub leaf: Vec<u8>,
-    /// Its place in the tree, once it has one.
+    /// The log in whose tree it stands, once it has a place.
+    pub log: Option<i32>,
+    /// Its place in that tree.
     pub position: Option<u64>,
     /// Its leaf hash, once it has a place.
     pub leaf_hash: Option<Hash>,
@@ -234,15 +411,17 @@ type EntryRow = (
         Option<String>,
     ),
     Vec<u8>,
+    Option<i32>,
     Option<i64>,
     Option<Vec<u8>>,
 );
 
 fn entry_from(row: EntryRow) -> Result<Entry, DbError> {
-    let ((id, at, action, staff, request, store), leaf, position, leaf_hash) = row;
+    let ((id, at, action, staff, request, store), leaf, log, position, leaf_hash) = row;
     Ok(Entry {
         id: word(&id)?,
         leaf,
+        log,
         position: position.map(i64::unsigned_abs),
         leaf_hash: leaf_hash
             .map(|bytes| {
@@ -271,8 +450,47 @@ pub struct TrailFilter {
     pub actions: Vec<String>,
     /// From this instant on.
     pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
     /// Older than this one.
     pub before: Option<EntryId>,
+}
+
+/// The entries that a filter lets through, with all that is shown of them.
+macro_rules! shown {
+    ($filter:expr) => {{
+        let filter: &TrailFilter = $filter;
+        let mut query = audit_index::table
+            .inner_join(audit_entries::table.on(audit_entries::id.eq(audit_index::entry_id)))
+            .left_join(audit_sequence::table.on(audit_sequence::entry_id.eq(audit_index::entry_id)))
+            .select((
+                audit_index::all_columns,
+                audit_entries::leaf,
+                audit_sequence::log.nullable(),
+                audit_sequence::position.nullable(),
+                audit_sequence::leaf_hash.nullable(),
+            ))
+            .into_boxed::<<Conn as diesel::Connection>::Backend>();
+        if let Some(request) = filter.request {
+            query = query.filter(audit_index::request_id.eq(request.to_string()));
+        }
+        if let Some(staff) = filter.staff {
+            query = query.filter(audit_index::staff_id.eq(staff.to_string()));
+        }
+        if !filter.actions.is_empty() {
+            query = query.filter(audit_index::action.eq_any(filter.actions.clone()));
+        }
+        if let Some(from) = filter.from {
+            query = query.filter(audit_index::at.ge(micros(from)));
+        }
+        if let Some(until) = filter.until {
+            query = query.filter(audit_index::at.lt(micros(until)));
+        }
+        if let Some(before) = filter.before {
+            query = query.filter(audit_index::entry_id.lt(before.to_string()));
+        }
+        query
+    }};
 }
 
 /// A page of the trail, newest first.
@@ -280,32 +498,7 @@ pub struct TrailFilter {
 /// # Errors
 /// [`DbError`].
 pub fn page(conn: &mut Conn, filter: &TrailFilter, limit: i64) -> Result<Vec<Entry>, DbError> {
-    let mut query = audit_index::table
-        .inner_join(audit_entries::table.on(audit_entries::id.eq(audit_index::entry_id)))
-        .left_join(audit_sequence::table.on(audit_sequence::entry_id.eq(audit_index::entry_id)))
-        .select((
-            audit_index::all_columns,
-            audit_entries::leaf,
-            audit_sequence::position.nullable(),
-            audit_sequence::leaf_hash.nullable(),
-        ))
-        .into_boxed::<<Conn as diesel::Connection>::Backend>();
-    if let Some(request) = filter.request {
-        query = query.filter(audit_index::request_id.eq(request.to_string()));
-    }
-    if let Some(staff) = filter.staff {
-        query = query.filter(audit_index::staff_id.eq(staff.to_string()));
-    }
-    if !filter.actions.is_empty() {
-        query = query.filter(audit_index::action.eq_any(filter.actions.clone()));
-    }
-    if let Some(from) = filter.from {
-        query = query.filter(audit_index::at.ge(micros(from)));
-    }
-    if let Some(before) = filter.before {
-        query = query.filter(audit_index::entry_id.lt(before.to_string()));
-    }
-    query
+    shown!(filter)
         .order(audit_index::entry_id.desc())
         .limit(limit)
         .load::<EntryRow>(conn)?
@@ -314,34 +507,69 @@ pub fn page(conn: &mut Conn, filter: &TrailFilter, limit: i64) -> Result<Vec<Ent
         .collect()
 }
 
+/// The placed entries of a log that a filter lets through, in the order of the tree, from a place
+/// to before another.
+///
+/// # Errors
+/// [`DbError`].
+pub fn in_order(
+    conn: &mut Conn,
+    filter: &TrailFilter,
+    log: i32,
+    from: u64,
+    to: u64,
+    limit: i64,
+) -> Result<Vec<Entry>, DbError> {
+    shown!(filter)
+        .filter(audit_sequence::log.eq(log))
+        .filter(audit_sequence::position.ge(signed(from)?))
+        .filter(audit_sequence::position.lt(signed(to)?))
+        .order(audit_sequence::position)
+        .limit(limit)
+        .load::<EntryRow>(conn)?
+        .into_iter()
+        .map(entry_from)
+        .collect()
+}
+
+/// How many placed entries of a log a filter lets through, before a place.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_in_order(
+    conn: &mut Conn,
+    filter: &TrailFilter,
+    log: i32,
+    to: u64,
+) -> Result<u64, DbError> {
+    let count: i64 = shown!(filter)
+        .filter(audit_sequence::log.eq(log))
+        .filter(audit_sequence::position.lt(signed(to)?))
+        .select(diesel::dsl::count_star())
+        .first(conn)?;
+    Ok(count.unsigned_abs())
+}
+
 /// One entry.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn find(conn: &mut Conn, id: EntryId) -> Result<Option<Entry>, DbError> {
-    audit_index::table
-        .inner_join(audit_entries::table.on(audit_entries::id.eq(audit_index::entry_id)))
-        .left_join(audit_sequence::table.on(audit_sequence::entry_id.eq(audit_index::entry_id)))
+    shown!(&TrailFilter::default())
         .filter(audit_index::entry_id.eq(id.to_string()))
-        .select((
-            audit_index::all_columns,
-            audit_entries::leaf,
-            audit_sequence::position.nullable(),
-            audit_sequence::leaf_hash.nullable(),
-        ))
         .first::<EntryRow>(conn)
         .optional()?
         .map(entry_from)
         .transpose()
 }
 
-/// The id of the entry at a place of the tree.
+/// The id of the entry at a place of the tree of a log.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn at_position(conn: &mut Conn, position: i64) -> Result<Option<EntryId>, DbError> {
+pub fn at_position(conn: &mut Conn, log: i32, position: i64) -> Result<Option<EntryId>, DbError> {
     let id: Option<String> = audit_sequence::table
-        .find(position)
+        .find((log, position))
         .select(audit_sequence::entry_id)
         .first(conn)
         .optional()?;
@@ -373,65 +601,140 @@ pub fn count_of_request(conn: &mut Conn, request: RequestId) -> Result<i64, DbEr
         .get_result(conn)?)
 }
 
-/// A row of the tree with the entry it should belong to, for verification.
-#[derive(Clone, Debug)]
-pub struct Placed {
-    /// Its place.
-    pub position: u64,
-    /// The entry's id, as the tree has it.
-    pub id: String,
-    /// The leaf hash, as the tree has it.
-    pub leaf_hash: Vec<u8>,
-    /// Version and bytes of the entry, if it is there.
-    pub entry: Option<(i32, Vec<u8>)>,
-    /// Time and action of the filter columns, if they are there.
-    pub index: Option<(i64, String, Option<String>)>,
-}
-
-/// The rows of the tree from a place on, in order.
+/// The places of a log from one to before another, in order: place, entry and leaf hash.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn placed_from(conn: &mut Conn, from: u64, limit: i64) -> Result<Vec<Placed>, DbError> {
-    type Row = (
-        i64,
-        String,
-        Vec<u8>,
-        Option<i32>,
-        Option<Vec<u8>>,
-        Option<i64>,
-        Option<String>,
-        Option<String>,
-    );
-    let rows: Vec<Row> = audit_sequence::table
-        .left_join(audit_entries::table.on(audit_entries::id.eq(audit_sequence::entry_id)))
-        .left_join(audit_index::table.on(audit_index::entry_id.eq(audit_sequence::entry_id)))
+pub fn places(
+    conn: &mut Conn,
+    log: i32,
+    from: u64,
+    to: u64,
+) -> Result<Vec<(i64, String, Vec<u8>)>, DbError> {
+    Ok(audit_sequence::table
+        .filter(audit_sequence::log.eq(log))
         .filter(audit_sequence::position.ge(signed(from)?))
+        .filter(audit_sequence::position.lt(signed(to)?))
         .order(audit_sequence::position)
-        .limit(limit)
         .select((
             audit_sequence::position,
             audit_sequence::entry_id,
             audit_sequence::leaf_hash,
-            audit_entries::version.nullable(),
-            audit_entries::leaf.nullable(),
-            audit_index::at.nullable(),
-            audit_index::action.nullable(),
-            audit_index::store.nullable(),
         ))
+        .load(conn)?)
+}
+
+/// An entry as it is stored, for verification: id, version and bytes.
+pub type StoredLeaf = (String, i32, Vec<u8>);
+
+/// The filter columns of an entry as they are stored: id, time, action, account, request, store.
+pub type StoredIndex = (
+    String,
+    i64,
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// The entries with these ids, sorted by id. Ids of one block of the tree lie close together, so
+/// they are read as a range; where strangers lie between them in numbers, one by one.
+///
+/// # Errors
+/// [`DbError`].
+pub fn stored_leaves(conn: &mut Conn, ids: &[&str]) -> Result<Vec<StoredLeaf>, DbError> {
+    let Some((first, last, limit)) = range(ids) else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<StoredLeaf> = audit_entries::table
+        .filter(audit_entries::id.between(first, last))
+        .order(audit_entries::id)
+        .limit(limit)
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(
-            |(position, id, leaf_hash, version, leaf, at, action, store)| Placed {
-                position: position.unsigned_abs(),
-                id,
-                leaf_hash,
-                entry: version.zip(leaf),
-                index: at.zip(action).map(|(at, action)| (at, action, store)),
-            },
-        )
-        .collect())
+    if (rows.len() as i64) < limit {
+        return Ok(rows);
+    }
+    let mut rows = Vec::with_capacity(ids.len());
+    for some in ids.chunks(FEW) {
+        rows.extend(
+            audit_entries::table
+                .filter(audit_entries::id.eq_any(some.to_vec()))
+                .order(audit_entries::id)
+                .load::<StoredLeaf>(conn)?,
+        );
+    }
+    Ok(rows)
+}
+
+/// The filter columns of the entries with these ids, sorted by id; read like [`stored_leaves`].
+///
+/// # Errors
+/// [`DbError`].
+pub fn stored_index(conn: &mut Conn, ids: &[&str]) -> Result<Vec<StoredIndex>, DbError> {
+    let Some((first, last, limit)) = range(ids) else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<StoredIndex> = audit_index::table
+        .filter(audit_index::entry_id.between(first, last))
+        .order(audit_index::entry_id)
+        .limit(limit)
+        .load(conn)?;
+    if (rows.len() as i64) < limit {
+        return Ok(rows);
+    }
+    let mut rows = Vec::with_capacity(ids.len());
+    for some in ids.chunks(FEW) {
+        rows.extend(
+            audit_index::table
+                .filter(audit_index::entry_id.eq_any(some.to_vec()))
+                .order(audit_index::entry_id)
+                .load::<StoredIndex>(conn)?,
+        );
+    }
+    Ok(rows)
+}
+
+/// Ids that one statement names.
+const FEW: usize = 500;
+
+/// The first and the last of some sorted ids, and how many rows between them are too many.
+fn range<'a>(ids: &[&'a str]) -> Option<(&'a str, &'a str, i64)> {
+    let limit = i64::try_from(4 * ids.len() + FEW).unwrap_or(i64::MAX);
+    Some((ids.first()?, ids.last()?, limit))
+}
+
+/// How many entries are stored, and how many of the stored ones wait, at one and the same moment.
+///
+/// # Errors
+/// [`DbError`].
+pub fn tally(conn: &mut Conn) -> Result<Tally, DbError> {
+    // One statement sees one state of the database on both engines.
+    Ok(diesel::sql_query(
+        "SELECT (SELECT count(*) FROM audit_entries) AS entries,
+                (SELECT count(*) FROM audit_pending) AS pending,
+                (SELECT count(*) FROM audit_sequence) AS placed,
+                (SELECT count(*) FROM audit_sequence s JOIN audit_logs l ON l.id = s.log
+                  WHERE s.position < l.pruned
+                    AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.id = s.entry_id)) AS pruned",
+    )
+    .get_result(conn)?)
+}
+
+/// Rows of the trail at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Tally {
+    /// Entries.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub entries: i64,
+    /// Entries that wait for a place.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub pending: i64,
+    /// Places in all trees.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub placed: i64,
+    /// Places whose entry is reduced to its hash.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub pruned: i64,
 }
 
 /// How many entries there are, in the tree or not.
@@ -456,6 +759,14 @@ pub fn open_intents(conn: &mut Conn, before: Timestamp) -> Result<Vec<EntryId>, 
     ids.iter().map(|id| word(id)).collect()
 }
 
+/// How many intents have no outcome.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_intents(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(audit_intents::table.count().get_result(conn)?)
+}
+
 /// Forgets the personal parts of all entries on a request; the leaves go on verifying.
 ///
 /// # Errors
@@ -469,4 +780,93 @@ pub fn forget_personal(conn: &mut Conn, request: RequestId) -> Result<usize, DbE
         diesel::delete(audit_personal::table.filter(audit_personal::entry_id.eq_any(entries)))
             .execute(conn)?,
     )
+}
+
+/// Deletes up to `limit` particulars of entries from before an instant; how many there were.
+///
+/// # Errors
+/// [`DbError`].
+pub fn forget_personal_before(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: i64,
+) -> Result<usize, DbError> {
+    let entries: Vec<String> = audit_personal::table
+        .inner_join(audit_index::table.on(audit_index::entry_id.eq(audit_personal::entry_id)))
+        .filter(audit_index::at.lt(micros(before)))
+        .limit(limit)
+        .select(audit_personal::entry_id)
+        .load(conn)?;
+    Ok(
+        diesel::delete(audit_personal::table.filter(audit_personal::entry_id.eq_any(entries)))
+            .execute(conn)?,
+    )
+}
+
+/// The place of the first entry of a log that is not older than an instant; the size of the log if
+/// all are older.
+///
+/// # Errors
+/// [`DbError`].
+pub fn first_since(conn: &mut Conn, log: i32, at: Timestamp) -> Result<u64, DbError> {
+    let first: Option<i64> = audit_sequence::table
+        .inner_join(audit_index::table.on(audit_index::entry_id.eq(audit_sequence::entry_id)))
+        .filter(audit_sequence::log.eq(log))
+        .filter(audit_index::at.ge(micros(at)))
+        .select(diesel::dsl::min(audit_sequence::position))
+        .first(conn)?;
+    first.map_or_else(|| size(conn, log), |first| Ok(first.unsigned_abs()))
+}
+
+/// Lets the entries of a log below a place go; the trigger refuses all others.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_pruned(conn: &mut Conn, log: i32, below: u64) -> Result<(), DbError> {
+    diesel::update(audit_logs::table.find(log))
+        .set(audit_logs::pruned.eq(signed(below)?))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Deletes the entries at the places from one to before another, with what stands beside them.
+/// The places keep their hashes.
+///
+/// # Errors
+/// [`DbError`], also where the places lie above the boundary of the log.
+pub fn prune(conn: &mut Conn, log: i32, from: u64, to: u64) -> Result<usize, DbError> {
+    let ids: Vec<String> = places(conn, log, from, to)?
+        .into_iter()
+        .map(|(_, id, _)| id)
+        .collect();
+    let mut gone = 0;
+    for some in ids.chunks(FEW) {
+        let some = || some.to_vec();
+        diesel::delete(audit_personal::table.filter(audit_personal::entry_id.eq_any(some())))
+            .execute(conn)?;
+        diesel::delete(audit_index::table.filter(audit_index::entry_id.eq_any(some())))
+            .execute(conn)?;
+        gone += diesel::delete(audit_entries::table.filter(audit_entries::id.eq_any(some())))
+            .execute(conn)?;
+    }
+    Ok(gone)
+}
+
+/// Takes request and account out of the filter columns of entries from before an instant, because
+/// the key that made their pseudonyms goes.
+///
+/// # Errors
+/// [`DbError`].
+pub fn forget_ids_before(conn: &mut Conn, before: Timestamp) -> Result<usize, DbError> {
+    let older = audit_index::at.lt(micros(before)).and(
+        audit_index::request_id
+            .is_not_null()
+            .or(audit_index::staff_id.is_not_null()),
+    );
+    Ok(diesel::update(audit_index::table.filter(older))
+        .set((
+            audit_index::request_id.eq(None::<String>),
+            audit_index::staff_id.eq(None::<String>),
+        ))
+        .execute(conn)?)
 }

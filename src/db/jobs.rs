@@ -84,6 +84,18 @@ pub fn enqueue_at(
     Ok(())
 }
 
+/// Whether a job waits or is under way.
+///
+/// # Errors
+/// [`DbError`].
+pub fn stands(conn: &mut Conn, job: &Job) -> Result<bool, DbError> {
+    let same = jobs::table
+        .filter(jobs::kind.eq(job.kind()))
+        .filter(jobs::subject.eq(job.subject()))
+        .filter(jobs::state.eq("ready"));
+    Ok(same.count().get_result::<i64>(conn)? > 0)
+}
+
 /// Claims due jobs for an owner. A job of an unknown kind is left for a newer Lethe.
 ///
 /// # Errors

@@ -8,6 +8,8 @@
 pub mod accounts;
 pub mod audit;
 pub mod bundles;
+pub mod certificates;
+pub mod checkpoints;
 mod conn;
 pub mod decisions;
 pub mod guards;

@@ -489,6 +489,48 @@ pub struct ItemCount {
     pub count: i64,
 }
 
+/// How many items of a store are kept on one ground until one day.
+#[derive(Clone, Debug)]
+pub struct KeptCount {
+    /// Which store.
+    pub store: StoreName,
+    /// The code of the ground.
+    pub ground: Option<String>,
+    /// Until when.
+    pub until: Option<Date>,
+    /// How many.
+    pub count: i64,
+}
+
+/// What is kept, counted by store, ground and day.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_kept(conn: &mut Conn, run: RunId) -> Result<Vec<KeptCount>, DbError> {
+    let rows: Vec<(String, Option<String>, Option<String>, i64)> = run_items::table
+        .filter(run_items::run_id.eq(run.to_string()))
+        .filter(run_items::decision.eq("keep"))
+        .group_by((run_items::store, run_items::ground, run_items::keep_until))
+        .order((run_items::store, run_items::ground, run_items::keep_until))
+        .select((
+            run_items::store,
+            run_items::ground,
+            run_items::keep_until,
+            diesel::dsl::count_star(),
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(store, ground, until, count)| {
+            Ok(KeptCount {
+                store: StoreName(store),
+                ground,
+                until: until.as_deref().map(super::types::date).transpose()?,
+                count,
+            })
+        })
+        .collect()
+}
+
 /// Changes what is to become of an item.
 ///
 /// # Errors

@@ -494,7 +494,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_sequence (position) {
+    audit_sequence (log, position) {
+        log -> Integer,
         position -> BigInt,
         entry_id -> Text,
         leaf_hash -> Binary,
@@ -502,7 +503,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    audit_nodes (level, position) {
+    audit_nodes (log, level, position) {
+        log -> Integer,
         level -> Integer,
         position -> BigInt,
         hash -> Binary,
@@ -524,6 +526,56 @@ diesel::table! {
     audit_intents (entry_id) {
         entry_id -> Text,
         at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_logs (id) {
+        id -> Integer,
+        origin -> Text,
+        started_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        last_known -> Nullable<Text>,
+        pruned -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_checkpoints (log, size) {
+        log -> Integer,
+        size -> BigInt,
+        note -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_witnesses (log, name) {
+        log -> Integer,
+        name -> Text,
+        size -> BigInt,
+        agreed_at -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+        trouble_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_checks (id) {
+        id -> Text,
+        at -> BigInt,
+        size -> BigInt,
+        entry_id -> Nullable<Text>,
+        problem -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    certificates (request_id) {
+        request_id -> Text,
+        entry_id -> Text,
+        at -> BigInt,
+        sealed -> Binary,
     }
 }
 
@@ -565,4 +617,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_nodes,
     audit_index,
     audit_intents,
+    audit_logs,
+    audit_checkpoints,
+    audit_witnesses,
+    audit_checks,
+    certificates,
 );

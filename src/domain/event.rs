@@ -85,6 +85,8 @@ text_enum! {
         RectifyIntended = "rectify_intended",
         /// Values in one store were corrected.
         Rectified = "rectified",
+        /// A copy of what one store holds is about to be collected.
+        ExportIntended = "export_intended",
         /// A copy was collected from one store.
         Exported = "exported",
         /// The read-back search of one store ran.
@@ -123,6 +125,44 @@ text_enum! {
         StatusOpened = "status_opened",
         /// A request's key was destroyed: its contents are forgotten.
         Shredded = "shredded",
+        /// A certificate was issued; the leaf holds its digest.
+        Certified = "certified",
+        /// A witness cosigned a checkpoint of the trail.
+        CheckpointSent = "checkpoint_sent",
+        /// A witness would not cosign a checkpoint of the trail.
+        WitnessRefused = "witness_refused",
+        /// A new log begins, because entries of the one before were lost.
+        LogStarted = "log_started",
+        /// Old entries may be reduced to their hashes, and the key of their pseudonyms goes.
+        Pruned = "pruned",
+        /// The particulars beside old entries were deleted.
+        Forgotten = "forgotten",
+        /// A check of the trail found something that is wrong.
+        FoundBroken = "found_broken",
+        /// Entries of the trail were given out with their proofs.
+        TrailExported = "trail_exported",
+    }
+}
+
+text_enum! {
+    /// How entries of the trail were lost, so that a log ends.
+    pub enum Loss {
+        /// The database was restored from a backup.
+        Restored = "restored",
+        /// A standby took over that had not got the last commits.
+        Promoted = "promoted",
+        /// Entries are gone for another reason.
+        Other = "other",
+    }
+}
+
+impl Action {
+    /// Whether it only announces an act, so that its outcome must follow.
+    pub fn is_intent(self) -> bool {
+        matches!(
+            self,
+            Action::EraseIntended | Action::RectifyIntended | Action::ExportIntended
+        )
     }
 }
 

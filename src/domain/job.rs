@@ -17,6 +17,10 @@ pub enum Job {
     SweepSubmissions,
     /// Delete what has reached its end in our own tables.
     SweepOwn,
+    /// Sign the trail and show it to the witnesses.
+    Checkpoint,
+    /// Check all of the trail.
+    VerifyTrail,
     /// Alarm when nobody took a request within a working day.
     Unassigned(RequestId),
 }
@@ -31,6 +35,8 @@ impl Job {
             Job::Scrub => "scrub",
             Job::SweepSubmissions => "sweep_submissions",
             Job::SweepOwn => "sweep_own",
+            Job::Checkpoint => "checkpoint",
+            Job::VerifyTrail => "verify_trail",
             Job::Unassigned(_) => "unassigned",
         }
     }
@@ -41,7 +47,11 @@ impl Job {
             Job::SendLetter(id) => id.to_string(),
             Job::Search(id) | Job::Run(id) => id.to_string(),
             Job::Unassigned(id) => id.to_string(),
-            Job::Scrub | Job::SweepSubmissions | Job::SweepOwn => String::new(),
+            Job::Scrub
+            | Job::SweepSubmissions
+            | Job::SweepOwn
+            | Job::Checkpoint
+            | Job::VerifyTrail => String::new(),
         }
     }
 
@@ -54,6 +64,8 @@ impl Job {
             "scrub" => Job::Scrub,
             "sweep_submissions" => Job::SweepSubmissions,
             "sweep_own" => Job::SweepOwn,
+            "checkpoint" => Job::Checkpoint,
+            "verify_trail" => Job::VerifyTrail,
             "unassigned" => Job::Unassigned(subject.parse().ok()?),
             _ => return None,
         })

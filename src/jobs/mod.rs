@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::actions::letters::{self, Sent};
 use crate::actions::run::{self, Step};
+use crate::actions::trail::checkpoint;
 use crate::actions::{ActionError, assign, own, trail};
 use crate::app::App;
 use crate::db;
@@ -208,6 +209,18 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
         }
         Job::SweepOwn => {
             own::sweep_own(app).await?;
+            Fate::Done
+        }
+        Job::Checkpoint => match checkpoint::publish(app).await? {
+            None => Fate::Done,
+            // A witness that does not agree is asked again; the page and `lethe check` say so.
+            Some(trouble) => Fate::Later(SignedDuration::from_mins(5), trouble),
+        },
+        Job::VerifyTrail => {
+            let verified = trail::verify::verify(app, Vec::new()).await?;
+            if let Some(problem) = &verified.problem {
+                tracing::error!(%problem, "the trail is broken");
+            }
             Fate::Done
         }
         Job::Unassigned(request) => {

@@ -7,6 +7,8 @@
 //! A line is the first 16 hexadecimal digits of the SHA-256 of its JSON, a space, the JSON and a line feed. The hash
 //! finds damage; it is no signature.
 
+mod last_known;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -17,7 +19,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::seal::Digest;
+pub use self::last_known::LastKnown;
+use crate::seal::{Digest, KeyId};
 
 /// One thing that a restored backup must not bring back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,13 @@ pub enum Line {
     KeyDestroyed {
         /// The request key's id.
         request_key_id: Uuid,
+        /// When.
+        at: Timestamp,
+    },
+    /// The key of a year's pseudonyms in the trail was destroyed; a restored key file has it again.
+    PseudonymKeyDestroyed {
+        /// The key's id.
+        key: KeyId,
         /// When.
         at: Timestamp,
     },

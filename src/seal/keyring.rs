@@ -1,8 +1,9 @@
 //! The key ring and its file.
 //!
 //! The file lies outside the database and its backups. Keys are added and marked as retired;
-//! only yearly pseudonym keys are ever taken out.
+//! only yearly pseudonym keys are ever taken out, and the secret half of a retired signing key.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Digest, SealError, random};
+use crate::audit::note::{KeyError, KeyKind, Signer, VerifierKey};
 
 const HEADER: &str = "\
 # Keys of Lethe. Whoever holds this file and the database can read every request;
@@ -224,11 +226,80 @@ struct YearKey {
     secret: Secret,
 }
 
+/// A key that signs checkpoints of the trail. A retired one keeps its public half alone, so that
+/// what it signed can be checked and nothing more signed.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SigningKey {
+    id: KeyId,
+    algorithm: Algorithm,
+    public: String,
+    created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retired_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    secret: Option<Secret>,
+}
+
+/// How a signing key signs. There is room for more: C2SP recommends ML-DSA-44 beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Algorithm {
+    Ed25519,
+}
+
+impl SigningKey {
+    fn new(id: KeyId, secret: Secret, at: Timestamp) -> Self {
+        let public = ed25519_dalek::SigningKey::from_bytes(secret.bytes()).verifying_key();
+        Self {
+            id,
+            algorithm: Algorithm::Ed25519,
+            public: BASE64.encode(public.as_bytes()),
+            created_at: at,
+            retired_at: None,
+            secret: Some(secret),
+        }
+    }
+
+    fn random(at: Timestamp) -> Self {
+        Self::new(KeyId::new('g', random()), Secret::random(), at)
+    }
+
+    fn public(&self) -> Option<[u8; 32]> {
+        BASE64.decode(&self.public).ok()?.try_into().ok()
+    }
+
+    /// Whether it is whole, and signs if it is not retired.
+    fn is_sound(&self) -> bool {
+        let fits = |secret: &Secret| {
+            let key = ed25519_dalek::SigningKey::from_bytes(secret.bytes());
+            self.public() == Some(key.verifying_key().to_bytes())
+        };
+        match &self.secret {
+            Some(secret) => fits(secret),
+            None => self.retired_at.is_some() && self.public().is_some(),
+        }
+    }
+}
+
+/// A key that has signed checkpoints, or does so now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verifier {
+    /// Its public half under the name of the log.
+    pub key: VerifierKey,
+    /// Since when it has signed.
+    pub since: Timestamp,
+    /// When it was retired.
+    pub until: Option<Timestamp>,
+}
+
 /// What the key file holds.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Keys {
     key: Vec<Key>,
+    #[serde(default)]
+    signing: Vec<SigningKey>,
     #[serde(default)]
     pseudonym: Vec<YearKey>,
 }
@@ -255,6 +326,13 @@ impl Keys {
         }
         let mut ids: Vec<_> = self.key.iter().map(|key| key.id).collect();
         ids.extend(self.pseudonym.iter().map(|key| key.id));
+        ids.extend(self.signing.iter().map(|key| key.id));
+        for key in self.signing.iter().filter(|key| !key.is_sound()) {
+            problems.push(KeyFileError::BrokenSigningKey {
+                path: path(),
+                id: key.id,
+            });
+        }
         for id in repeated(ids) {
             problems.push(KeyFileError::RepeatedId { path: path(), id });
         }
@@ -325,6 +403,14 @@ pub enum KeyFileError {
         /// The year of both.
         year: i16,
     },
+    /// A signing key whose halves do not belong together, or that has lost the half it needs.
+    #[error("the signing key {id} in {} is damaged: restore the file from its backup", .path.display())]
+    BrokenSigningKey {
+        /// The key file.
+        path: PathBuf,
+        /// The key's id.
+        id: KeyId,
+    },
     /// The system refused to read or write the file or its folder.
     #[error("cannot read or write the key file {}", .path.display())]
     Io {
@@ -350,8 +436,15 @@ enum Origin {
 pub struct KeyRing {
     origin: Origin,
     keys: Keys,
-    /// The pseudonym keys of `keys`, which no longer holds them.
-    pseudonyms: RwLock<Vec<YearKey>>,
+    /// The pseudonym and signing keys of `keys`, which no longer holds them.
+    changing: RwLock<Changing>,
+}
+
+/// Keys that are made while a process runs.
+#[derive(Debug)]
+struct Changing {
+    pseudonym: Vec<YearKey>,
+    signing: Vec<SigningKey>,
 }
 
 impl KeyRing {
@@ -361,6 +454,7 @@ impl KeyRing {
         let key = Purpose::ALL.map(|purpose| Key::random(purpose, at)).into();
         let keys = Keys {
             key,
+            signing: vec![SigningKey::random(at)],
             pseudonym: Vec::new(),
         };
         let mut new = OpenOptions::new();
@@ -423,28 +517,33 @@ impl KeyRing {
                 secret,
             }
         });
+        let (id, secret) = derive(&seed, 'g', 0);
         Self::new(
             Origin::Seed(seed),
             Keys {
                 key: key.into(),
+                signing: vec![SigningKey::new(id, secret, Timestamp::UNIX_EPOCH)],
                 pseudonym: Vec::new(),
             },
         )
     }
 
     fn new(origin: Origin, mut keys: Keys) -> Self {
-        let pseudonyms = RwLock::new(std::mem::take(&mut keys.pseudonym));
+        let changing = RwLock::new(Changing {
+            pseudonym: std::mem::take(&mut keys.pseudonym),
+            signing: std::mem::take(&mut keys.signing),
+        });
         Self {
             origin,
             keys,
-            pseudonyms,
+            changing,
         }
     }
 
     /// Whether this key is still there. A database that names a key for which this is false must not be opened.
     pub fn has(&self, id: KeyId) -> bool {
         self.keys.key.iter().any(|key| key.id == id)
-            || self.read_pseudonyms().iter().any(|key| key.id == id)
+            || self.changing().pseudonym.iter().any(|key| key.id == id)
     }
 
     /// The key that new things of this purpose are made with.
@@ -455,14 +554,14 @@ impl KeyRing {
     /// Makes sure that the year has a pseudonym key, in the file as well. Processes that share the file agree on it.
     /// Errors: those of [`KeyRing::load`].
     pub fn ensure_pseudonym(&self, year: i16, at: Timestamp) -> Result<(), KeyFileError> {
-        if self.read_pseudonyms().iter().any(|key| key.year == year) {
+        if self.changing().pseudonym.iter().any(|key| key.year == year) {
             return Ok(());
         }
         let (id, secret) = match &self.origin {
             Origin::File(_) => (KeyId::new('p', random()), Secret::random()),
             Origin::Seed(seed) => derive(seed, 'p', year),
         };
-        self.update_pseudonyms(|keys| {
+        self.change(|_, keys| {
             if !keys.iter().any(|key| key.year == year) {
                 keys.push(YearKey {
                     id,
@@ -478,14 +577,107 @@ impl KeyRing {
     /// Other processes forget it at their next start; backups of the file are the operator's.
     /// Errors: those of [`KeyRing::load`].
     pub fn destroy_pseudonym(&self, year: i16) -> Result<(), KeyFileError> {
-        self.update_pseudonyms(|keys| keys.retain(|key| key.year != year))
+        self.change(|_, keys| keys.retain(|key| key.year != year))
+    }
+
+    /// The years up to this one that still have a pseudonym key, with the id of the key.
+    pub fn pseudonym_years_until(&self, year: i16) -> Vec<(i16, KeyId)> {
+        let mut years: Vec<_> = self
+            .changing()
+            .pseudonym
+            .iter()
+            .filter(|key| key.year <= year)
+            .map(|key| (key.year, key.id))
+            .collect();
+        years.sort_unstable();
+        years
+    }
+
+    /// Makes sure that there is a key to sign checkpoints with; files of older versions have none.
+    /// Errors: those of [`KeyRing::load`].
+    pub fn ensure_signing(&self, at: Timestamp) -> Result<(), KeyFileError> {
+        let signs = |keys: &[SigningKey]| keys.iter().any(|key| key.retired_at.is_none());
+        if signs(&self.changing().signing) {
+            return Ok(());
+        }
+        let new = SigningKey::random(at);
+        self.change(|keys, _| {
+            if !signs(keys) {
+                keys.push(new);
+            }
+        })
+    }
+
+    /// Retires the key that signs checkpoints, of which only the public half stays, and adds a new one.
+    /// Running processes take it up at their next start.
+    /// Errors: those of [`KeyRing::load`].
+    pub fn rotate_signing(path: &Path, at: Timestamp) -> Result<KeyId, KeyFileError> {
+        let new = SigningKey::random(at);
+        let id = new.id;
+        update_file(path, |keys| {
+            for key in &mut keys.signing {
+                if key.retired_at.is_none() {
+                    key.retired_at = Some(at);
+                    key.secret = None;
+                }
+            }
+            keys.signing.push(new);
+        })?;
+        Ok(id)
+    }
+
+    /// What signs the checkpoints of the log of this name.
+    /// Errors: the name cannot be that of a key; `None` inside if there is no key, see [`KeyRing::ensure_signing`].
+    pub fn signer(&self, log: &str) -> Result<Option<Signer>, KeyError> {
+        let held = self.changing();
+        held.signing
+            .iter()
+            .filter(|key| key.retired_at.is_none())
+            .max_by_key(|key| key.created_at)
+            .and_then(|key| key.secret.as_ref())
+            .map(|secret| Signer::new(log, KeyKind::Log, secret.bytes()))
+            .transpose()
+    }
+
+    /// The keys that have signed checkpoints of the log of this name, the newest first.
+    /// Errors: the name cannot be that of a key.
+    pub fn verifiers(&self, log: &str) -> Result<Vec<Verifier>, KeyError> {
+        let mut verifiers = self
+            .changing()
+            .signing
+            .iter()
+            .filter_map(|key| Some((key.public()?, key.created_at, key.retired_at)))
+            .map(|(public, since, until)| {
+                Ok(Verifier {
+                    key: VerifierKey::new(log, KeyKind::Log, public)?,
+                    since,
+                    until,
+                })
+            })
+            .collect::<Result<Vec<_>, KeyError>>()?;
+        verifiers.sort_by_key(|verifier| (verifier.until.is_some(), Reverse(verifier.since)));
+        Ok(verifiers)
     }
 
     /// The pseudonym of a person in this year: `HMAC-SHA256(key, label ‖ 0x00 ‖ identifier)`.
     /// `None` if the year has no key yet, or no longer.
     pub fn pseudonym(&self, year: i16, label: &str, identifier: &str) -> Option<Digest> {
-        let keys = self.read_pseudonyms();
-        let key = keys.iter().find(|key| key.year == year)?;
+        self.pseudonym_where(|key| key.year == year, label, identifier)
+    }
+
+    /// The pseudonym of a person under a key of this id, `None` if the key is gone.
+    pub fn pseudonym_under(&self, id: KeyId, label: &str, identifier: &str) -> Option<Digest> {
+        self.pseudonym_where(|key| key.id == id, label, identifier)
+    }
+
+    fn pseudonym_where(
+        &self,
+        which: impl Fn(&YearKey) -> bool,
+        label: &str,
+        identifier: &str,
+    ) -> Option<Digest> {
+        let held = self.changing();
+        let key = held.pseudonym.iter().find(|key| which(key))?;
         Some(Digest::new(
             key.id,
             &key.secret,
@@ -494,25 +686,32 @@ impl KeyRing {
         ))
     }
 
-    fn read_pseudonyms(&self) -> RwLockReadGuard<'_, Vec<YearKey>> {
-        self.pseudonyms
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn changing(&self) -> RwLockReadGuard<'_, Changing> {
+        self.changing.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn update_pseudonyms(
+    /// Changes signing and pseudonym keys, in the file as well.
+    fn change(
         &self,
-        change: impl FnOnce(&mut Vec<YearKey>),
+        change: impl FnOnce(&mut Vec<SigningKey>, &mut Vec<YearKey>),
     ) -> Result<(), KeyFileError> {
         let mut held = self
-            .pseudonyms
+            .changing
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         match &self.origin {
             Origin::File(path) => {
-                *held = update_file(path, |keys| change(&mut keys.pseudonym))?.pseudonym
+                let keys =
+                    update_file(path, |keys| change(&mut keys.signing, &mut keys.pseudonym))?;
+                *held = Changing {
+                    pseudonym: keys.pseudonym,
+                    signing: keys.signing,
+                };
             }
-            Origin::Seed(_) => change(&mut held),
+            Origin::Seed(_) => {
+                let held = &mut *held;
+                change(&mut held.signing, &mut held.pseudonym);
+            }
         }
         Ok(())
     }

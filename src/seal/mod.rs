@@ -13,7 +13,7 @@ mod token;
 pub(crate) use digest::Label;
 pub use digest::{Digest, NotADigest};
 pub use id::Ids;
-pub use keyring::{KeyFileError, KeyId, KeyRing, NotAKeyId, Purpose, UnknownPurpose};
+pub use keyring::{KeyFileError, KeyId, KeyRing, NotAKeyId, Purpose, UnknownPurpose, Verifier};
 pub use sealed::{Place, RequestKey, SealError, Wrapped};
 pub use token::{TokenError, Unsubscribe};
 

@@ -2,54 +2,18 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-use lethe::actions::decide::{self, Accepted, ItemChoice};
-use lethe::actions::{follow, generate, run, trail};
+use lethe::actions::decide::{self, ItemChoice};
+use lethe::actions::{generate, run, trail};
 use lethe::db;
 use lethe::domain::request::{Outcome, Progress, Request, Stage};
 use lethe::domain::run::RunState;
 use lethe::domain::staff::Role;
-use lethe::i18n::Lang;
 use lethe::imports::Source;
 
 use crate::support::TestApp;
 use crate::support::stores::{FakeStore, Habit};
 
 const ANN: &str = "ann@halden.example";
-
-async fn accept(app: &TestApp, request: &Request) {
-    let actor = app.actor(Role::Agent).await;
-    let email = follow::follow(&app.app, request.id, Lang::En)
-        .await
-        .unwrap()
-        .asked
-        .email;
-    let now = app.newest_request(&email).await;
-    let accepted = decide::accept(&app.app, &actor, now.reference, now.version)
-        .await
-        .unwrap();
-    assert_eq!(accepted, Accepted::Started);
-}
-
-/// Works the jobs, letting time pass for those that wait, until the request is closed or halted.
-async fn until_it_rests(app: &TestApp, request: &Request) -> Request {
-    for _ in 0..40 {
-        app.run_jobs().await;
-        let id = request.id;
-        let now = app
-            .app
-            .db
-            .read(move |conn| db::requests::find(conn, id))
-            .await
-            .unwrap()
-            .unwrap();
-        if matches!(now.progress, Progress::Done | Progress::Halted) {
-            return now;
-        }
-        app.app.clock.advance(SignedDuration::from_secs(60));
-    }
-    panic!("the run never rested");
-}
 
 fn outcome(request: &Request) -> Option<Outcome> {
     match request.stage {
@@ -68,8 +32,8 @@ async fn a_sample_person_is_gone_from_every_store_file_and_journal() {
         "the person is there before"
     );
     let request = app.ask_and_confirm("removal", email, &[]).await;
-    accept(&app, &request).await;
-    let closed = until_it_rests(&app, &request).await;
+    app.accept(&request).await;
+    let closed = app.until_it_rests(&request).await;
     assert_eq!(outcome(&closed), Some(Outcome::Fulfilled));
     assert_eq!(app.is_anywhere(email), Vec::<String>::new());
     let status = app.browser().open_status(&app, email).await;
@@ -79,7 +43,13 @@ async fn a_sample_person_is_gone_from_every_store_file_and_journal() {
         status.first("h1")
     );
     while trail::sequence(&app.app).await.unwrap() > 0 {}
-    assert_eq!(trail::verify(&app.app).await.unwrap().problem, None);
+    assert_eq!(
+        trail::verify::verify(&app.app, Vec::new())
+            .await
+            .unwrap()
+            .problem,
+        None
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,8 +68,8 @@ async fn a_person_with_1200_messages_keeps_none() {
     );
     app.import(Source::Tickets, &ticket).await;
     let request = app.ask_and_confirm("removal", ANN, &[]).await;
-    accept(&app, &request).await;
-    let closed = until_it_rests(&app, &request).await;
+    app.accept(&request).await;
+    let closed = app.until_it_rests(&request).await;
     assert_eq!(outcome(&closed), Some(Outcome::Fulfilled));
     assert_eq!(app.is_anywhere(ANN), Vec::<String>::new());
     let again = app.import(Source::Tickets, &ticket).await;
@@ -116,8 +86,8 @@ async fn a_store_that_lies_about_success_keeps_the_request_open() {
     let store = Arc::new(FakeStore::new(Habit::Lies, 3));
     let app = TestApp::start_with_stores(vec![store.clone()]).await;
     let request = app.ask_and_confirm("removal", ANN, &[]).await;
-    accept(&app, &request).await;
-    let halted = until_it_rests(&app, &request).await;
+    app.accept(&request).await;
+    let halted = app.until_it_rests(&request).await;
     assert_eq!(halted.progress, Progress::Halted);
     assert_eq!(outcome(&halted), None);
     *store.habit.lock().unwrap() = Habit::Honest;
@@ -125,7 +95,7 @@ async fn a_store_that_lies_about_success_keeps_the_request_open() {
     run::retry(&app.app, &actor, halted.reference)
         .await
         .unwrap();
-    let closed = until_it_rests(&app, &request).await;
+    let closed = app.until_it_rests(&request).await;
     assert_eq!(outcome(&closed), Some(Outcome::Fulfilled));
     assert!(store.records.lock().unwrap().is_empty());
 }
@@ -136,8 +106,8 @@ async fn a_store_that_fails_now_and_then_is_tried_again_without_a_person() {
         let store = Arc::new(FakeStore::new(habit, 450));
         let app = TestApp::start_with_stores(vec![store.clone()]).await;
         let request = app.ask_and_confirm("removal", ANN, &[]).await;
-        accept(&app, &request).await;
-        let closed = until_it_rests(&app, &request).await;
+        app.accept(&request).await;
+        let closed = app.until_it_rests(&request).await;
         assert_eq!(outcome(&closed), Some(Outcome::Fulfilled), "{habit:?}");
         assert!(store.records.lock().unwrap().is_empty());
         let intents = app
@@ -159,9 +129,9 @@ async fn a_store_that_needs_a_person_halts_and_tells_staff() {
     let app = TestApp::start_with_stores(vec![store]).await;
     let lead = app.staff("lead@northwind.example", Role::Lead).await;
     let request = app.ask_and_confirm("removal", ANN, &[]).await;
-    accept(&app, &request).await;
+    app.accept(&request).await;
     assert_eq!(
-        until_it_rests(&app, &request).await.progress,
+        app.until_it_rests(&request).await.progress,
         Progress::Halted
     );
     app.run_jobs().await;
@@ -178,9 +148,9 @@ async fn a_store_that_needs_a_person_halts_and_tells_staff() {
 async fn nothing_found_is_an_answer_and_closes() {
     let app = TestApp::start().await;
     let request = app.ask_and_confirm("removal", ANN, &[]).await;
-    accept(&app, &request).await;
+    app.accept(&request).await;
     assert_eq!(
-        outcome(&until_it_rests(&app, &request).await),
+        outcome(&app.until_it_rests(&request).await),
         Some(Outcome::NothingFound)
     );
 }
@@ -222,9 +192,9 @@ async fn a_possible_match_must_be_answered_before_acceptance() {
         .unwrap();
     }
     let request = app.newest_request(email).await;
-    accept(&app, &request).await;
+    app.accept(&request).await;
     assert_eq!(
-        outcome(&until_it_rests(&app, &request).await),
+        outcome(&app.until_it_rests(&request).await),
         Some(Outcome::Fulfilled)
     );
     assert_eq!(app.is_anywhere(email), Vec::<String>::new());
@@ -236,9 +206,9 @@ async fn a_licence_under_maintenance_is_kept_and_the_person_is_told_why() {
     let people = generate::demo_people(&app.app).await.unwrap();
     let email = people[1].email;
     let request = app.ask_and_confirm("removal", email, &[]).await;
-    accept(&app, &request).await;
+    app.accept(&request).await;
     assert_eq!(
-        outcome(&until_it_rests(&app, &request).await),
+        outcome(&app.until_it_rests(&request).await),
         Some(Outcome::Fulfilled)
     );
     app.run_jobs().await;
@@ -262,7 +232,7 @@ async fn a_hundred_erasures_at_once_all_close() {
         requests.push(app.ask_and_confirm("removal", &email, &[]).await);
     }
     for request in &requests {
-        accept(&app, request).await;
+        app.accept(request).await;
     }
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let worker = tokio::spawn(lethe::jobs::work(app.app.clone(), stopping));

@@ -3,24 +3,26 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{ActionError, Names, names};
-use crate::actions;
-use crate::actions::trail::Verified;
+use crate::actions::trail::{checkpoint, current_log, root};
 use crate::app::App;
-use crate::audit::tree::{self, Hash};
+use crate::audit::tree::Hash;
 use crate::db::audit::{Entry, TrailFilter};
+use crate::db::checkpoints::{Agreement, Check, Stored};
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor};
 use crate::domain::ids::{EntryId, RequestId, StaffId};
+use crate::domain::job::Job;
 use crate::domain::reference::Reference;
 use crate::domain::staff::Permission;
 
 /// Entries on a page.
 const PAGE: i64 = 50;
 
-/// The longest trail that a page checks while somebody waits.
-pub const CHECKED_ON_A_PAGE: u64 = 200_000;
+/// Unfinished acts that a page lists.
+const UNFINISHED: i64 = 20;
 
 /// What somebody looks for in the trail.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +35,8 @@ pub struct Search {
     pub staff: Option<StaffId>,
     /// From this day on.
     pub from: Option<Date>,
+    /// To the end of this day.
+    pub until: Option<Date>,
     /// Older than this one.
     pub before: Option<EntryId>,
 }
@@ -44,10 +48,10 @@ pub struct Page {
     pub entries: i64,
     /// How many of them stand in the tree.
     pub size: u64,
-    /// How many wait for the tree.
-    pub waiting: i64,
     /// The root, for a tree that is not empty.
     pub root: Option<Hash>,
+    /// How far the trail can be trusted.
+    pub state: State,
     /// The entries, newest first.
     pub found: Vec<Entry>,
     /// Whether there are older ones.
@@ -58,26 +62,73 @@ pub struct Page {
     pub names: Names,
 }
 
+/// How far the trail can be trusted, as far as is known now.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The name of the log.
+    pub origin: String,
+    /// How many entries wait for the tree.
+    pub waiting: i64,
+    /// Since when the oldest of them does.
+    pub waiting_since: Option<Timestamp>,
+    /// The last check of all entries.
+    pub check: Option<Check>,
+    /// Whether one is under way, or about to be.
+    pub is_checked_now: bool,
+    /// Why the tree is not the one that was signed last, where that is so.
+    pub lost: Option<String>,
+    /// The last checkpoint.
+    pub checkpoint: Option<Stored>,
+    /// What the witnesses say.
+    pub witnesses: Vec<Agreement>,
+    /// Acts that were announced a while ago and have no outcome: at most twenty.
+    pub unfinished: Vec<Entry>,
+    /// How many there are.
+    pub unfinished_count: i64,
+}
+
+/// How long an act may take before it counts as unfinished.
+pub const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
+/// How far the trail can be trusted; read by the page, the overview and `lethe check`.
+///
+/// # Errors
+/// [`DbError`].
+pub fn state(app: &App, conn: &mut Conn) -> Result<State, DbError> {
+    let log = current_log(conn)?;
+    let (waiting, oldest) = db::audit::pending_state(conn)?;
+    let oldest = oldest.map(|id| db::audit::find(conn, id)).transpose()?;
+    let before = app.clock.now() - PATIENCE;
+    let unfinished = db::audit::open_intents(conn, before)?;
+    let mut entries = Vec::new();
+    for id in unfinished.iter().take(UNFINISHED as usize) {
+        entries.extend(db::audit::find(conn, *id)?);
+    }
+    Ok(State {
+        waiting,
+        waiting_since: oldest.flatten().map(|entry| entry.index.at),
+        check: db::checkpoints::last_check(conn)?,
+        is_checked_now: db::jobs::stands(conn, &Job::VerifyTrail)?,
+        lost: checkpoint::lost(app, conn)?.map(|lost| lost.to_string()),
+        checkpoint: db::checkpoints::last(conn, log.id)?,
+        witnesses: db::checkpoints::agreements(conn, log.id)?,
+        unfinished: entries,
+        unfinished_count: unfinished.len() as i64,
+        origin: log.origin,
+    })
+}
+
 /// A page of the trail.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::Db`].
 pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, ActionError> {
     actor.may(Permission::Audit)?;
-    let zone = app.config.vendor.zone.clone();
+    let inner = app.clone();
     app.db
         .read(move |conn| -> Result<_, ActionError> {
-            let from = search
-                .from
-                .and_then(|day| day.to_zoned(zone.clone()).ok())
-                .map(|midnight| midnight.timestamp());
-            let mut filter = TrailFilter {
-                request: None,
-                staff: search.staff,
-                actions: search.action.iter().map(ToString::to_string).collect(),
-                from,
-                before: search.before,
-            };
+            let app = &inner;
+            let mut filter = filter(app, &search);
             let mut found = match asked_for(conn, &search.q)? {
                 Target::All => db::audit::page(conn, &filter, PAGE + 1)?,
                 Target::Request(request) => {
@@ -89,18 +140,13 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
             };
             let more = found.len() > PAGE as usize;
             found.truncate(PAGE as usize);
-            let size = db::audit::size(conn)?;
-            let root = match size {
-                0 => None,
-                _ => Some(tree::root(size, |level, index| {
-                    db::audit::node(conn, level, index)
-                })?),
-            };
+            let log = current_log(conn)?.id;
+            let size = db::audit::size(conn, log)?;
             Ok(Page {
                 entries: db::audit::count_entries(conn)?,
                 size,
-                waiting: db::audit::pending_state(conn)?.0,
-                root,
+                root: (size > 0).then(|| root(conn, log, size)).transpose()?,
+                state: state(app, conn)?,
                 references: references(conn, &found)?,
                 names: names(conn)?,
                 found,
@@ -108,6 +154,25 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
             })
         })
         .await
+}
+
+/// The filter of what somebody looks for, without the words they typed.
+pub(crate) fn filter(app: &App, search: &Search) -> TrailFilter {
+    let midnight = |day: Date| {
+        let zoned = day.to_zoned(app.config.vendor.zone.clone()).ok()?;
+        Some(zoned.timestamp())
+    };
+    TrailFilter {
+        request: None,
+        staff: search.staff,
+        actions: search.action.iter().map(ToString::to_string).collect(),
+        from: search.from.and_then(midnight),
+        until: search
+            .until
+            .and_then(|day| day.tomorrow().ok())
+            .and_then(midnight),
+        before: search.before,
+    }
 }
 
 enum Target {
@@ -130,7 +195,8 @@ fn asked_for(conn: &mut Conn, q: &str) -> Result<Target, ActionError> {
     let digits: String = q.chars().filter(char::is_ascii_digit).collect();
     match digits.parse() {
         Ok(position) => {
-            Ok(db::audit::at_position(conn, position)?.map_or(Target::Nothing, Target::Entry))
+            let log = current_log(conn)?.id;
+            Ok(db::audit::at_position(conn, log, position)?.map_or(Target::Nothing, Target::Entry))
         }
         Err(_) => Ok(Target::Nothing),
     }
@@ -192,14 +258,16 @@ pub async fn entry(app: &App, actor: &Actor, id: EntryId) -> Result<OneEntry, Ac
         .await
 }
 
-/// Checks the whole trail; nothing, if it is too long to wait for.
+/// Has the whole trail checked by a worker; the page shows the result.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::Db`].
-pub async fn check(app: &App, actor: &Actor) -> Result<Option<Verified>, ActionError> {
+pub async fn check(app: &App, actor: &Actor) -> Result<(), ActionError> {
     actor.may(Permission::Audit)?;
-    if app.db.read(db::audit::size).await? > CHECKED_ON_A_PAGE {
-        return Ok(None);
-    }
-    Ok(Some(actions::trail::verify(app).await?))
+    let (id, now) = (app.id::<uuid::Uuid>(), app.clock.now());
+    app.db
+        .write(move |conn| db::jobs::enqueue(conn, id, &Job::VerifyTrail, now))
+        .await?;
+    app.wake.notify_one();
+    Ok(())
 }

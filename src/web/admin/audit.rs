@@ -9,12 +9,9 @@ use askama::Template;
 use super::parts::{Choice, Moment};
 use super::sign_in::Nothing;
 use crate::{
-    actions::{
-        queries::{
-            Names,
-            trail::{self, Page, Search},
-        },
-        trail::Verified,
+    actions::queries::{
+        Names,
+        trail::{self, Page, Search},
     },
     app::App,
     audit::{hex, leaf::Leaf, tree::leaf_hash},
@@ -105,7 +102,7 @@ struct EntryPage {
 
 /// GET /admin/audit
 pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResult {
-    page(&app, &me, &request, None).await
+    page(&app, &me, &request).await
 }
 
 /// POST /admin/audit: hashes every entry again.
@@ -115,16 +112,11 @@ pub async fn check(
     request: HttpRequest,
     _: CsrfForm<Nothing>,
 ) -> WebResult {
-    let verified = trail::check(&app, &me.actor).await?;
-    page(&app, &me, &request, verified).await
+    trail::check(&app, &me.actor).await?;
+    page(&app, &me, &request).await
 }
 
-async fn page(
-    app: &App,
-    me: &SignedIn,
-    request: &HttpRequest,
-    verified: Option<Verified>,
-) -> WebResult {
+async fn page(app: &App, me: &SignedIn, request: &HttpRequest) -> WebResult {
     let value = |name| query_value(request, name).unwrap_or_default();
     let lang = me.visitor.lang;
     let (event, actor, from) = (value("event"), value("actor"), value("from"));
@@ -133,6 +125,7 @@ async fn page(
         action: event.parse().ok(),
         staff: actor.parse().ok(),
         from: from.parse().ok(),
+        until: None,
         before: value("before").parse().ok(),
     };
     let is_filtered = !search.q.is_empty()
@@ -165,7 +158,7 @@ async fn page(
         .map(|entry| entry.id.to_string());
     let template = Audit {
         frame: me.frame(app, Nav::Audit, Foot::Trail).await?,
-        tree: tree(app, lang, &found, verified),
+        tree: tree(app, lang, &found),
         q: search.q.clone(),
         events: events(lang, search.action),
         actors: actors(lang, &found.names, &actor),
@@ -184,19 +177,16 @@ async fn page(
     me.page(app, StatusCode::OK, &template)
 }
 
-fn tree(app: &App, lang: Lang, found: &Page, verified: Option<Verified>) -> Tree {
-    let health = match verified {
-        Some(Verified {
-            problem: Some(problem),
-            ..
-        }) => TreeHealth::Broken {
-            entry: lang.number(problem.position.cast_signed()),
+fn tree(app: &App, lang: Lang, found: &Page) -> Tree {
+    let health = match &found.state.check {
+        Some(check) if check.problem.is_some() => TreeHealth::Broken {
+            entry: lang.number(0),
         },
-        Some(Verified { problem: None, .. }) => TreeHealth::Unbroken {
-            checked: Moment::of(app, lang, app.clock.now()),
+        Some(check) => TreeHealth::Unbroken {
+            checked: Moment::of(app, lang, check.at),
         },
-        None if found.waiting > 0 && is_behind(app, found) => TreeHealth::Behind {
-            waiting: found.waiting,
+        None if found.state.waiting > 0 && is_behind(app, found) => TreeHealth::Behind {
+            waiting: found.state.waiting,
         },
         None => TreeHealth::Unchecked,
     };
@@ -205,7 +195,7 @@ fn tree(app: &App, lang: Lang, found: &Page, verified: Option<Verified>) -> Tree
         entries: lang.number(found.entries),
         size: lang.number(found.size.cast_signed()),
         root: found.root.map_or_else(String::new, |root| root.to_base64()),
-        may_check: found.size <= trail::CHECKED_ON_A_PAGE,
+        may_check: true,
     }
 }
 

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use jiff::{SignedDuration, Timestamp};
-use lethe::actions::{self, letters, staff};
+use lethe::actions::decide::{self, Accepted};
+use lethe::actions::{self, follow, letters, staff};
 use lethe::app::App;
 use lethe::auth::password::Password;
 use lethe::auth::token::Token;
@@ -19,9 +20,10 @@ use lethe::config::{Config, DatabaseUrl};
 use lethe::db::{self, Access, Options, Target};
 use lethe::domain::email::Email;
 use lethe::domain::event::Actor;
-use lethe::domain::request::Request;
+use lethe::domain::request::{Progress, Request};
 use lethe::domain::staff::{Role, Staff};
 use lethe::domain::store::Store;
+use lethe::i18n::Lang;
 use lethe::imports::Source;
 use lethe::mail::outbound::Outgoing;
 use lethe::seal::KeyRing;
@@ -224,6 +226,41 @@ impl TestApp {
             .read(move |conn| db::requests::of_address(conn, &digests, 100))
             .await
             .unwrap()
+    }
+
+    /// An agent accepts a request.
+    pub async fn accept(&self, request: &Request) {
+        let actor = self.actor(Role::Agent).await;
+        let email = follow::follow(&self.app, request.id, Lang::En)
+            .await
+            .unwrap()
+            .asked
+            .email;
+        let now = self.newest_request(&email).await;
+        let accepted = decide::accept(&self.app, &actor, now.reference, now.version)
+            .await
+            .unwrap();
+        assert_eq!(accepted, Accepted::Started);
+    }
+
+    /// Works the jobs, letting time pass for those that wait, until a request is closed or halted.
+    pub async fn until_it_rests(&self, request: &Request) -> Request {
+        for _ in 0..40 {
+            self.run_jobs().await;
+            let id = request.id;
+            let now = self
+                .app
+                .db
+                .read(move |conn| db::requests::find(conn, id))
+                .await
+                .unwrap()
+                .unwrap();
+            if matches!(now.progress, Progress::Done | Progress::Halted) {
+                return now;
+            }
+            self.app.clock.advance(SignedDuration::from_secs(60));
+        }
+        panic!("the run never rested");
     }
 
     /// Whether a text stands anywhere: in the files of SQLite or every text column and the

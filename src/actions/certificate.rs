@@ -1,0 +1,289 @@
+//! Certificates: issued in the transaction that closes a request, proved when somebody asks for
+//! one. The entry of the trail holds the digest of what is stated; the statement itself and the
+//! salt that binds it to the person are sealed with the request's key and forgotten with it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::trail::{checkpoint, record};
+use super::{ActionError, sealing};
+use crate::app::App;
+use crate::audit::commitment::bind_person;
+use crate::audit::hex;
+use crate::audit::note::Note;
+use crate::audit::proof::{Standing, TlogProof, check_checkpoint};
+use crate::audit::tree;
+use crate::certificate::file::{Certificate, Salt};
+use crate::certificate::statement::{Code, Commitment, Kept, Statement, StoreResult};
+use crate::db::runs::KeptCount;
+use crate::db::{self, Conn, DbError};
+use crate::domain::email::Email;
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::RequestId;
+use crate::domain::job::Job;
+use crate::domain::reference::Reference;
+use crate::domain::request::{Asked, Kind, Outcome, Request, Stage};
+use crate::domain::store::{Ground, ItemOutcome};
+use crate::seal::{Verifier, random};
+
+/// What is sealed of a certificate.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    statement: Map<String, Value>,
+    salt: [u8; 32],
+}
+
+/// The member of the leaf that holds the digest of the statement.
+const DIGEST: &str = "certificate";
+
+/// Certifies how a request ended, in the transaction that closes it, and has the trail signed. Who
+/// never proved who they are, and who took the request back, gets none.
+///
+/// # Errors
+/// [`ActionError`]; the request must stay open with it.
+pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(), ActionError> {
+    let Stage::Closed { outcome, at, .. } = request.stage else {
+        return Err(DbError::Internal("only a closed request is certified".to_owned()).into());
+    };
+    let (Some(proof), false) = (request.stage.proof(), outcome == Outcome::Withdrawn) else {
+        return Ok(());
+    };
+    let key = sealing::key(app, conn, request.id)?;
+    let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
+    let address = Email::parse(&asked.email).map_err(|error| {
+        DbError::Internal(format!("the address of request {}: {error}", request.id))
+    })?;
+    let salt: [u8; 32] = random();
+    let code = |text: &str| Code::parse(text).map_err(|_| not_a_code(text));
+    let statement = Statement {
+        controller: app.config.vendor.name.clone(),
+        reference: request.reference.clone(),
+        kind: request.kind,
+        received: request.received.on,
+        closed: at,
+        identity: proof.into(),
+        outcome,
+        stores: stores(app, conn, request)?,
+        backup_days: u32::try_from(app.config.retention.backup_days).unwrap_or(u32::MAX),
+        policy: code(&app.policy_version)?,
+        person: Commitment(bind_person(&salt, address.normalised())),
+    };
+    let event = Event::new(Action::Certified).with(DIGEST, hex(&statement.digest()));
+    let entry = record(app, conn, &Actor::System, Some(request.id), &event)?;
+    let sealed = Sealed {
+        statement: members(&statement)?,
+        salt,
+    };
+    let now = app.clock.now();
+    db::certificates::insert(
+        conn,
+        &db::certificates::Stored {
+            request: request.id,
+            entry,
+            at: now,
+            sealed: sealing::seal(&key, "certificates", request.id, &sealed)?,
+        },
+    )?;
+    db::jobs::enqueue(conn, app.id(), &Job::Checkpoint, now)?;
+    Ok(())
+}
+
+/// The statement as it is sealed: exactly what its digest is over.
+fn members(statement: &Statement) -> Result<Map<String, Value>, DbError> {
+    serde_json::from_slice(&statement.to_bytes())
+        .map_err(|error| DbError::Internal(format!("a statement: {error}")))
+}
+
+fn not_a_code(text: &str) -> DbError {
+    DbError::Internal(format!("{text:?} cannot stand in a certificate"))
+}
+
+/// What was done in each store of the run.
+fn stores(app: &App, conn: &mut Conn, request: &Request) -> Result<Vec<StoreResult>, ActionError> {
+    let Some(run) = db::runs::of_request(conn, request.id)? else {
+        return Ok(Vec::new());
+    };
+    let is = |kind: Kind| request.kind == kind;
+    let done = !matches!(
+        request.stage,
+        Stage::Closed {
+            outcome: Outcome::Refused,
+            ..
+        }
+    );
+    let counts = db::runs::count_items(conn, run.id)?;
+    let kept = db::runs::count_kept(conn, run.id)?;
+    let fields = db::runs::fields(conn, run.id)?;
+    let mut results = Vec::new();
+    for row in db::runs::stores(conn, run.id)? {
+        let items = |decisions: &[&str]| -> u64 {
+            counts
+                .iter()
+                .filter(|count| count.store == row.store)
+                .filter(|count| decisions.contains(&count.decision.as_str()))
+                .map(|count| count.count.unsigned_abs())
+                .sum()
+        };
+        let corrected = fields
+            .iter()
+            .filter(|field| field.store == row.store)
+            .filter(|field| field.outcome == Some(ItemOutcome::Corrected))
+            .count() as u64;
+        let stay = kept
+            .iter()
+            .filter(|kept| kept.store == row.store && done && is(Kind::Erasure));
+        results.push(StoreResult {
+            store: Code::try_from(&row.store).map_err(|_| not_a_code(&row.store.0))?,
+            found: row.found.unsigned_abs(),
+            erased: row.erased.unsigned_abs(),
+            corrected,
+            handed_over: if done && is(Kind::Access) {
+                items(&["erase", "keep"])
+            } else {
+                0
+            },
+            others: items(&["leave"]),
+            kept: stay.filter_map(|kept| ground(app, kept)).collect(),
+            verified: row.verified_at.filter(|_| is(Kind::Erasure)),
+        });
+    }
+    Ok(results)
+}
+
+fn ground(app: &App, kept: &KeptCount) -> Option<Kept> {
+    let ground: Ground = kept.ground.as_deref()?.parse().ok()?;
+    Some(Kept {
+        ground: ground.into(),
+        article: ground.article().to_owned(),
+        law: (ground == Ground::TaxLaw).then(|| app.config.retention.tax_law.clone()),
+        count: kept.count.unsigned_abs(),
+        until: kept.until,
+    })
+}
+
+/// A certificate with all that shows that it is one.
+#[derive(Clone, Debug)]
+pub struct Issued {
+    /// What is stated.
+    pub statement: Statement,
+    /// What binds it to the person.
+    pub salt: Salt,
+    /// The file and who signed it, once a checkpoint is over its entry; that takes seconds.
+    pub proved: Option<(Certificate, Standing)>,
+    /// The keys of the log, the one that signs now first.
+    pub keys: Vec<Verifier>,
+}
+
+/// Checkpoints of one log that are looked at for one that a witness has signed.
+const LOOKED_AT: i64 = 50;
+
+/// The certificate of a request; none before its end, and none after it was forgotten. Looking
+/// changes nothing.
+///
+/// # Errors
+/// [`ActionError::Sealed`], [`ActionError::Db`].
+pub async fn of_request(app: &App, id: RequestId) -> Result<Option<Issued>, ActionError> {
+    let inner = app.clone();
+    app.db.read(move |conn| load(&inner, conn, id)).await
+}
+
+/// The certificate of the request of this reference, for the operator.
+///
+/// # Errors
+/// [`ActionError::NotFound`] if there is no such request, [`ActionError::Sealed`], [`ActionError::Db`].
+pub async fn of_reference(app: &App, reference: Reference) -> Result<Option<Issued>, ActionError> {
+    let inner = app.clone();
+    app.db
+        .read(move |conn| {
+            let request =
+                db::requests::by_reference(conn, &reference)?.ok_or(ActionError::NotFound)?;
+            load(&inner, conn, request.id)
+        })
+        .await
+}
+
+fn load(app: &App, conn: &mut Conn, id: RequestId) -> Result<Option<Issued>, ActionError> {
+    let Some(stored) = db::certificates::of_request(conn, id)? else {
+        return Ok(None);
+    };
+    let key = sealing::key(app, conn, id)?;
+    let sealed: Sealed = sealing::open(&key, "certificates", id, &stored.sealed)?;
+    let statement = Statement::parse(sealed.statement)
+        .map_err(|error| DbError::Internal(format!("the certificate of {id}: {error}")))?;
+    let entry = db::audit::find(conn, stored.entry)?.ok_or(ActionError::NotFound)?;
+    let logs = db::audit::logs(conn)?;
+    let log = entry
+        .log
+        .and_then(|id| logs.iter().find(|log| log.id == id))
+        .or(logs.last());
+    let keys = log.map_or(Ok(Vec::new()), |log| app.keys.verifiers(&log.origin));
+    let keys = keys.map_err(|error| DbError::Internal(error.to_string()))?;
+    let proved = match proof(app, conn, &entry)? {
+        None => None,
+        Some((proof, standing)) => {
+            let leaf = String::from_utf8(entry.leaf)
+                .map_err(|_| DbError::Internal(format!("entry {} is no text", entry.id)))?;
+            let certificate = Certificate {
+                statement: statement.clone(),
+                leaf,
+                proof,
+            };
+            Some((certificate, standing))
+        }
+    };
+    Ok(Some(Issued {
+        statement,
+        salt: Salt(sealed.salt),
+        proved,
+        keys,
+    }))
+}
+
+/// The proof of an entry under a checkpoint that covers it: the newest that most witnesses have
+/// signed. None while there is no such checkpoint.
+///
+/// # Errors
+/// [`DbError`].
+pub fn proof(
+    app: &App,
+    conn: &mut Conn,
+    entry: &db::audit::Entry,
+) -> Result<Option<(TlogProof, Standing)>, DbError> {
+    let (Some(log), Some(index)) = (entry.log, entry.position) else {
+        return Ok(None);
+    };
+    let mut best: Option<(u64, Note, Standing)> = None;
+    for stored in db::checkpoints::newest_over(conn, log, index, LOOKED_AT)? {
+        let note: Note = stored
+            .note
+            .parse()
+            .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+        let origin = note.text.lines().next().unwrap_or_default().to_owned();
+        let standing = check_checkpoint(&note, &checkpoint::trust(app, &origin)?)
+            .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+        let witnessed = standing.witnessed.len();
+        if best
+            .as_ref()
+            .is_none_or(|(_, _, best)| best.witnessed.len() < witnessed)
+        {
+            best = Some((stored.size, note, standing));
+        }
+        if witnessed == app.config.audit.witnesses.len() {
+            break;
+        }
+    }
+    let Some((size, checkpoint, standing)) = best else {
+        return Ok(None);
+    };
+    let hashes = tree::inclusion_proof(index, size, |level, index| {
+        db::audit::node(conn, log, level, index)
+    })
+    .map_err(checkpoint::proof_error)?;
+    let proof = TlogProof {
+        extra: None,
+        index,
+        hashes,
+        checkpoint,
+    };
+    Ok(Some((proof, standing)))
+}

@@ -1,0 +1,425 @@
+//! Signing the trail: a checkpoint says how many entries there are and what their root is. Once it
+//! is signed and somebody else holds it, nothing before it can be changed unseen.
+//!
+//! Two checkpoints of one log that do not fit together would be two stories, so each is compared
+//! with the one before, in the database and outside it, before it is signed (C2SP tlog-checkpoint).
+
+use crate::actions::ActionError;
+use crate::app::App;
+use crate::audit::note::{Checkpoint, Note, VerifierKey};
+use crate::audit::proof::Trust;
+use crate::audit::tree::{self, ProofError};
+use crate::config::Witness;
+use crate::db::checkpoints::{Agreement, Stored};
+use crate::db::{self, Conn, DbError};
+use crate::domain::event::{Action, Actor, Event};
+use crate::witness::client::{self, Answer, ClientError};
+
+use super::{current_log, record, root, sequence};
+
+/// Why nothing may be signed or placed: the tree is not the one that was signed last.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Lost {
+    /// Fewer entries than were signed.
+    #[error(
+        "entries of the trail are lost: the last checkpoint of {origin} is over {signed} entries, and the \
+         database has {have}. If it was restored from a backup, or a standby took over, begin a new log with \
+         `lethe audit new-log`"
+    )]
+    Entries {
+        /// The log.
+        origin: String,
+        /// Entries that were signed.
+        signed: u64,
+        /// Entries that are there.
+        have: u64,
+    },
+    /// Other entries than were signed.
+    #[error(
+        "the trail is not the one that was signed: the last checkpoint of {origin} is over {signed} entries with \
+         another root. `lethe audit verify` says where it differs; if the database was restored or a standby took \
+         over, begin a new log with `lethe audit new-log`"
+    )]
+    Differs {
+        /// The log.
+        origin: String,
+        /// Entries that were signed.
+        signed: u64,
+    },
+    /// The last checkpoint is of a log that this database has never had.
+    #[error(
+        "the last checkpoint is of the log {0}, and this database does not know it: it is another database, or an \
+         old one. Put back the right one, or begin a new log with `lethe audit new-log`"
+    )]
+    UnknownLog(String),
+    /// The file with the last checkpoint holds something else.
+    #[error("{0} does not hold a checkpoint that this installation signed: put back its copy")]
+    Damaged(String),
+}
+
+/// Compares the tree with the last checkpoint that was signed here, which lies outside the database.
+///
+/// # Errors
+/// [`DbError`]. That something is lost is no error but the answer.
+pub fn lost(app: &App, conn: &mut Conn) -> Result<Option<Lost>, DbError> {
+    let path = || app.last_known.path().display().to_string();
+    let text = app
+        .last_known
+        .read()
+        .map_err(|error| DbError::Unavailable(format!("{}: {error}", path())))?;
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    match own_checkpoint(app, &text) {
+        Some(known) => lost_since(conn, known),
+        None => Ok(Some(Lost::Damaged(path()))),
+    }
+}
+
+/// Compares the tree with a checkpoint that was signed once.
+pub(super) fn lost_since(conn: &mut Conn, known: Checkpoint) -> Result<Option<Lost>, DbError> {
+    let log = current_log(conn)?;
+    if known.origin != log.origin {
+        // A log that ended here is known; the new one is signed for the first time soon.
+        let ended = db::audit::logs(conn)?
+            .iter()
+            .any(|log| log.origin == known.origin && log.ended_at.is_some());
+        return Ok((!ended).then_some(Lost::UnknownLog(known.origin)));
+    }
+    let have = db::audit::size(conn, log.id)?;
+    if have < known.size {
+        return Ok(Some(Lost::Entries {
+            origin: known.origin,
+            signed: known.size,
+            have,
+        }));
+    }
+    Ok(
+        (known.size > 0 && root(conn, log.id, known.size)? != known.root).then_some(
+            Lost::Differs {
+                origin: known.origin,
+                signed: known.size,
+            },
+        ),
+    )
+}
+
+/// The checkpoint of a note that one of our own keys has signed.
+pub(super) fn own_checkpoint(app: &App, text: &str) -> Option<Checkpoint> {
+    let note: Note = text.parse().ok()?;
+    let checkpoint: Checkpoint = note.text.parse().ok()?;
+    note.verify(&keys(app, &checkpoint.origin).ok()?).ok()?;
+    Some(checkpoint)
+}
+
+/// The keys that have signed checkpoints of a log.
+///
+/// # Errors
+/// [`DbError::Internal`] if the log's name cannot be that of a key.
+pub fn keys(app: &App, origin: &str) -> Result<Vec<VerifierKey>, DbError> {
+    let keys = app.keys.verifiers(origin);
+    let keys = keys.map_err(|error| DbError::Internal(format!("the log {origin}: {error}")))?;
+    Ok(keys.into_iter().map(|verifier| verifier.key).collect())
+}
+
+/// Whom this installation believes: its own keys for a log, and the witnesses that are configured.
+///
+/// # Errors
+/// [`DbError::Internal`] if the log's name cannot be that of a key.
+pub fn trust(app: &App, origin: &str) -> Result<Trust, DbError> {
+    Ok(Trust {
+        log: keys(app, origin)?,
+        witnesses: app
+            .config
+            .audit
+            .witnesses
+            .iter()
+            .map(|witness| witness.key.clone())
+            .collect(),
+    })
+}
+
+/// Places what waits and signs the tree, if anything was done since the last time; the newest
+/// checkpoint there is now, none for an empty trail.
+///
+/// # Errors
+/// [`ActionError::Trail`] if the tree is not the one that was signed last, [`ActionError::Journal`]
+/// if the copy outside the database cannot be written, [`ActionError::Db`].
+pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
+    while sequence(app).await? > 0 {}
+    let inner = app.clone();
+    let (new, last) = app
+        .db
+        .read(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            if let Some(lost) = lost(app, conn)? {
+                return Err(lost.into());
+            }
+            let log = current_log(conn)?;
+            let size = db::audit::size(conn, log.id)?;
+            let last = db::checkpoints::last(conn, log.id)?;
+            let signed = last.as_ref().map_or(0, |last| last.size);
+            if let Some(last) = &last {
+                let fits = size >= signed
+                    && own_checkpoint(app, &last.note).map(|known| known.root)
+                        == Some(root(conn, log.id, signed)?);
+                if !fits {
+                    return Err(Lost::Differs {
+                        origin: log.origin,
+                        signed,
+                    }
+                    .into());
+                }
+            }
+            if size == signed || is_only_about_checkpoints(conn, log.id, signed, size)? {
+                return Ok((None, last));
+            }
+            let checkpoint = Checkpoint {
+                origin: log.origin.clone(),
+                size,
+                root: root(conn, log.id, size)?,
+            };
+            let text = checkpoint.to_string();
+            let signer = app.keys.signer(&log.origin);
+            let signer = signer
+                .map_err(|error| DbError::Internal(error.to_string()))?
+                .ok_or_else(|| DbError::Unavailable("keys.file: no signing key".to_owned()))?;
+            let signatures = vec![signer.sign(&text)];
+            let note = Note { text, signatures }.to_string();
+            // What it is over is on the disk already, so the copy outside may come before the row:
+            // nobody hears of a checkpoint that the file does not know.
+            app.last_known.write(&note).map_err(ActionError::Journal)?;
+            let at = app.clock.now();
+            let (log, size) = (log.id, size);
+            Ok((
+                Some(Stored {
+                    log,
+                    size,
+                    note,
+                    at,
+                }),
+                last,
+            ))
+        })
+        .await?;
+    let Some(new) = new else {
+        return Ok(last);
+    };
+    Ok(app
+        .db
+        .write(move |conn| -> Result<_, ActionError> {
+            db::checkpoints::insert(conn, &new)?;
+            Ok(db::checkpoints::find(conn, new.log, new.size)?)
+        })
+        .await?)
+}
+
+/// Whether the entries from one place to before another only say that checkpoints were sent. They
+/// alone need no new checkpoint, or the trail would grow for ever by itself.
+fn is_only_about_checkpoints(
+    conn: &mut Conn,
+    log: i32,
+    from: u64,
+    to: u64,
+) -> Result<bool, DbError> {
+    // Each witness leaves one entry a checkpoint; more than these are something else.
+    const LOOKED_AT: i64 = 64;
+    let everything = db::audit::TrailFilter::default();
+    let entries = db::audit::in_order(conn, &everything, log, from, to, LOOKED_AT)?;
+    let sent = Action::CheckpointSent.to_string();
+    Ok(
+        entries.len() < LOOKED_AT as usize
+            && entries.iter().all(|entry| entry.index.action == sent),
+    )
+}
+
+/// Signs the tree and shows it to every witness; what stood in the way, if a witness must be asked again.
+///
+/// # Errors
+/// As [`make`].
+pub async fn publish(app: &App) -> Result<Option<String>, ActionError> {
+    let Some(stored) = make(app).await? else {
+        return Ok(None);
+    };
+    let mut trouble = None;
+    for witness in &app.config.audit.witnesses {
+        if let Err(said) = ask(app, witness, &stored).await? {
+            trouble = Some(format!("{}: {said}", witness.key.name()));
+        }
+    }
+    Ok(trouble)
+}
+
+/// Why a witness did not cosign.
+struct Trouble {
+    said: String,
+    /// It answered, and the answer was no; else it was not to be reached.
+    refused: bool,
+}
+
+/// Asks a witness to cosign a checkpoint, and remembers what it said.
+async fn ask(
+    app: &App,
+    witness: &Witness,
+    stored: &Stored,
+) -> Result<Result<(), String>, ActionError> {
+    let (log, name) = (stored.log, witness.key.name().to_owned());
+    let agreements = app
+        .db
+        .read(move |conn| db::checkpoints::agreements(conn, log))
+        .await?;
+    let known = agreements.into_iter().find(|row| row.name == name);
+    let mut agreement = known.unwrap_or(Agreement {
+        log,
+        name,
+        size: 0,
+        agreed_at: None,
+        trouble: None,
+        trouble_at: None,
+    });
+    if agreement.size == stored.size && agreement.trouble.is_none() {
+        return Ok(Ok(()));
+    }
+    let outcome = submit(app, witness, stored, agreement.size).await?;
+    let now = app.clock.now();
+    let said = match &outcome {
+        Ok(_) => {
+            agreement.size = stored.size;
+            agreement.agreed_at = Some(now);
+            None
+        }
+        Err(trouble) => Some(trouble.said.clone()),
+    };
+    let is_news = agreement.trouble != said;
+    if is_news {
+        agreement.trouble_at = said.is_some().then_some(now);
+        agreement.trouble.clone_from(&said);
+    }
+    let event = match &outcome {
+        Ok(_) => Some(Event::new(Action::CheckpointSent).with("size", stored.size)),
+        Err(trouble) if trouble.refused && is_news => {
+            Some(Event::new(Action::WitnessRefused).with("size", stored.size))
+        }
+        Err(_) => None,
+    };
+    let event = event.map(|event| event.with("witness", &agreement.name));
+    let (inner, size) = (app.clone(), stored.size);
+    let lines = outcome.map(|note| note.signatures).unwrap_or_default();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            if let Some(row) = db::checkpoints::find(conn, log, size)?
+                && let Ok(mut note) = row.note.parse::<Note>()
+            {
+                for line in &lines {
+                    let is_there = |other: &crate::audit::note::SignatureLine| {
+                        (&other.name, other.key_id) == (&line.name, line.key_id)
+                    };
+                    if !note.signatures.iter().any(is_there) {
+                        note.signatures.push(line.clone());
+                    }
+                }
+                db::checkpoints::set_note(conn, log, size, &note.to_string())?;
+            }
+            db::checkpoints::save_agreement(conn, &agreement)?;
+            if let Some(event) = &event {
+                record(&inner, conn, &Actor::System, None, event)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(said.map_or(Ok(()), Err))
+}
+
+/// The cosignatures of a witness for a checkpoint, as a note of their own. `old` is what we believe
+/// that it has seen; where it has seen something else it says so, and is asked once more.
+async fn submit(
+    app: &App,
+    witness: &Witness,
+    stored: &Stored,
+    mut old: u64,
+) -> Result<Result<Note, Trouble>, ActionError> {
+    let refuses = |said: String| {
+        Ok(Err(Trouble {
+            said,
+            refused: true,
+        }))
+    };
+    let note: Note = stored
+        .note
+        .parse()
+        .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+    let http = match client::http() {
+        Ok(http) => http,
+        Err(error) => {
+            return Ok(Err(Trouble {
+                said: error.to_string(),
+                refused: false,
+            }));
+        }
+    };
+    for _ in 0..2 {
+        let (log, size) = (stored.log, stored.size);
+        let proof = match old {
+            0 => Vec::new(),
+            _ => {
+                app.db
+                    .read(move |conn| {
+                        tree::consistency_proof(old, size, |level, index| {
+                            db::audit::node(conn, log, level, index)
+                        })
+                        .map_err(proof_error)
+                    })
+                    .await?
+            }
+        };
+        match client::submit(&http, &witness.url, old, &proof, &note).await {
+            Ok(Answer::Cosigned(signatures)) => {
+                let cosigned = Note {
+                    text: note.text.clone(),
+                    signatures,
+                };
+                return match cosigned.verify(std::slice::from_ref(&witness.key)) {
+                    Ok(_) => {
+                        let id = witness.key.id();
+                        let mut cosigned = cosigned;
+                        cosigned
+                            .signatures
+                            .retain(|line| line.key_id == id && line.name == witness.key.name());
+                        Ok(Ok(cosigned))
+                    }
+                    Err(error) => refuses(format!("its cosignature does not fit: {error}")),
+                };
+            }
+            Ok(Answer::Conflict { size: seen }) if seen > size => {
+                return refuses(format!(
+                    "it has seen {seen} entries of this log, and there are {size}: entries were lost"
+                ));
+            }
+            Ok(Answer::Conflict { size: seen }) if seen == old => {
+                return refuses(format!("it holds another tree of {seen} entries"));
+            }
+            Ok(Answer::Conflict { size: seen }) => old = seen,
+            Err(error) => {
+                return Ok(Err(Trouble {
+                    refused: matches!(
+                        error,
+                        ClientError::Refused {
+                            status: 400..500,
+                            ..
+                        }
+                    ),
+                    said: error.to_string(),
+                }));
+            }
+        }
+    }
+    refuses("it keeps changing its mind about what it has seen".to_owned())
+}
+
+/// A proof that cannot be made from the tables.
+pub(in crate::actions) fn proof_error(error: ProofError<DbError>) -> DbError {
+    match error {
+        ProofError::Fetch(error) => error,
+        ProofError::OutOfRange => DbError::Internal("a proof outside the tree".to_owned()),
+    }
+}

@@ -1,0 +1,113 @@
+//! Forgetting in the trail. Three things go, each at its time, and the tree verifies after each:
+//! the particulars beside an entry, the key under which a year's pseudonyms were made, and the
+//! bytes of entries whose year is over long enough, of which the hashes stay.
+
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::actions::ActionError;
+use crate::app::App;
+use crate::db::{self, DbError};
+use crate::domain::event::{Action, Actor, Event};
+use crate::journal::Line;
+
+use super::record;
+
+/// Rows that one transaction takes.
+const BATCH: u64 = 2000;
+
+/// Deletes particulars (with their salts) that have reached their end, and forgets every year that
+/// has.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn sweep(app: &App) -> Result<(), ActionError> {
+    let days = app.config.audit.particulars_days;
+    while forget_particulars(app, app.clock.now() - SignedDuration::from_hours(24 * days)).await?
+        > 0
+    {}
+    let years = i16::try_from(app.config.audit.keep_years).unwrap_or(i16::MAX);
+    let last = app.today().year().saturating_sub(years).saturating_sub(1);
+    for (year, _) in app.keys.pseudonym_years_until(last) {
+        forget_year(app, year).await?;
+    }
+    Ok(())
+}
+
+/// One batch of particulars from before an instant; how many there were.
+async fn forget_particulars(app: &App, before: Timestamp) -> Result<usize, ActionError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let limit = BATCH.cast_signed();
+            let gone = db::audit::forget_personal_before(conn, before, limit)?;
+            if gone > 0 {
+                let event = Event::new(Action::Forgotten)
+                    .counting(gone as u64)
+                    .with("before", inner.date(before));
+                record(&inner, conn, &Actor::System, None, &event)?;
+            }
+            Ok(gone)
+        })
+        .await
+}
+
+/// Forgets a year of the trail and all before it: the only way in which entries go. Their hashes
+/// stay, so that every proof and checkpoint goes on verifying, and the trail says what went.
+///
+/// May run again after a crash at any point: the key goes last, and while it is there the next
+/// sweep does the rest.
+async fn forget_year(app: &App, year: i16) -> Result<(), ActionError> {
+    let after = date(year + 1, 1, 1)
+        .to_zoned(app.config.vendor.zone.clone())
+        .map_err(|error| DbError::Internal(error.to_string()))?
+        .timestamp();
+    let inner = app.clone();
+    let logs = app
+        .db
+        .write(move |conn| -> Result<_, ActionError> {
+            let mut logs = db::audit::logs(conn)?;
+            for log in &mut logs {
+                let below = db::audit::first_since(conn, log.id, after)?;
+                if below > log.pruned {
+                    log.pruned = below;
+                    db::audit::set_pruned(conn, log.id, below)?;
+                    let event = Event::new(Action::Pruned)
+                        .counting(below)
+                        .with("below", below)
+                        .with("log", &log.origin)
+                        .with("year", year);
+                    record(&inner, conn, &Actor::System, None, &event)?;
+                }
+            }
+            Ok(logs)
+        })
+        .await?;
+    for log in logs {
+        for from in (0..log.pruned).step_by(BATCH as usize) {
+            let to = log.pruned.min(from + BATCH);
+            app.db
+                .write(move |conn| db::audit::prune(conn, log.id, from, to))
+                .await?;
+        }
+    }
+    app.db
+        .write(move |conn| db::audit::forget_ids_before(conn, after))
+        .await?;
+    let gone: Vec<_> = app.keys.pseudonym_years_until(year);
+    let (journal, at) = (app.journal.clone(), app.clock.now());
+    let lines: Vec<Line> = gone
+        .iter()
+        .map(|(_, key)| Line::PseudonymKeyDestroyed { key: *key, at })
+        .collect();
+    tokio::task::spawn_blocking(move || journal.append(&lines))
+        .await
+        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
+        .map_err(ActionError::Journal)?;
+    for (year, _) in gone {
+        app.keys
+            .destroy_pseudonym(year)
+            .map_err(|error| DbError::Unavailable(format!("keys.file: {error}")))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,603 @@
+//! Checking all of the trail: every entry is hashed again, every filter column compared with its
+//! leaf, every stored node with the hashes below it, every checkpoint with the tree and with its
+//! signature. What is kept elsewhere (a file beside the journal, a mail, a witness's copy) is
+//! compared too; only that finds a tail that was cut or a whole copy that was rolled back.
+//!
+//! The tree is cut into blocks of 4,096 places, which are checked side by side and put together in
+//! order, so that memory stays flat whatever the length.
+
+use futures_util::{StreamExt, stream};
+
+use super::checkpoint::{self, Lost};
+use super::{REQUEST, STAFF, current_log, pseudonym_under, record, staff_word};
+use crate::actions::ActionError;
+use crate::app::App;
+use crate::audit::leaf::{self, Leaf};
+use crate::audit::note::{Checkpoint, Note};
+use crate::audit::proof::{TlogProof, check_checkpoint};
+use crate::audit::tree::{self, Frontier, Hash};
+use crate::certificate::file::Certificate;
+use crate::db::audit::{Log, STORED_FROM, StoredIndex};
+use crate::db::checkpoints::Check;
+use crate::db::{self, Conn, DbError};
+use crate::domain::event::{Action, Actor, Event};
+
+/// The places of a block: 2^12.
+const BLOCK_LEVEL: u8 = 12;
+const BLOCK: u64 = 1 << BLOCK_LEVEL;
+
+/// What a check of the whole trail found.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    /// The log that entries are placed in.
+    pub origin: String,
+    /// Entries in its tree.
+    pub size: u64,
+    /// Entries that wait for their place.
+    pub pending: u64,
+    /// The root over the tree, base64.
+    pub root: String,
+    /// Checkpoints that fit: their signatures are good and the tree is the one they were made over.
+    pub checkpoints: u64,
+    /// Cosignatures of the configured witnesses on them.
+    pub cosignatures: u64,
+    /// Entries of which only the hash is left, by a decision that the trail holds.
+    pub pruned: u64,
+    /// Announced acts whose outcome is missing.
+    pub unfinished: u64,
+    /// Logs that ended before this one, checked alike.
+    pub former: Vec<Former>,
+    /// The first thing that is wrong, if anything is.
+    pub problem: Option<Problem>,
+}
+
+/// A log that ended because entries were lost.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Former {
+    /// Its name.
+    pub origin: String,
+    /// Entries that are left of it.
+    pub size: u64,
+    /// The root over them, base64.
+    pub root: String,
+}
+
+/// The first thing that is wrong with the trail.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Problem {
+    /// In which log.
+    pub origin: String,
+    /// The first place of the tree that differs, or may differ.
+    pub position: u64,
+    /// The id of the entry, where it is known.
+    pub entry: Option<String>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Checks everything, also against checkpoints that are kept elsewhere, and remembers the result
+/// for `/admin/audit`.
+///
+/// # Errors
+/// [`ActionError::Db`] if it cannot be read. What is wrong with the trail is no error but the answer.
+pub async fn verify(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionError> {
+    let verified = look(app, against).await?;
+    let check = Check {
+        at: app.clock.now(),
+        size: verified.size,
+        entry: verified
+            .problem
+            .as_ref()
+            .and_then(|problem| problem.entry.as_deref()?.parse().ok()),
+        problem: verified.problem.as_ref().map(ToString::to_string),
+    };
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let before = db::checkpoints::last_check(conn)?;
+            let is_news = check.problem.is_some()
+                && before.and_then(|before| before.problem) != check.problem;
+            if is_news {
+                let event = Event::new(Action::FoundBroken).counting(check.size);
+                record(&inner, conn, &Actor::System, None, &event)?;
+            }
+            db::checkpoints::insert_check(conn, inner.id(), &check)?;
+            Ok(())
+        })
+        .await?;
+    Ok(verified)
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, entry {}: {}", self.origin, self.position, self.what)
+    }
+}
+
+/// The checkpoint of a file that somebody kept: a signed note, a `.tlog-proof` or a certificate, if
+/// one of our keys signed it.
+///
+/// # Errors
+/// What is wrong with the file, in a sentence.
+pub fn kept_elsewhere(app: &App, file: &str) -> Result<Checkpoint, String> {
+    let note = file
+        .parse::<Note>()
+        .ok()
+        .or_else(|| Some(file.parse::<TlogProof>().ok()?.checkpoint))
+        .or_else(|| Some(Certificate::parse(file.as_bytes()).ok()?.proof.checkpoint))
+        .ok_or("it holds no checkpoint: give a signed note, a .tlog-proof or a certificate")?;
+    let origin = note.text.lines().next().unwrap_or_default();
+    let trust = checkpoint::trust(app, origin).map_err(|error| error.to_string())?;
+    let standing = check_checkpoint(&note, &trust).map_err(|error| error.to_string())?;
+    Ok(standing.checkpoint)
+}
+
+async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionError> {
+    let inner = app.clone();
+    let (logs, size, tally, unfinished, lost) = app
+        .db
+        .read(move |conn| {
+            let log = current_log(conn)?;
+            Ok::<_, DbError>((
+                db::audit::logs(conn)?,
+                db::audit::size(conn, log.id)?,
+                db::audit::tally(conn)?,
+                db::audit::count_intents(conn)?,
+                checkpoint::lost(&inner, conn)?,
+            ))
+        })
+        .await?;
+    let mut verified = Verified {
+        origin: String::new(),
+        size,
+        pending: tally.pending.unsigned_abs(),
+        root: String::new(),
+        checkpoints: 0,
+        cosignatures: 0,
+        pruned: 0,
+        unfinished: unfinished.unsigned_abs(),
+        former: Vec::new(),
+        problem: None,
+    };
+    for stranger in &against {
+        if !logs.iter().any(|log| log.origin == stranger.origin) {
+            let what = "a checkpoint kept elsewhere is of a log that this database does not know";
+            verified.problem = Some(problem(&stranger.origin, 0, None, what));
+            verified.origin.clone_from(&stranger.origin);
+            return Ok(verified);
+        }
+    }
+    let mut allowed = Vec::new();
+    let mut results = Vec::new();
+    for log in logs {
+        let result = check_log(app, &log, &against).await?;
+        allowed.extend(result.pruned_in.iter().cloned());
+        results.push((log, result));
+    }
+    for (log, result) in results {
+        verified.checkpoints += result.checkpoints;
+        verified.cosignatures += result.cosignatures;
+        verified.pruned += result.missing;
+        // Only the trail itself says up to where entries may be gone.
+        let boundary = allowed
+            .iter()
+            .filter(|(origin, _)| *origin == log.origin)
+            .map(|(_, below)| *below)
+            .max()
+            .unwrap_or(0);
+        let found = result.problem.or_else(|| {
+            let (first, missing_to) = result.first_missing.zip(result.last_missing)?;
+            (missing_to >= boundary).then(|| {
+                let what = "the entry is missing, and no entry of the trail says that it may be";
+                problem(&log.origin, first.max(boundary), None, what)
+            })
+        });
+        verified.problem = verified.problem.or(found);
+        let root = result.root.to_base64();
+        if log.ended_at.is_some() {
+            verified.former.push(Former {
+                origin: log.origin,
+                size: result.size,
+                root,
+            });
+        } else {
+            verified.origin = log.origin;
+            verified.size = result.size;
+            verified.root = root;
+        }
+    }
+    if verified.problem.is_none()
+        && let Some(lost) = lost
+    {
+        let position = match &lost {
+            Lost::Entries { have, .. } => *have,
+            Lost::Differs { .. } | Lost::UnknownLog(_) | Lost::Damaged(_) => 0,
+        };
+        verified.problem = Some(problem(&verified.origin, position, None, &lost.to_string()));
+    }
+    if verified.problem.is_none() && tally.entries != tally.placed - tally.pruned + tally.pending {
+        let what = format!(
+            "{} entries are stored, and {} have a place or wait for one",
+            tally.entries,
+            tally.placed - tally.pruned + tally.pending
+        );
+        verified.problem = Some(problem(&verified.origin, verified.size, None, &what));
+    }
+    Ok(verified)
+}
+
+fn problem(origin: &str, position: u64, entry: Option<&str>, what: &str) -> Problem {
+    Problem {
+        origin: origin.to_owned(),
+        position,
+        entry: entry.map(str::to_owned),
+        what: what.to_owned(),
+    }
+}
+
+/// What a check of one log found.
+struct LogResult {
+    size: u64,
+    root: Hash,
+    checkpoints: u64,
+    cosignatures: u64,
+    /// Places whose entry is gone, and where the first and the last of them are.
+    missing: u64,
+    first_missing: Option<u64>,
+    last_missing: Option<u64>,
+    /// What entries of this log say of which log: entries below this place may go.
+    pruned_in: Vec<(String, u64)>,
+    problem: Option<Problem>,
+}
+
+async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogResult, ActionError> {
+    let id = log.id;
+    let size = app.db.read(move |conn| db::audit::size(conn, id)).await?;
+    let mut result = LogResult {
+        size,
+        root: tree::empty_root(),
+        checkpoints: 0,
+        cosignatures: 0,
+        missing: 0,
+        first_missing: None,
+        last_missing: None,
+        pruned_in: Vec::new(),
+        problem: None,
+    };
+    let kept: Vec<Checkpoint> = against
+        .iter()
+        .filter(|checkpoint| checkpoint.origin == log.origin)
+        .cloned()
+        .collect();
+    let side_by_side = std::thread::available_parallelism().map_or(2, usize::from);
+    let blocks = stream::iter((0..size).step_by(BLOCK as usize))
+        .map(|from| {
+            let (inner, log, kept) = (app.clone(), log.clone(), kept.clone());
+            let to = size.min(from + BLOCK);
+            app.db
+                .read(move |conn| check_block(&inner, conn, &log, from, to, &kept))
+        })
+        .buffered(side_by_side);
+    let mut blocks = std::pin::pin!(blocks);
+    let mut outer = Frontier::empty();
+    let mut upper = Vec::new();
+    let mut good = 0;
+    while let Some(block) = blocks.next().await {
+        let block = block?;
+        result.missing += block.missing;
+        result.first_missing = result.first_missing.or(block.first_missing);
+        result.last_missing = block.last_missing.or(result.last_missing);
+        result.pruned_in.extend(block.pruned_in);
+        if block.problem.is_some() {
+            result.problem = block.problem;
+            return Ok(result);
+        }
+        for signed in block.signed {
+            let mut tree = outer.clone();
+            for (level, hash) in signed.peaks {
+                tree.push_subtree(level, hash);
+            }
+            let trouble = match signed.checkpoint {
+                Err(trouble) => Some(trouble),
+                Ok(root) if root != tree.root() => {
+                    Some("an entry before this place was changed since it was signed".to_owned())
+                }
+                Ok(_) => None,
+            };
+            if let Some(trouble) = trouble {
+                let what = format!(
+                    "the {} over {} entries does not fit: {trouble}",
+                    signed.name, signed.size
+                );
+                result.problem = Some(problem(&log.origin, good, None, &what));
+                return Ok(result);
+            }
+            good = signed.size;
+            result.checkpoints += 1;
+            result.cosignatures += signed.cosignatures;
+        }
+        for (level, hash) in block.peaks {
+            upper.extend(outer.push_subtree(level, hash));
+        }
+    }
+    result.root = outer.root();
+    upper.retain(|node| node.level > BLOCK_LEVEL);
+    let id = log.id;
+    let wrong = app
+        .db
+        .read(move |conn| {
+            Ok::<_, DbError>(upper.into_iter().find(|node| {
+                let stored = db::audit::node(conn, id, node.level, node.index);
+                stored.map_or(true, |stored| stored != node.hash)
+            }))
+        })
+        .await?;
+    if let Some(node) = wrong {
+        let position = node.index << node.level;
+        result.problem = Some(problem(&log.origin, position, None, NODE));
+    } else if let Some(cut) = kept.iter().find(|checkpoint| checkpoint.size > size) {
+        let what = format!(
+            "a checkpoint kept elsewhere is over {} entries, and {size} are here: the others are gone",
+            cut.size
+        );
+        result.problem = Some(problem(&log.origin, size, None, &what));
+    } else {
+        let id = log.id;
+        let cut = app
+            .db
+            .read(move |conn| db::checkpoints::newest_over(conn, id, size, 1))
+            .await?;
+        if let Some(cut) = cut.first() {
+            let what = format!(
+                "a checkpoint is over {} entries, and {size} are here: the others are gone",
+                cut.size
+            );
+            result.problem = Some(problem(&log.origin, size, None, &what));
+        }
+    }
+    Ok(result)
+}
+
+const NODE: &str = "a node of the tree was changed; the entries below it are sound";
+
+/// What a check of one block found.
+#[derive(Default)]
+struct BlockResult {
+    peaks: Vec<(u8, Hash)>,
+    signed: Vec<SignedSize>,
+    missing: u64,
+    first_missing: Option<u64>,
+    last_missing: Option<u64>,
+    pruned_in: Vec<(String, u64)>,
+    problem: Option<Problem>,
+}
+
+/// A size that a checkpoint in this block speaks of.
+struct SignedSize {
+    name: &'static str,
+    size: u64,
+    /// The root that it names, or what is wrong with it.
+    checkpoint: Result<Hash, String>,
+    cosignatures: u64,
+    /// The tree up to it, as far as it lies in the block.
+    peaks: Vec<(u8, Hash)>,
+}
+
+fn check_block(
+    app: &App,
+    conn: &mut Conn,
+    log: &Log,
+    from: u64,
+    to: u64,
+    kept: &[Checkpoint],
+) -> Result<BlockResult, DbError> {
+    let mut result = BlockResult::default();
+    let wrong = |position: u64, entry: Option<&str>, what: &str| {
+        Some(problem(&log.origin, position, entry, what))
+    };
+    let places = db::audit::places(conn, log.id, from, to)?;
+    let mut signed = signed_sizes(app, conn, log, from, to, kept)?;
+    // Sorted by id, places, entries and filter columns are walked side by side.
+    let mut by_id: Vec<usize> = (0..places.len()).collect();
+    by_id.sort_unstable_by(|&a, &b| places[a].1.cmp(&places[b].1));
+    let ids: Vec<&str> = by_id.iter().map(|&at| places[at].1.as_str()).collect();
+    let leaves = db::audit::stored_leaves(conn, &ids)?;
+    let index = db::audit::stored_index(conn, &ids)?;
+    let (mut leaves, mut index) = (leaves.iter().peekable(), index.iter().peekable());
+    let mut troubles: Vec<(u64, &'static str)> = Vec::new();
+    for &at in &by_id {
+        let (position, id, stored) = &places[at];
+        let position = position.unsigned_abs();
+        while leaves.next_if(|leaf| leaf.0 < *id).is_some() {}
+        while index.next_if(|row| row.0 < *id).is_some() {}
+        let row = index.next_if(|row| row.0 == *id);
+        match leaves.next_if(|leaf| leaf.0 == *id) {
+            Some((_, version, bytes)) => match check_entry(app, id, *version, bytes, stored, row) {
+                Err(what) => troubles.push((position, what)),
+                Ok(leaf) => result.pruned_in.extend(boundary(&leaf)),
+            },
+            None => {
+                result.missing += 1;
+                result.first_missing = Some(
+                    result
+                        .first_missing
+                        .map_or(position, |first| first.min(position)),
+                );
+                result.last_missing = Some(
+                    result
+                        .last_missing
+                        .map_or(position, |last| last.max(position)),
+                );
+                if position >= log.pruned {
+                    troubles.push((position, "the entry is missing"));
+                }
+            }
+        }
+    }
+    if let Some((position, what)) = troubles.iter().min() {
+        let id = places
+            .iter()
+            .find(|(place, _, _)| place.unsigned_abs() == *position)
+            .map(|(_, id, _)| id.as_str());
+        result.problem = wrong(*position, id, what);
+        return Ok(result);
+    }
+    let mut frontier = Frontier::empty();
+    let mut nodes = Vec::new();
+    signed.reverse();
+    for (expected, (position, id, stored)) in (from..).zip(&places) {
+        let hash = Hash::try_from(stored.as_slice());
+        match hash {
+            Ok(hash) if position.unsigned_abs() == expected => {
+                nodes.extend(frontier.push(hash));
+            }
+            Ok(_) => {
+                result.problem = wrong(expected, None, "the place is empty");
+                return Ok(result);
+            }
+            Err(_) => {
+                result.problem = wrong(expected, Some(id), "the hash of the entry is none");
+                return Ok(result);
+            }
+        }
+        while let Some(mut one) = signed.pop_if(|one| one.size == expected + 1) {
+            one.peaks = frontier.peaks().collect();
+            result.signed.push(one);
+        }
+    }
+    if from + frontier.size() != to {
+        result.problem = wrong(from + frontier.size(), None, "the place is empty");
+        return Ok(result);
+    }
+    result.peaks = frontier.peaks().collect();
+    for level in STORED_FROM..=BLOCK_LEVEL {
+        let base = from >> level;
+        let expected: Vec<_> = nodes
+            .iter()
+            .filter(|node| node.level == level)
+            .map(|node| (base + node.index, node.hash.0.to_vec()))
+            .collect();
+        let count = (to - from) >> level;
+        let stored = db::audit::nodes_between(conn, log.id, level, base, base + count)?;
+        if stored != expected {
+            let differs = expected
+                .iter()
+                .zip(stored.iter().map(Some).chain(std::iter::repeat(None)))
+                .find(|(expected, stored)| Some(*expected) != *stored)
+                .map_or(base, |(expected, _)| expected.0);
+            result.problem = wrong(differs << level, None, NODE);
+            return Ok(result);
+        }
+    }
+    Ok(result)
+}
+
+/// The checkpoints over sizes that lie in a block, the smallest first: those that are stored, and
+/// those that were kept elsewhere.
+fn signed_sizes(
+    app: &App,
+    conn: &mut Conn,
+    log: &Log,
+    from: u64,
+    to: u64,
+    kept: &[Checkpoint],
+) -> Result<Vec<SignedSize>, DbError> {
+    let trust = checkpoint::trust(app, &log.origin)?;
+    let mut signed: Vec<SignedSize> = db::checkpoints::between(conn, log.id, from, to)?
+        .into_iter()
+        .map(|stored| {
+            let standing = stored
+                .note
+                .parse::<Note>()
+                .map_err(|error| error.to_string())
+                .and_then(|note| {
+                    check_checkpoint(&note, &trust).map_err(|error| error.to_string())
+                });
+            let cosignatures = standing
+                .as_ref()
+                .map_or(0, |standing| standing.witnessed.len() as u64);
+            let checkpoint = standing.and_then(|standing| {
+                let known = standing.checkpoint;
+                if known.size == stored.size && known.origin == log.origin {
+                    Ok(known.root)
+                } else {
+                    Err("it is a checkpoint of something else".to_owned())
+                }
+            });
+            SignedSize {
+                name: "checkpoint",
+                size: stored.size,
+                checkpoint,
+                cosignatures,
+                peaks: Vec::new(),
+            }
+        })
+        .collect();
+    signed.extend(
+        kept.iter()
+            .filter(|checkpoint| checkpoint.size > from && checkpoint.size <= to)
+            .map(|checkpoint| SignedSize {
+                name: "checkpoint kept elsewhere",
+                size: checkpoint.size,
+                checkpoint: Ok(checkpoint.root),
+                cosignatures: 0,
+                peaks: Vec::new(),
+            }),
+    );
+    signed.sort_by_key(|one| one.size);
+    Ok(signed)
+}
+
+/// Checks an entry against its hash, its id and its filter columns; the leaf if all is right.
+fn check_entry(
+    app: &App,
+    id: &str,
+    version: i32,
+    bytes: &[u8],
+    stored: &[u8],
+    row: Option<&StoredIndex>,
+) -> Result<Leaf, &'static str> {
+    if tree::leaf_hash(bytes).0.as_slice() != stored {
+        return Err("the entry was changed, or stands in another's place");
+    }
+    let leaf = Leaf::parse(bytes).map_err(|_| "the entry is no leaf of this trail")?;
+    if leaf.id != id || u64::try_from(version) != Ok(leaf::VERSION) {
+        return Err("the entry stands under another id or version");
+    }
+    let (_, at, action, staff, request, store) = row.ok_or("the filter columns are missing")?;
+    if *at != leaf.time.as_microsecond() || *action != leaf.action || *store != leaf.store {
+        return Err("the filter columns say something else than the entry");
+    }
+    // Where the key of the year is gone, nobody can tell any more whose pseudonym it was.
+    let keys = &app.keys;
+    let fits = |label: &str, id: &Option<String>, written: Option<&str>| match (&leaf.key, id) {
+        (Some(key), Some(id)) => match pseudonym_under(keys, key, label, id) {
+            Some(made) if label == STAFF => written == Some(staff_word_of(&made).as_str()),
+            Some(made) => written == Some(made.as_str()),
+            None => true,
+        },
+        (Some(key), None) => written.is_none() || key.parse().is_ok_and(|key| !keys.has(key)),
+        (None, id) => id.is_none() || written.is_some(),
+    };
+    let actor = leaf.actor.starts_with("staff:").then_some(&*leaf.actor);
+    if !fits(REQUEST, request, leaf.case.as_deref()) || !fits(STAFF, staff, actor) {
+        return Err("the filter columns name another request or account than the entry");
+    }
+    Ok(leaf)
+}
+
+fn staff_word_of(hex: &str) -> String {
+    format!("{}{hex}", staff_word(&[]))
+}
+
+/// Up to where an entry says that entries of a log may go.
+fn boundary(leaf: &Leaf) -> Option<(String, u64)> {
+    if leaf.action != Action::Pruned.as_str() {
+        return None;
+    }
+    let detail = leaf.detail.as_ref()?;
+    Some((
+        detail.get("log")?.clone(),
+        detail.get("below")?.parse().ok()?,
+    ))
+}

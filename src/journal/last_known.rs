@@ -1,0 +1,66 @@
+//! The last checkpoint of the trail that was signed here: a file beside the journal, so that a
+//! database that lost entries is seen, however whole it looks by itself.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// The file with the last checkpoint.
+#[derive(Debug)]
+pub struct LastKnown {
+    path: PathBuf,
+}
+
+impl LastKnown {
+    /// The file beside a journal: its name, ending in `.checkpoint`.
+    pub fn beside(journal: &Path) -> Self {
+        Self {
+            path: journal.with_extension("checkpoint"),
+        }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The signed note; none before the first.
+    ///
+    /// # Errors
+    /// The system refuses, or the file is no text.
+    pub fn read(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(&self.path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts a signed note in the place of the last, whole or not at all; returns when it is safe
+    /// from a power loss.
+    ///
+    /// # Errors
+    /// The system refuses; then the last one stands.
+    pub fn write(&self, note: &str) -> io::Result<()> {
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = File::open(folder)?;
+        // Processes that share the folder write one after the other.
+        folder.lock()?;
+        let mut draft = self.path.as_os_str().to_owned();
+        draft.push(".new");
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)?;
+        file.write_all(note.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&draft, &self.path)?;
+        folder.sync_all()
+    }
+}
