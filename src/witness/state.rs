@@ -51,9 +51,9 @@ pub enum StateError {
     NoKey(PathBuf),
     /// What was seen of a log cannot be read.
     #[error(
-        "{}, the last checkpoint of {origin}, is damaged: put back its newest copy. To delete it \
-         would be to forget what this witness has seen; without a copy, start in a new folder, \
-         with a new key", .path.display()
+        "{}, the last checkpoint of {origin}, is damaged. Do not delete it, and put back a copy only \
+         if nothing was cosigned since it was made: else this witness forgets what it has seen. \
+         Without such a copy, start in a new folder, with a new key", .path.display()
     )]
     BadCheckpoint {
         /// The file.

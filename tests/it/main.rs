@@ -17,3 +17,4 @@ mod staff;
 mod support;
 mod trail;
 mod unsubscribe;
+mod witness;
