@@ -85,6 +85,14 @@ admin-event = { $action ->
     [password_changed] Passwort geändert
     [status_opened] Statusseite geöffnet
     [shredded] Schlüssel vernichtet
+    [certified] Bescheinigung ausgestellt
+    [checkpoint_sent] Zeuge hat Prüfpunkt signiert
+    [witness_refused] Zeuge hat Prüfpunkt abgelehnt
+    [log_started] Neues Protokoll begonnen, Einträge des alten gingen verloren
+    [pruned] Alte Einträge auf Hashes gekürzt, Pseudonymschlüssel des Jahres vernichtet
+    [trail_exported] Einträge des Protokolls exportiert
+    [export_intended] Lesen für die Auskunft angesetzt
+    [forgotten] Personenbezogene Angaben alter Einträge gelöscht
    *[other] { $action }
 }
 admin-any-event = Alle Ereignisse

@@ -85,6 +85,14 @@ admin-event = { $action ->
     [password_changed] Password changed
     [status_opened] Status page opened
     [shredded] Key destroyed
+    [certified] Certificate issued
+    [checkpoint_sent] A witness signed a checkpoint
+    [witness_refused] A witness refused a checkpoint
+    [log_started] New log begun, entries of the old one were lost
+    [pruned] Old entries reduced to their hashes, pseudonym key of the year destroyed
+    [trail_exported] Entries of the trail exported
+    [export_intended] About to read for the review
+    [forgotten] Personal particulars of old entries deleted
    *[other] { $action }
 }
 admin-any-event = All events

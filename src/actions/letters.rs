@@ -28,6 +28,7 @@ fn sender(app: &App) -> Sender {
     Sender {
         vendor: app.config.vendor.name.clone(),
         imprint: app.config.vendor.address.clone(),
+        checkpoint: None,
     }
 }
 

@@ -123,6 +123,22 @@ text_enum! {
         StatusOpened = "status_opened",
         /// A request's key was destroyed: its contents are forgotten.
         Shredded = "shredded",
+        /// A certificate was issued.
+        Certified = "certified",
+        /// A checkpoint was signed by a witness.
+        CheckpointSent = "checkpoint_sent",
+        /// A witness would not sign a checkpoint.
+        WitnessRefused = "witness_refused",
+        /// A new log begins, because entries of the old one were lost.
+        LogStarted = "log_started",
+        /// Old entries were reduced to their hashes, and the pseudonym key of their year destroyed.
+        Pruned = "pruned",
+        /// Entries of the trail were exported with their proofs.
+        TrailExported = "trail_exported",
+        /// A copy from one store is about to be collected.
+        ExportIntended = "export_intended",
+        /// Personal particulars of old entries were deleted.
+        Forgotten = "forgotten",
     }
 }
 

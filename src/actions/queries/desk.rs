@@ -133,6 +133,12 @@ pub enum Why {
     Unassigned,
     /// So many entries of the trail wait for the tree.
     AuditBehind(i64),
+    /// The last check found the trail not intact.
+    AuditBroken,
+    /// So many witnesses refuse to sign the latest checkpoint.
+    WitnessRefuses(i64),
+    /// So many announced acts have no outcome.
+    IntentOpen(i64),
     /// The calendar has no holidays of this year, the next one.
     CalendarEnds(i16),
 }
