@@ -285,6 +285,7 @@ fn page(
         reference: request.reference.to_string(),
         done: None,
         standing: standing(app, l, followed, code),
+        certificate: None,
         authority: (closed_at.is_some() || extension.is_some()).then_some(authority),
         extension,
         facts: vec![
