@@ -271,6 +271,8 @@ pub struct TrailFilter {
     pub actions: Vec<String>,
     /// From this instant on.
     pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub until: Option<Timestamp>,
     /// Older than this one.
     pub before: Option<EntryId>,
 }
@@ -301,6 +303,9 @@ pub fn page(conn: &mut Conn, filter: &TrailFilter, limit: i64) -> Result<Vec<Ent
     }
     if let Some(from) = filter.from {
         query = query.filter(audit_index::at.ge(micros(from)));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_index::at.lt(micros(until)));
     }
     if let Some(before) = filter.before {
         query = query.filter(audit_index::entry_id.lt(before.to_string()));

@@ -629,10 +629,9 @@ mod tests {
     fn mails_to_people_end_with_the_checkpoint_as_it_was_signed_and_mails_to_staff_have_none() {
         for (name, letter) in sample::letters() {
             let mail = letter.render(Lang::De, &sample::sender());
-            let html = mail.html.contains(&format!(
-                "<pre class=\"note\">{}</pre>",
-                sample::CHECKPOINT
-            ));
+            let html = mail
+                .html
+                .contains(&format!("<pre class=\"note\">{}</pre>", sample::CHECKPOINT));
             let text = mail.text.ends_with(&format!("\n\n{}", sample::CHECKPOINT));
             let is_to_person = !letter.is_to_staff();
             assert_eq!((text, html), (is_to_person, is_to_person), "{name}");

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 
 use super::{ActionError, Names, names};
 use crate::actions;
@@ -33,6 +34,8 @@ pub struct Search {
     pub staff: Option<StaffId>,
     /// From this day on.
     pub from: Option<Date>,
+    /// Up to the end of this day.
+    pub until: Option<Date>,
     /// Older than this one.
     pub before: Option<EntryId>,
 }
@@ -46,6 +49,8 @@ pub struct Page {
     pub size: u64,
     /// How many wait for the tree.
     pub waiting: i64,
+    /// Since when the oldest of those waits.
+    pub waiting_since: Option<Timestamp>,
     /// The root, for a tree that is not empty.
     pub root: Option<Hash>,
     /// The entries, newest first.
@@ -67,15 +72,20 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
     let zone = app.config.vendor.zone.clone();
     app.db
         .read(move |conn| -> Result<_, ActionError> {
-            let from = search
-                .from
-                .and_then(|day| day.to_zoned(zone.clone()).ok())
-                .map(|midnight| midnight.timestamp());
+            let midnight = |day: Date| {
+                let midnight = day.to_zoned(zone.clone()).ok()?;
+                Some(midnight.timestamp())
+            };
+            let from = search.from.and_then(midnight);
+            let until = search
+                .until
+                .and_then(|day| midnight(day.checked_add(1.day()).ok()?));
             let mut filter = TrailFilter {
                 request: None,
                 staff: search.staff,
                 actions: search.action.iter().map(ToString::to_string).collect(),
                 from,
+                until,
                 before: search.before,
             };
             let mut found = match asked_for(conn, &search.q)? {
@@ -96,10 +106,16 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
                     db::audit::node(conn, level, index)
                 })?),
             };
+            let (waiting, oldest) = db::audit::pending_state(conn)?;
+            let oldest = match oldest {
+                Some(oldest) => db::audit::find(conn, oldest)?,
+                None => None,
+            };
             Ok(Page {
                 entries: db::audit::count_entries(conn)?,
                 size,
-                waiting: db::audit::pending_state(conn)?.0,
+                waiting,
+                waiting_since: oldest.map(|oldest| oldest.index.at),
                 root,
                 references: references(conn, &found)?,
                 names: names(conn)?,

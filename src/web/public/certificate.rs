@@ -57,9 +57,9 @@ pub struct CertifiedStore {
 /// Records that are kept on one ground until one day.
 #[derive(Clone, Debug)]
 pub struct CertifiedKept {
-    /// "Tax law".
+    /// "Tax law: AWR art. 52".
     pub ground: String,
-    /// The law that demands it, where there is one: "AWR art. 52".
+    /// The law that demands it, where the ground does not name it: "HGB § 257".
     pub law: Option<String>,
     /// "GDPR Article 17(3)(b)".
     pub article: String,
@@ -186,21 +186,51 @@ pub(crate) mod sample {
             backups_until: Some("10 January 2027".into()),
             seal: Some(seal(l, true)),
         };
+        let law = || "AWR art. 52".to_owned();
         let kept = vec![
-            kept(l, "2", Some("31 December 2031")),
+            CertifiedKept {
+                ground: l.text_with("ground-tax-law", &[("law", law().into())]),
+                law: None,
+                article: "GDPR Article 17(3)(b)".into(),
+                count: "1".into(),
+                until: Some("31 December 2031".into()),
+            },
+            CertifiedKept {
+                ground: l.text("ground-legal-obligation"),
+                law: Some("HGB § 257".into()),
+                article: "GDPR Article 17(3)(b)".into(),
+                count: "1".into(),
+                until: Some("31 December 2032".into()),
+            },
             CertifiedKept {
                 ground: l.text("ground-legal-claims"),
                 law: None,
                 article: "GDPR Article 17(3)(e)".into(),
-                ..kept(l, "1", None)
+                count: "1".into(),
+                until: None,
             },
         ];
         let removed = || {
             vec![
-                store(l, "store-licence", ["5", "2", "3"], "10 December 2026, 10:40"),
+                store(
+                    l,
+                    "store-licence",
+                    ["5", "2", "3"],
+                    "10 December 2026, 10:40",
+                ),
                 store(l, "store-trial", ["2", "2", "0"], "10 December 2026, 10:40"),
-                store(l, "store-ticket", ["40", "40", "0"], "11 December 2026, 09:05"),
-                store(l, "store-installation", ["0", "0", "0"], "11 December 2026, 08:50"),
+                store(
+                    l,
+                    "store-ticket",
+                    ["40", "40", "0"],
+                    "11 December 2026, 09:05",
+                ),
+                store(
+                    l,
+                    "store-installation",
+                    ["0", "0", "0"],
+                    "11 December 2026, 08:50",
+                ),
             ]
         };
         let nothing = ["store-licence", "store-trial", "store-ticket"]
@@ -212,8 +242,18 @@ pub(crate) mod sample {
             "10 December 2026, 10:40",
         )];
         let copied = vec![
-            store(l, "store-licence", ["5", "5", "0"], "10 December 2026, 10:40"),
-            store(l, "store-ticket", ["1,482", "1,482", "0"], "10 December 2026, 10:41"),
+            store(
+                l,
+                "store-licence",
+                ["5", "5", "0"],
+                "10 December 2026, 10:40",
+            ),
+            store(
+                l,
+                "store-ticket",
+                ["1,482", "1,482", "0"],
+                "10 December 2026, 10:41",
+            ),
         ];
         vec![
             (
@@ -295,18 +335,9 @@ pub(crate) mod sample {
         }
     }
 
-    fn kept(l: Lang, count: &str, until: Option<&str>) -> CertifiedKept {
-        CertifiedKept {
-            ground: l.text("refusal-obligation"),
-            law: Some("AWR art. 52".into()),
-            article: "GDPR Article 17(3)(b)".into(),
-            count: count.into(),
-            until: until.map(Into::into),
-        }
-    }
-
     fn seal(l: Lang, is_witnessed: bool) -> Seal {
-        let key = "audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+        let key =
+            "audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
         let witness = Witnessed {
             name: "witness.example/w1".into(),
             on: "11 December 2026, 09:06".into(),

@@ -51,12 +51,15 @@ pub(crate) mod sample {
 
     /// With a witness and a key that was replaced; and the first day of a log that nobody witnesses.
     pub(crate) fn pages(l: Lang) -> [(&'static str, ProofPage); 2] {
-        let vkey = "audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
-        let key = |until: Option<&str>| KeyRow {
+        let vkey =
+            "audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+        let key = |vkey: &str, since: &str, until: Option<&str>| KeyRow {
             vkey: vkey.into(),
-            since: "4 February 2024".into(),
+            since: since.into(),
             until: until.map(Into::into),
         };
+        let old =
+            "audit.vendor.example/dsr-log+8c5f20b1+AaX0c1nVxWbQyM2kGmVfQmYbA5TzqLw9bJr4hD8sKe0p";
         let witness = WitnessRow {
             name: "witness.example/w1".into(),
             vkey: "witness.example/w1+04d2d833+BD1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM".into(),
@@ -74,12 +77,18 @@ pub(crate) mod sample {
             (
                 "proof",
                 page(
-                    vec![key(None), key(Some("1 March 2026"))],
+                    vec![
+                        key(vkey, "1 March 2026", None),
+                        key(old, "4 February 2024", Some("1 March 2026")),
+                    ],
                     vec![witness],
                     Some(letters::sample::CHECKPOINT.into()),
                 ),
             ),
-            ("proof-alone", page(vec![key(None)], Vec::new(), None)),
+            (
+                "proof-alone",
+                page(vec![key(vkey, "4 February 2024", None)], Vec::new(), None),
+            ),
         ]
     }
 }
