@@ -44,7 +44,8 @@ certificate-proved = { $proof ->
     [authority] Jemand handelte für die Person; dem Team lag die Vollmacht vor
    *[none] Nicht nachgewiesen
 }
-certificate-where = { $kind ->
+certificate-where = { $what ->
+    [nothing] Wo gesucht wurde
     [review] Was übergeben wurde und woher es stammt
     [rectification] Was berichtigt wurde und wo
    *[removal] Was gelöscht wurde und wo
@@ -66,7 +67,10 @@ certificate-shows-words = Was in der Datei der Bescheinigung steht, war Zeichen 
 certificate-shows-bound = { $controller } kann den Eintrag nicht nachträglich ändern oder entfernen, ohne der eigenen Signatur zu widersprechen.
 certificate-shows-anyone = Jeder kann das prüfen, ohne { $controller } und ohne Internet.
 certificate-shows-not = Was es nicht zeigt
-certificate-shows-not-gone = Dass die Daten wirklich weg sind. Es zeigt, was { $controller } erklärt, und diese Erklärung bindet.
+certificate-shows-not-true = { $what ->
+    [removal] Dass die Daten wirklich weg sind. Es zeigt, was { $controller } erklärt, und diese Erklärung bindet.
+   *[other] Dass die Erklärung stimmt. Es zeigt, was { $controller } erklärt, und diese Erklärung bindet.
+}
 certificate-shows-not-elsewhere = Was andere gespeichert haben, oder Systeme, die nicht durchsucht wurden.
 certificate-shows-not-who = Um wen es geht. Es nennt niemanden.
 certificate-seal = Die Signatur

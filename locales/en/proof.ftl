@@ -44,7 +44,8 @@ certificate-proved = { $proof ->
     [authority] Somebody acted for the person; staff saw the authority
    *[none] Not shown
 }
-certificate-where = { $kind ->
+certificate-where = { $what ->
+    [nothing] Where was searched
     [review] What was handed over, and from where
     [rectification] What was corrected, and where
    *[removal] What was removed, and where
@@ -66,7 +67,10 @@ certificate-shows-words = What the certificate file says was held in the log of 
 certificate-shows-bound = { $controller } cannot change or drop the entry later without contradicting its own signature.
 certificate-shows-anyone = Anyone can check this, without { $controller } and without the internet.
 certificate-shows-not = What it does not show
-certificate-shows-not-gone = That the data is gone. It shows what { $controller } states, and holds it to that.
+certificate-shows-not-true = { $what ->
+    [removal] That the data is gone. It shows what { $controller } states, and holds it to that.
+   *[other] That the statement is true. It shows what { $controller } states, and holds it to that.
+}
 certificate-shows-not-elsewhere = What others hold, or systems that were not searched.
 certificate-shows-not-who = Whom it is about. It names nobody.
 certificate-seal = The signature

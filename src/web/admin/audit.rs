@@ -591,7 +591,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         ),
         sample(
             "audit-rolled-back",
-            &page(TreeHealth::RolledBack, entries()),
+            &Audit {
+                checkpoint: Some(Checkpoint {
+                    size: lang.number(10_483_400),
+                    ..checkpoint.clone()
+                }),
+                ..page(TreeHealth::RolledBack, entries())
+            },
         ),
         sample(
             "audit-unfinished",
