@@ -26,7 +26,7 @@ admin-role-named = { $role ->
 admin-foot-no-data = Diese Seite hat keine personenbezogenen Daten gezeigt.
 admin-foot-list = Die Liste zeigt Adressen von Menschen. Dass Sie sie geöffnet haben, steht im Protokoll.
 admin-foot-person = Sie haben personenbezogene Daten gesehen. Das steht im Protokoll.
-admin-foot-trail = Das Protokoll zu lesen wird nicht eingetragen: Es enthält keine personenbezogenen Daten.
+admin-foot-trail = Das Protokoll zu lesen wird nicht eingetragen: Es enthält keine personenbezogenen Daten. Ein Export wird eingetragen.
 admin-foot-run = Der Lauf geht von selbst weiter, auch wenn diese Seite geschlossen ist und wenn der Server neu startet.
 
 ## Arten, Stände, Daten
@@ -140,6 +140,10 @@ admin-col-request = Anfrage
 admin-col-leaf = Blatt
 admin-col-event = Ereignis
 admin-col-from = Ab
+admin-col-until = Bis
+admin-col-witness = Zeuge
+admin-col-signed = Signiert bis
+admin-col-announced = Angekündigt
 admin-col-name = Name
 admin-col-role = Rolle
 

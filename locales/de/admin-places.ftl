@@ -85,6 +85,14 @@ admin-event = { $action ->
     [password_changed] Passwort geändert
     [status_opened] Statusseite geöffnet
     [shredded] Schlüssel vernichtet
+    [certified] Bescheinigung ausgestellt
+    [checkpoint_sent] Zeuge hat Prüfpunkt signiert
+    [witness_refused] Zeuge hat Prüfpunkt abgelehnt
+    [log_started] Neues Protokoll begonnen, Einträge des alten gingen verloren
+    [pruned] Alte Einträge auf Hashes gekürzt, Pseudonymschlüssel des Jahres vernichtet
+    [trail_exported] Einträge des Protokolls exportiert
+    [export_intended] Lesen für die Auskunft angesetzt
+    [forgotten] Personenbezogene Angaben alter Einträge gelöscht
    *[other] { $action }
 }
 admin-any-event = Alle Ereignisse
@@ -94,23 +102,66 @@ admin-actor = { $actor ->
    *[system] Lethe
 }
 admin-tree-unbroken = Lückenlos seit dem ersten Eintrag
-admin-tree-unbroken-text = Alle Einträge wurden neu gehasht, { $when }. Das Ergebnis ist die Wurzel unten.
-admin-tree-unchecked = Für diese Seite nicht geprüft
+admin-tree-unbroken-text = Alle { $size } Einträge wurden neu gehasht, { $when }. Das Ergebnis ist die Wurzel unten.
+admin-tree-unchecked = Noch nicht geprüft
 admin-tree-unchecked-text = Eine Prüfung hasht jeden Eintrag neu und vergleicht ihn mit dem Baum.
 admin-tree-behind = { $n ->
     [one] { $n } Eintrag wartet auf den Baum
    *[other] { $n } Einträge warten auf den Baum
 }
-admin-tree-behind-text = Sie sind festgehalten und sicher, lassen sich aber noch nicht beweisen. Sinkt die Zahl nicht, prüfen Sie, ob der Worker läuft.
-admin-tree-broken = Das Protokoll passt bei Eintrag { $entry } nicht zu seinem Baum
-admin-tree-broken-text = Ein Eintrag wurde nach dem Schreiben verändert. Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie an, wer diesen Server betreibt.
+admin-tree-behind-text = Der älteste wartet seit { $since }. Sie sind festgehalten und sicher, lassen sich aber noch nicht beweisen. Sinkt die Zahl nicht, prüfen Sie, ob der Worker läuft.
+admin-tree-broken = Das Protokoll ist beschädigt
+admin-tree-broken-at = Das Protokoll passt bei Eintrag { $entry } nicht zu seinem Baum
+# Was nicht stimmt, als Satz.
+admin-broken = { $what ->
+    [changed] Der Eintrag wurde nach dem Schreiben verändert oder steht an der Stelle eines anderen.
+    [missing] Der Eintrag fehlt.
+    [columns] Was diese Liste über den Eintrag zeigt, steht so nicht im Eintrag.
+    [node] Ein Hash im Baum wurde verändert.
+    [lost] Am Ende fehlen Einträge.
+    [signature] Ein gespeicherter Prüfpunkt trägt nicht die Signatur unseres Schlüssels.
+    [checkpoint] Der Baum ist nicht der, den wir signiert haben.
+    [witness] Der Baum ist nicht der, den ein Zeuge signiert hat.
+   *[other] Ein Eintrag passt nicht in den Baum: Er wurde nach dem Schreiben verändert, verschoben oder entfernt.
+}
+admin-tree-broken-text = Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie an, wer diesen Server betreibt.
+admin-tree-rolled-back = Das Protokoll ist älter als das, was signiert wurde
+admin-tree-rolled-back-text = Ein signierter Prüfpunkt umfasst mehr Einträge, als die Datenbank enthält. Wahrscheinlich wurde eine Sicherung zurückgespielt.
+admin-tree-rolled-back-next = Es wird nichts signiert, bis jemand entschieden hat, wie es weitergeht. Rufen Sie an, wer diesen Server betreibt: Entweder wird eine neuere Sicherung eingespielt, oder ein neues Protokoll beginnt und sagt das auch.
+admin-checkpoint = Signiert
+admin-checkpoint-of = { $size } Einträge
+admin-checkpoint-at = Signiert am
+admin-checkpoint-key = Mit dem Schlüssel
+admin-witnesses = Zeugen
+admin-witnesses-none = In der Konfiguration steht kein Zeuge. Wer die Datenbank und den Signaturschlüssel hat, könnte ein zweites Protokoll führen, und niemand würde es merken.
+admin-witness-agrees = Stimmt überein
+admin-witness-trouble = { $why ->
+    [silent] Antwortet nicht
+    [other-log] Hat ein anderes Protokoll gesehen
+    [unknown-log] Kennt unser Protokoll nicht
+    [refused] Lehnt unsere Signatur ab
+   *[wrong-answer] Antwortet mit einer falschen Signatur
+}
+admin-unfinished-text = Jede wurde angekündigt, bevor sie versucht wurde, und nirgends steht, was daraus geworden ist. Ein Lauf, der noch arbeitet, trägt das Ergebnis selbst nach.
+admin-export = Export
+admin-export-text = Jeder Eintrag mit seinem Beweis, dazu der signierte Prüfpunkt: Jeder kann die Datei ohne diesen Server prüfen. Der Export wird eingetragen.
+admin-export-these = Diese Einträge mit Beweisen exportieren
+admin-export-all = Das ganze Protokoll exportieren
 admin-tree-size = Größe des Baums
 admin-tree-root = Wurzel
 admin-tree-check = Selbst prüfen
 admin-tree-check-now = Jetzt prüfen
+admin-tree-checking = Das Protokoll wird geprüft; das Ergebnis steht dann auf dieser Seite.
 admin-entry-integrated = Im Baum
 admin-entry-waiting = Wartet auf den Baum
 admin-entry-waits = wartet
+admin-entry-waiting-text = Der Eintrag ist festgehalten und sicher. Nummer und Beweis bekommt er, wenn der Worker ihn in den Baum einordnet; das dauert eine Sekunde.
+admin-entry-pruned = Nur der Hash ist noch da
+admin-entry-pruned-title = Der Wortlaut dieses Eintrags ist gelöscht
+admin-entry-pruned-text = Er wurde so lange aufbewahrt, wie es die Regeln vorsehen, und dann auf seinen Hash gekürzt. Der Hash hält seinen Platz im Baum, sodass sich alle anderen Einträge weiter prüfen lassen.
+admin-entry-proof = Beweis
+admin-entry-proof-button = Beweis herunterladen
+admin-entry-proof-hint = Eine Datei (.tlog-proof), die ohne diesen Server zeigt, dass dieser Eintrag im signierten Protokoll steht.
 admin-entry-hash = Hash des Blatts
 admin-entry-leaf = Das Blatt
 admin-entry-leaf-hint = Zum Lesen eingerückt; der Hash gilt für dasselbe ohne Leerzeichen (RFC 8785).

@@ -22,12 +22,24 @@ admin-figure-waiting-note = wir haben gefragt, die Antwort steht aus
 admin-needs-person = Hier ist jemand gefragt
 admin-needs-nothing = Nichts ist angehalten, keine E-Mail ist gescheitert, und jede Anfrage hat jemanden.
 admin-need-holidays = Feiertage { $year }
+admin-need-broken = Das Protokoll passt nicht zu dem, was signiert wurde
+admin-need-refused = { $n ->
+    [one] Ein Zeuge hat den letzten Prüfpunkt nicht signiert
+   *[other] { $n } Zeugen haben den letzten Prüfpunkt nicht signiert
+}
+admin-need-intent = { $n ->
+    [one] Von einer angekündigten Handlung fehlt das Ergebnis
+   *[other] Von { $n } angekündigten Handlungen fehlt das Ergebnis
+}
 admin-needs-nothing-next = Zu den Anfragen
 admin-why = { $why ->
     [overdue] Überfällig
     [run-halted] Lauf angehalten
     [mail-failed] E-Mail gescheitert
     [audit-behind] Protokolleinträge warten
+    [audit-broken] Protokoll beschädigt
+    [witness-refuses] Zeuge verweigert die Signatur
+    [intent-open] Begonnen, aber ohne Ergebnis
     [unassigned] Seit einem Arbeitstag bei niemandem
    *[calendar-ends] Kalender endet innerhalb eines Jahres
 }

@@ -5,6 +5,8 @@ mail-reference = Aktenzeichen { $reference }
 mail-answer = Sie können auf diese E-Mail antworten; ein Mensch liest es.
 mail-copy = Oder kopieren Sie diese Adresse in Ihren Browser:
 mail-open = Meine Anfrage öffnen
+# Über einem signierten Text für Programme, ganz am Ende.
+mail-checkpoint = Für spätere Prüfungen: der Stand unseres Protokolls, als wir dies schrieben. Sie brauchen damit nichts zu tun.
 mail-why = Warum
 mail-page = Auf der Seite Ihrer Anfrage können Sie die Arbeit verfolgen, uns schreiben und die Anfrage zurückziehen:
 mail-remedies = Antworten Sie auf diese E-Mail. Sie können sich auch bei der Aufsichtsbehörde beschweren, { $authority }, oder vor Gericht gehen.
@@ -73,8 +75,8 @@ mail-code-not-you = Sie haben keinen Code verlangt? Antworten Sie gleich auf die
 mail-erased-dates = Angefragt am { $asked }, erledigt am { $done }.
 mail-removed = Gelöscht
 mail-kept = Behalten, und bis wann
-mail-proof = Ihre Anfrage
-mail-proof-text = Auf der Seite Ihrer Anfrage können Sie das nachlesen. Sie bleibt bis { $until }.
+mail-proof = Ihr Nachweis
+mail-proof-text = Auf der Seite Ihrer Anfrage können Sie eine Bescheinigung herunterladen, die jeder prüfen kann, auch wenn es uns nicht mehr gibt. Die Seite bleibt bis { $until }; die Bescheinigung gehört Ihnen.
 
 mail-withdrawn-text = { $kind ->
     [review] Am { $on } haben Sie Ihre Anfrage zurückgezogen. Wir sammeln nicht weiter, und Sie bekommen keine Kopie.

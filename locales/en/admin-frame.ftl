@@ -26,7 +26,7 @@ admin-role-named = { $role ->
 admin-foot-no-data = Opening this page showed no personal data.
 admin-foot-list = The list shows addresses of people. The audit trail has an entry that you opened it.
 admin-foot-person = You looked at personal data. The audit trail has an entry for it.
-admin-foot-trail = Reading the trail is not an entry: it holds no personal data.
+admin-foot-trail = Reading the trail is not an entry: it holds no personal data. Exporting it is one.
 admin-foot-run = The run goes on by itself, also when this page is closed and when the server restarts.
 
 ## Kinds, states, dates
@@ -140,6 +140,10 @@ admin-col-request = Request
 admin-col-leaf = Leaf
 admin-col-event = Event
 admin-col-from = From
+admin-col-until = Until
+admin-col-witness = Witness
+admin-col-signed = Signed up to
+admin-col-announced = Announced
 admin-col-name = Name
 admin-col-role = Role
 

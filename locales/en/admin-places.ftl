@@ -85,6 +85,14 @@ admin-event = { $action ->
     [password_changed] Password changed
     [status_opened] Status page opened
     [shredded] Key destroyed
+    [certified] Certificate issued
+    [checkpoint_sent] A witness signed a checkpoint
+    [witness_refused] A witness refused a checkpoint
+    [log_started] New log begun, entries of the old one were lost
+    [pruned] Old entries reduced to their hashes, pseudonym key of the year destroyed
+    [trail_exported] Entries of the trail exported
+    [export_intended] About to read for the review
+    [forgotten] Personal particulars of old entries deleted
    *[other] { $action }
 }
 admin-any-event = All events
@@ -94,23 +102,66 @@ admin-actor = { $actor ->
    *[system] Lethe
 }
 admin-tree-unbroken = Unbroken since the first entry
-admin-tree-unbroken-text = All entries were hashed again, { $when }. The result is the root below.
-admin-tree-unchecked = Not checked for this page
+admin-tree-unbroken-text = All { $size } entries were hashed again, { $when }. The result is the root below.
+admin-tree-unchecked = Not checked yet
 admin-tree-unchecked-text = A check hashes every entry again and compares it with the tree.
 admin-tree-behind = { $n ->
     [one] { $n } entry waits for the tree
    *[other] { $n } entries wait for the tree
 }
-admin-tree-behind-text = They are recorded and safe, but cannot be proved yet. If the number does not fall, see whether the worker runs.
-admin-tree-broken = The trail does not match its tree at entry { $entry }
-admin-tree-broken-text = An entry was changed after it was written. Change nothing, keep the database as it is, and call whoever runs this server.
+admin-tree-behind-text = The oldest waits since { $since }. They are recorded and safe, but cannot be proved yet. If the number does not fall, see whether the worker runs.
+admin-tree-broken = The trail is not intact
+admin-tree-broken-at = The trail does not match its tree at entry { $entry }
+# What is wrong, as a sentence.
+admin-broken = { $what ->
+    [changed] The entry was changed after it was written, or stands in the place of another.
+    [missing] The entry is gone.
+    [columns] What this list shows of the entry is not what the entry says.
+    [node] A hash inside the tree was changed.
+    [lost] Entries are missing at the end.
+    [signature] A stored checkpoint does not bear the signature of our key.
+    [checkpoint] The tree is not the one that we signed.
+    [witness] The tree is not the one that a witness signed.
+   *[other] An entry does not fit the tree: it was changed, moved or removed after it was written.
+}
+admin-tree-broken-text = Change nothing, keep the database as it is, and call whoever runs this server.
+admin-tree-rolled-back = The trail is older than what was signed
+admin-tree-rolled-back-text = A signed checkpoint covers more entries than the database holds. Most likely a backup was restored.
+admin-tree-rolled-back-next = Nothing is signed until somebody has decided how to go on. Call whoever runs this server: either a newer backup is put back, or a new log begins and says so.
+admin-checkpoint = Signed
+admin-checkpoint-of = { $size } entries
+admin-checkpoint-at = Signed at
+admin-checkpoint-key = By the key
+admin-witnesses = Witnesses
+admin-witnesses-none = No witness is named in the configuration. Whoever holds the database and the signing key could keep a second trail, and nobody would see it.
+admin-witness-agrees = Agrees
+admin-witness-trouble = { $why ->
+    [silent] Does not answer
+    [other-log] Has seen another log
+    [unknown-log] Does not know our log
+    [refused] Refuses our signature
+   *[wrong-answer] Answers with a wrong signature
+}
+admin-unfinished-text = Each was announced before it was tried, and nothing says what became of it. A run that still works gives the outcome itself.
+admin-export = Export
+admin-export-text = Each entry with its proof, and the signed checkpoint: anyone can check the file without this server. The export is an entry.
+admin-export-these = Export these entries with proofs
+admin-export-all = Export the whole trail
 admin-tree-size = Tree size
 admin-tree-root = Root
 admin-tree-check = Check it yourself
 admin-tree-check-now = Check now
+admin-tree-checking = The trail is being checked; this page shows the result.
 admin-entry-integrated = In the tree
 admin-entry-waiting = Waits for the tree
 admin-entry-waits = waits
+admin-entry-waiting-text = The entry is recorded and safe. It has no number and no proof until the worker gives it a place in the tree; that takes a second.
+admin-entry-pruned = Only the hash is left
+admin-entry-pruned-title = The words of this entry are gone
+admin-entry-pruned-text = It was kept as long as the rules say, and then reduced to its hash. The hash still holds its place in the tree, so all other entries can be checked.
+admin-entry-proof = Proof
+admin-entry-proof-button = Download the proof
+admin-entry-proof-hint = A file (.tlog-proof) that shows, without this server, that the signed log holds this entry.
 admin-entry-hash = Leaf hash
 admin-entry-leaf = The leaf
 admin-entry-leaf-hint = Spaced for reading; the hash is over the same without spaces (RFC 8785).

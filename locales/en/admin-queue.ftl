@@ -22,12 +22,24 @@ admin-figure-waiting-note = we asked, and the answer is theirs
 admin-needs-person = Needs a person
 admin-needs-nothing = Nothing has halted, no mail failed, and every request has someone.
 admin-need-holidays = Holidays of { $year }
+admin-need-broken = The trail does not fit what was signed
+admin-need-refused = { $n ->
+    [one] One witness has not signed the latest checkpoint
+   *[other] { $n } witnesses have not signed the latest checkpoint
+}
+admin-need-intent = { $n ->
+    [one] One announced act has no outcome
+   *[other] { $n } announced acts have no outcome
+}
 admin-needs-nothing-next = Open the queue
 admin-why = { $why ->
     [overdue] Overdue
     [run-halted] Run halted
     [mail-failed] Mail failed
     [audit-behind] Trail entries wait
+    [audit-broken] Trail is not intact
+    [witness-refuses] Witness refuses to sign
+    [intent-open] Act without an outcome
     [unassigned] Nobody took it for a working day
    *[calendar-ends] Calendar ends within a year
 }

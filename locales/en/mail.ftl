@@ -5,6 +5,8 @@ mail-reference = Reference { $reference }
 mail-answer = You can answer this mail; a person reads it.
 mail-copy = Or copy this address into your browser:
 mail-open = Open my request
+# Above a signed text that programs read, at the very end.
+mail-checkpoint = For later checks: the state of our log when we wrote this. You need not do anything with it.
 mail-why = Why
 mail-page = On the page of your request you can follow the work, write to us and withdraw:
 mail-remedies = Answer this mail. You can also complain to { $authority } or go to court.
@@ -73,8 +75,8 @@ mail-code-not-you = You did not ask for a code? Answer this mail at once. Somebo
 mail-erased-dates = Asked on { $asked }, done on { $done }.
 mail-removed = Removed
 mail-kept = Kept, and until when
-mail-proof = Your request
-mail-proof-text = On the page of your request you can read this again. It stays until { $until }.
+mail-proof = Your proof
+mail-proof-text = On the page of your request you can download a certificate that anyone can check, even if we no longer exist. The page stays until { $until }; the certificate is yours to keep.
 
 mail-withdrawn-text = { $kind ->
     [review] On { $on } you withdrew your request. We have stopped collecting, and you get no copy.

@@ -2,10 +2,11 @@
 //! one. The entry of the trail holds the digest of what is stated; the statement itself and the
 //! salt that binds it to the person are sealed with the request's key and forgotten with it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::trail::{checkpoint, record};
+use super::trail::{checkpoint, current_log, record};
 use super::{ActionError, sealing};
 use crate::app::App;
 use crate::audit::commitment::bind_person;
@@ -56,7 +57,7 @@ pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(),
     let salt: [u8; 32] = random();
     let code = |text: &str| Code::parse(text).map_err(|_| not_a_code(text));
     let statement = Statement {
-        controller: app.config.vendor.name.clone(),
+        controller: app.config.vendor.address.clone(),
         reference: request.reference.clone(),
         kind: request.kind,
         received: request.received.on,
@@ -169,23 +170,24 @@ pub struct Issued {
     /// What binds it to the person.
     pub salt: Salt,
     /// The file and who signed it, once a checkpoint is over its entry; that takes seconds.
-    pub proved: Option<(Certificate, Standing)>,
+    pub proved: Option<Proved>,
     /// The keys of the log, the one that signs now first.
     pub keys: Vec<Verifier>,
 }
 
+/// The file of a certificate, and under which checkpoint it is proved.
+#[derive(Clone, Debug)]
+pub struct Proved {
+    /// The file.
+    pub certificate: Certificate,
+    /// The checkpoint, and who signed it.
+    pub standing: Standing,
+    /// When it was signed.
+    pub at: Timestamp,
+}
+
 /// Checkpoints of one log that are looked at for one that a witness has signed.
 const LOOKED_AT: i64 = 50;
-
-/// The certificate of a request; none before its end, and none after it was forgotten. Looking
-/// changes nothing.
-///
-/// # Errors
-/// [`ActionError::Sealed`], [`ActionError::Db`].
-pub async fn of_request(app: &App, id: RequestId) -> Result<Option<Issued>, ActionError> {
-    let inner = app.clone();
-    app.db.read(move |conn| load(&inner, conn, id)).await
-}
 
 /// The certificate of the request of this reference, for the operator.
 ///
@@ -202,7 +204,16 @@ pub async fn of_reference(app: &App, reference: Reference) -> Result<Option<Issu
         .await
 }
 
-fn load(app: &App, conn: &mut Conn, id: RequestId) -> Result<Option<Issued>, ActionError> {
+/// The certificate of a request; none before its end, and none after it was forgotten. Looking
+/// changes nothing.
+///
+/// # Errors
+/// [`ActionError::Sealed`], [`ActionError::Db`].
+pub(super) fn load(
+    app: &App,
+    conn: &mut Conn,
+    id: RequestId,
+) -> Result<Option<Issued>, ActionError> {
     let Some(stored) = db::certificates::of_request(conn, id)? else {
         return Ok(None);
     };
@@ -220,7 +231,7 @@ fn load(app: &App, conn: &mut Conn, id: RequestId) -> Result<Option<Issued>, Act
     let keys = keys.map_err(|error| DbError::Internal(error.to_string()))?;
     let proved = match proof(app, conn, &entry)? {
         None => None,
-        Some((proof, standing)) => {
+        Some((proof, standing, at)) => {
             let leaf = String::from_utf8(entry.leaf)
                 .map_err(|_| DbError::Internal(format!("entry {} is no text", entry.id)))?;
             let certificate = Certificate {
@@ -228,7 +239,11 @@ fn load(app: &App, conn: &mut Conn, id: RequestId) -> Result<Option<Issued>, Act
                 leaf,
                 proof,
             };
-            Some((certificate, standing))
+            Some(Proved {
+                certificate,
+                standing,
+                at,
+            })
         }
     };
     Ok(Some(Issued {
@@ -248,11 +263,11 @@ pub fn proof(
     app: &App,
     conn: &mut Conn,
     entry: &db::audit::Entry,
-) -> Result<Option<(TlogProof, Standing)>, DbError> {
+) -> Result<Option<(TlogProof, Standing, Timestamp)>, DbError> {
     let (Some(log), Some(index)) = (entry.log, entry.position) else {
         return Ok(None);
     };
-    let mut best: Option<(u64, Note, Standing)> = None;
+    let mut best: Option<(db::checkpoints::Stored, Note, Standing)> = None;
     for stored in db::checkpoints::newest_over(conn, log, index, LOOKED_AT)? {
         let note: Note = stored
             .note
@@ -266,16 +281,16 @@ pub fn proof(
             .as_ref()
             .is_none_or(|(_, _, best)| best.witnessed.len() < witnessed)
         {
-            best = Some((stored.size, note, standing));
+            best = Some((stored, note, standing));
         }
         if witnessed == app.config.audit.witnesses.len() {
             break;
         }
     }
-    let Some((size, checkpoint, standing)) = best else {
+    let Some((stored, checkpoint, standing)) = best else {
         return Ok(None);
     };
-    let hashes = tree::inclusion_proof(index, size, |level, index| {
+    let hashes = tree::inclusion_proof(index, stored.size, |level, index| {
         db::audit::node(conn, log, level, index)
     })
     .map_err(checkpoint::proof_error)?;
@@ -285,5 +300,37 @@ pub fn proof(
         hashes,
         checkpoint,
     };
-    Ok(Some((proof, standing)))
+    Ok(Some((proof, standing, stored.at)))
+}
+
+/// What anybody needs to check a certificate.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// The name of the log.
+    pub origin: String,
+    /// Its keys, the one that signs now first.
+    pub keys: Vec<Verifier>,
+    /// The newest checkpoint, as a signed note.
+    pub checkpoint: Option<String>,
+}
+
+/// What is published of the trail: names, keys and the newest checkpoint.
+///
+/// # Errors
+/// [`ActionError::Db`].
+pub async fn published(app: &App) -> Result<Published, ActionError> {
+    let inner = app.clone();
+    app.db
+        .read(move |conn| -> Result<_, ActionError> {
+            let log = current_log(conn)?;
+            let keys = inner.keys.verifiers(&log.origin);
+            let keys = keys.map_err(|error| DbError::Internal(error.to_string()))?;
+            let checkpoint = db::checkpoints::last(conn, log.id)?;
+            Ok(Published {
+                origin: log.origin,
+                keys,
+                checkpoint: checkpoint.map(|stored| stored.note),
+            })
+        })
+        .await
 }

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::certificate::{self, Issued};
 use super::close::{KeptItem, kept_items};
 use super::rectify::FieldWords;
 use super::{ActionError, sealing};
@@ -31,6 +32,8 @@ pub struct Followed {
     pub progress: Option<Progress>,
     /// The copy, while it lies ready.
     pub bundle: Option<Bundle>,
+    /// The certificate, once the request has ended.
+    pub certificate: Option<Issued>,
 }
 
 /// A decision in force.
@@ -89,6 +92,7 @@ pub async fn follow(app: &App, id: RequestId, lang: Lang) -> Result<Followed, Ac
                 decisions: decisions(conn, &key, id)?,
                 messages: messages(conn, &key, id)?,
                 progress: progress(app, conn, &key, &request, lang)?,
+                certificate: certificate::load(app, conn, id)?,
                 bundle: db::bundles::of_request(conn, id)?.filter(|bundle| bundle.expires_at > now),
                 request,
             })

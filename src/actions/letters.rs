@@ -24,11 +24,13 @@ enum Draft {
 }
 
 /// Who the letters are from.
-fn sender(app: &App) -> Sender {
-    Sender {
+fn sender(app: &App, conn: &mut Conn) -> Result<Sender, ActionError> {
+    Ok(Sender {
         vendor: app.config.vendor.name.clone(),
         imprint: app.config.vendor.address.clone(),
-    }
+        // People keep letters, and with them early copies of what was signed.
+        checkpoint: db::checkpoints::current(conn)?.map(|stored| stored.note),
+    })
 }
 
 /// Where to complain: the authority's name and its address on the web (Art. 77).
@@ -61,7 +63,7 @@ pub(super) fn post(
     lang: Lang,
     letter: &Letter,
 ) -> Result<(), ActionError> {
-    let rendered = letter.render(lang, &sender(app));
+    let rendered = letter.render(lang, &sender(app, conn)?);
     let draft = Draft::Ready(Outgoing {
         to: to.to_owned(),
         subject: rendered.subject,
@@ -250,8 +252,9 @@ async fn prepare(
                 Ok(Draft::Ready(outgoing)) => Ok(Some((letter, outgoing))),
                 Ok(Draft::StatusLinks { email, lang: tag }) => {
                     let lang = lang(app, &tag);
+                    let sender = sender(app, conn)?;
                     let rendered =
-                        status::links_letter(app, conn, &email, lang)?.render(lang, &sender(app));
+                        status::links_letter(app, conn, &email, lang)?.render(lang, &sender);
                     let outgoing = Outgoing {
                         to: email,
                         subject: rendered.subject,

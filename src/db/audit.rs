@@ -440,8 +440,10 @@ fn entry_from(row: EntryRow) -> Result<Entry, DbError> {
 }
 
 /// Which entries somebody looks at.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrailFilter {
+    /// Only this entry.
+    pub only: Option<EntryId>,
     /// Only of this request.
     pub request: Option<RequestId>,
     /// Only by this account.
@@ -471,6 +473,9 @@ macro_rules! shown {
                 audit_sequence::leaf_hash.nullable(),
             ))
             .into_boxed::<<Conn as diesel::Connection>::Backend>();
+        if let Some(only) = filter.only {
+            query = query.filter(audit_index::entry_id.eq(only.to_string()));
+        }
         if let Some(request) = filter.request {
             query = query.filter(audit_index::request_id.eq(request.to_string()));
         }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::schema::{audit_checkpoints, audit_checks, audit_witnesses};
 use super::types::{maybe_time, maybe_word, micros, time};
 use super::{Conn, DbError};
+use crate::domain::event::{Fault, WitnessTrouble};
 use crate::domain::ids::EntryId;
 
 /// A checkpoint as it is stored.
@@ -149,7 +150,7 @@ pub struct Agreement {
     /// When it last cosigned.
     pub agreed_at: Option<Timestamp>,
     /// Why it did not, the last time it was asked.
-    pub trouble: Option<String>,
+    pub trouble: Option<WitnessTrouble>,
     /// Since when.
     pub trouble_at: Option<Timestamp>,
 }
@@ -163,7 +164,7 @@ fn agreement_from(row: AgreementRow) -> Result<Agreement, DbError> {
         name,
         size: size.unsigned_abs(),
         agreed_at: maybe_time(agreed_at)?,
-        trouble,
+        trouble: maybe_word(trouble.as_deref())?,
         trouble_at: maybe_time(trouble_at)?,
     })
 }
@@ -190,7 +191,7 @@ pub fn save_agreement(conn: &mut Conn, agreement: &Agreement) -> Result<(), DbEr
     let values = (
         audit_witnesses::size.eq(agreement.size.cast_signed()),
         audit_witnesses::agreed_at.eq(agreement.agreed_at.map(micros)),
-        audit_witnesses::trouble.eq(&agreement.trouble),
+        audit_witnesses::trouble.eq(agreement.trouble.map(|trouble| trouble.as_str())),
         audit_witnesses::trouble_at.eq(agreement.trouble_at.map(micros)),
     );
     let row = audit_witnesses::table.find((agreement.log, &agreement.name));
@@ -214,10 +215,19 @@ pub struct Check {
     pub at: Timestamp,
     /// How many entries stood in the current log.
     pub size: u64,
-    /// The entry that is wrong, where it is one.
-    pub entry: Option<EntryId>,
     /// What is wrong, if anything is.
-    pub problem: Option<String>,
+    pub wrong: Option<Wrong>,
+}
+
+/// The first thing that a check found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// What.
+    pub fault: Fault,
+    /// The first place that differs, or may differ.
+    pub position: u64,
+    /// The entry there, where it is known.
+    pub entry: Option<EntryId>,
 }
 
 /// How many checks are remembered.
@@ -233,8 +243,12 @@ pub fn insert_check(conn: &mut Conn, id: uuid::Uuid, check: &Check) -> Result<()
             audit_checks::id.eq(id.to_string()),
             audit_checks::at.eq(micros(check.at)),
             audit_checks::size.eq(check.size.cast_signed()),
-            audit_checks::entry_id.eq(check.entry.map(|id| id.to_string())),
-            audit_checks::problem.eq(&check.problem),
+            audit_checks::fault.eq(check.wrong.map(|wrong| wrong.fault.as_str())),
+            audit_checks::position.eq(check.wrong.map(|wrong| wrong.position.cast_signed())),
+            audit_checks::entry_id.eq(check
+                .wrong
+                .and_then(|wrong| wrong.entry)
+                .map(|id| id.to_string())),
         ))
         .execute(conn)?;
     let old: Vec<String> = audit_checks::table
@@ -252,22 +266,29 @@ pub fn insert_check(conn: &mut Conn, id: uuid::Uuid, check: &Check) -> Result<()
 /// # Errors
 /// [`DbError`].
 pub fn last_check(conn: &mut Conn) -> Result<Option<Check>, DbError> {
-    let row: Option<(i64, i64, Option<String>, Option<String>)> = audit_checks::table
+    type Row = (i64, i64, Option<String>, Option<i64>, Option<String>);
+    let row: Option<Row> = audit_checks::table
         .order(audit_checks::id.desc())
         .select((
             audit_checks::at,
             audit_checks::size,
+            audit_checks::fault,
+            audit_checks::position,
             audit_checks::entry_id,
-            audit_checks::problem,
         ))
         .first(conn)
         .optional()?;
-    row.map(|(at, size, entry, problem)| {
+    row.map(|(at, size, fault, position, entry)| {
+        let fault: Option<Fault> = maybe_word(fault.as_deref())?;
+        let entry = maybe_word(entry.as_deref())?;
         Ok(Check {
             at: time(at)?,
             size: size.unsigned_abs(),
-            entry: maybe_word(entry.as_deref())?,
-            problem,
+            wrong: fault.map(|fault| Wrong {
+                fault,
+                position: position.unwrap_or(0).unsigned_abs(),
+                entry,
+            }),
         })
     })
     .transpose()

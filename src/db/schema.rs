@@ -565,8 +565,9 @@ diesel::table! {
         id -> Text,
         at -> BigInt,
         size -> BigInt,
+        fault -> Nullable<Text>,
+        position -> Nullable<BigInt>,
         entry_id -> Nullable<Text>,
-        problem -> Nullable<Text>,
     }
 }
 

@@ -156,6 +156,44 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What a check of the trail can find.
+    pub enum Fault {
+        /// An entry is not the one that was hashed.
+        Changed = "changed",
+        /// An entry or a place is missing.
+        Missing = "missing",
+        /// The filter columns say something else than the entry.
+        Columns = "columns",
+        /// A stored hash of the tree does not fit the hashes below it.
+        Node = "node",
+        /// There are fewer entries than were signed.
+        Lost = "lost",
+        /// A checkpoint is not signed by a key of this log.
+        Signature = "signature",
+        /// The tree is not the one that a checkpoint was made over.
+        Checkpoint = "checkpoint",
+        /// Something else.
+        Other = "other",
+    }
+}
+
+text_enum! {
+    /// Why a witness did not cosign.
+    pub enum WitnessTrouble {
+        /// It was not to be reached, or did not answer in time.
+        Silent = "silent",
+        /// It has seen another tree of this log, or a longer one.
+        OtherLog = "other-log",
+        /// It does not watch this log.
+        UnknownLog = "unknown-log",
+        /// It refused for a reason of its own.
+        Refused = "refused",
+        /// What it answered is no cosignature of its key.
+        WrongAnswer = "wrong-answer",
+    }
+}
+
 impl Action {
     /// Whether it only announces an act, so that its outcome must follow.
     pub fn is_intent(self) -> bool {

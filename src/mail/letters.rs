@@ -16,6 +16,9 @@ pub struct Sender {
     pub vendor: String,
     /// The vendor's full name and postal address, on one line.
     pub imprint: String,
+    /// The newest checkpoint of the log, as the text of its signed note. Mails to people end
+    /// with it, so that states of the log lie in many mailboxes and none can be taken back.
+    pub checkpoint: Option<String>,
 }
 
 /// A mail, ready to be sent.
@@ -23,7 +26,8 @@ pub struct Sender {
 pub struct Rendered {
     /// One line.
     pub subject: String,
-    /// Plain text, lines of at most 72 columns unless a link is longer (RFC 3676, 4.2).
+    /// Plain text, lines of at most 72 columns unless a link is longer (RFC 3676, 4.2) or the
+    /// line belongs to the checkpoint, which stands as it was signed.
     pub text: String,
     /// HTML that says the same.
     pub html: String,
@@ -178,18 +182,47 @@ impl Letter {
         }
     }
 
+    /// Whether it goes to somebody who works here, and not to the person.
+    pub fn is_to_staff(&self) -> bool {
+        match self {
+            Letter::Assigned { .. } | Letter::Untaken { .. } | Letter::RunHalted { .. } => true,
+            Letter::Confirmation { .. }
+            | Letter::Reminder { .. }
+            | Letter::Received { .. }
+            | Letter::Joined { .. }
+            | Letter::StatusLinks { .. }
+            | Letter::Message { .. }
+            | Letter::Question { .. }
+            | Letter::Extension { .. }
+            | Letter::Refusal { .. }
+            | Letter::BundleReady { .. }
+            | Letter::BundleCode { .. }
+            | Letter::Erased { .. }
+            | Letter::Rectified { .. }
+            | Letter::Withdrawn { .. }
+            | Letter::Unsubscribed { .. } => false,
+        }
+    }
+
     /// The mail in the reader's language.
     pub fn render(&self, l: Lang, sender: &Sender) -> Rendered {
         let letter = self.compose(l);
+        let checkpoint = match &sender.checkpoint {
+            Some(note) if !self.is_to_staff() => Some(note.as_str()),
+            _ => None,
+        };
         let text = TextMail {
+            l,
             letter: &letter,
             sender,
+            checkpoint,
         }
         .render();
         let html = HtmlMail {
             l,
             letter: &letter,
             sender,
+            checkpoint,
         }
         .render();
         let drawn = "writing to a string cannot fail";
@@ -520,8 +553,10 @@ impl Composed {
 #[derive(Template)]
 #[template(path = "mail/letter.txt")]
 struct TextMail<'a> {
+    l: Lang,
     letter: &'a Composed,
     sender: &'a Sender,
+    checkpoint: Option<&'a str>,
 }
 
 impl TextMail<'_> {
@@ -554,6 +589,7 @@ struct HtmlMail<'a> {
     l: Lang,
     letter: &'a Composed,
     sender: &'a Sender,
+    checkpoint: Option<&'a str>,
 }
 
 #[cfg(test)]
@@ -568,7 +604,11 @@ mod tests {
         for &lang in Lang::all() {
             for (name, letter) in sample::letters() {
                 let mail = letter.render(lang, &sample::sender());
-                for line in mail.text.lines() {
+                let (words, _) = mail
+                    .text
+                    .split_once(sample::CHECKPOINT)
+                    .unwrap_or((&mail.text, ""));
+                for line in words.lines() {
                     let short = line.chars().count() <= 72 || line.contains("https://");
                     assert!(short, "{name} in {}: {line}", lang.tag());
                 }
@@ -583,6 +623,33 @@ mod tests {
                 assert!(!mail.subject.contains('\n') && !mail.subject.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn mails_to_people_end_with_the_checkpoint_as_it_was_signed_and_mails_to_staff_have_none() {
+        for (name, letter) in sample::letters() {
+            let mail = letter.render(Lang::De, &sample::sender());
+            let html = mail
+                .html
+                .contains(&format!("<pre class=\"note\">{}</pre>", sample::CHECKPOINT));
+            let text = mail.text.ends_with(&format!("\n\n{}", sample::CHECKPOINT));
+            let is_to_person = !letter.is_to_staff();
+            assert_eq!((text, html), (is_to_person, is_to_person), "{name}");
+            let said = mail.text.contains("dsr-log") || mail.html.contains("dsr-log");
+            assert_eq!(said, is_to_person, "{name}");
+        }
+    }
+
+    #[test]
+    fn without_a_checkpoint_a_mail_ends_with_its_foot() {
+        let sender = Sender {
+            checkpoint: None,
+            ..sample::sender()
+        };
+        let (_, letter) = sample::letters().swap_remove(0);
+        let mail = letter.render(Lang::En, &sender);
+        assert!(mail.text.ends_with("a person reads it.\n"));
+        assert!(!mail.html.contains("<pre"));
     }
 
     #[test]

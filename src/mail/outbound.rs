@@ -209,6 +209,52 @@ mod tests {
         }
     }
 
+    /// The text part as a reader's program saves it.
+    fn text_part(message: &str) -> String {
+        let start = message.find("text/plain").unwrap();
+        let (head, body) = message[start..].split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("quoted-printable"), "{head}");
+        let body = body.split("Content-Type: text/html").next().unwrap();
+        let body = body.replace("=\r\n", "");
+        let mut bytes = Vec::new();
+        let mut rest = body.as_bytes();
+        while let [first, tail @ ..] = rest {
+            match (first, tail) {
+                (b'=', [high, low, tail @ ..]) => {
+                    let digits = [*high, *low];
+                    let digits = std::str::from_utf8(&digits).unwrap();
+                    bytes.push(u8::from_str_radix(digits, 16).unwrap());
+                    rest = tail;
+                }
+                (byte, tail) => {
+                    bytes.push(*byte);
+                    rest = tail;
+                }
+            }
+        }
+        String::from_utf8(bytes).unwrap().replace("\r\n", "\n")
+    }
+
+    #[test]
+    fn a_checkpoint_arrives_as_it_was_signed() {
+        use crate::mail::letters::sample;
+
+        let from = "privacy@northwind.example".parse().unwrap();
+        let letters = sample::letters();
+        for (name, letter) in letters.iter().filter(|(_, letter)| !letter.is_to_staff()) {
+            let mail = letter.render(crate::i18n::Lang::De, &sample::sender());
+            let outgoing = Outgoing {
+                to: "marta@halden.example".into(),
+                subject: mail.subject,
+                text: mail.text,
+                html: mail.html,
+            };
+            let sent = message(&from, "id-3", &outgoing).unwrap().formatted();
+            let text = text_part(&String::from_utf8(sent).unwrap());
+            assert!(text.contains(sample::CHECKPOINT), "{name}: {text}");
+        }
+    }
+
     #[test]
     fn an_address_that_smuggles_a_header_is_never_sent_to() {
         let from = "privacy@northwind.example".parse().unwrap();

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_LANGUAGE, LOCATION};
+use actix_web::http::header::{ACCEPT_LANGUAGE, CONTENT_DISPOSITION, ContentEncoding, LOCATION};
 use actix_web::web::{Bytes, Data};
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use serde::de::DeserializeOwned;
@@ -422,4 +422,18 @@ fn client(app: &App, request: &HttpRequest) -> Option<IpAddr> {
         .rsplit(',')
         .map_while(|hop| hop.trim().parse::<IpAddr>().ok());
     hops.into_iter().find(|hop| !trusted(hop)).or(Some(peer))
+}
+
+/// The beginning of an answer that is a file to keep, never stored on the way.
+pub fn attachment(content_type: &str, name: &str) -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer
+        .content_type(content_type)
+        .insert_header((
+            CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        ))
+        .insert_header(("Cache-Control", "no-store"))
+        .insert_header(ContentEncoding::Identity);
+    answer
 }

@@ -6,7 +6,8 @@ use actix_web::web::{PayloadConfig, ServiceConfig, post, resource, route};
 
 use super::assets;
 use super::public::{
-    ask, confirm, follow, home, machines, outbox, privacy, received, sent, status, unsubscribe,
+    ask, certificate, confirm, follow, home, machines, outbox, privacy, proof, received, sent,
+    status, unsubscribe,
 };
 
 /// All addresses.
@@ -47,6 +48,13 @@ fn public(service: &mut ServiceConfig) {
                 .route(look().to(follow::ask_withdrawal))
                 .route(post().to(follow::withdraw)),
         )
+        .service(resource("/requests/{reference}/certificate").route(look().to(certificate::show)))
+        .service(
+            resource(
+                "/requests/{reference}/{file:certificate(?:\\.json|\\.tlog-proof|-salt\\.txt)}",
+            )
+            .route(look().to(certificate::file)),
+        )
         .service(resource("/requests/{reference}/code").route(post().to(follow::send_code)))
         .service(resource("/requests/{reference}/bundle").route(post().to(follow::download)))
         .service(
@@ -65,6 +73,8 @@ fn public(service: &mut ServiceConfig) {
                 .route(look().to(unsubscribe::show))
                 .route(post().to(unsubscribe::send)),
         )
+        .service(resource("/proof").route(look().to(proof::show)))
+        .service(resource("/checkpoint").route(look().to(proof::checkpoint)))
         .service(resource("/privacy").route(look().to(privacy::show)))
         .service(resource("/dev/outbox").route(look().to(outbox::show)))
         .service(resource("/healthz").route(look().to(machines::health)))
@@ -109,7 +119,9 @@ fn staff(service: &mut ServiceConfig) {
         .route("/admin/stores", look().to(stores::show))
         .route("/admin/audit", look().to(audit::show))
         .route("/admin/audit", post().to(audit::check))
+        .route("/admin/audit/export", post().to(audit::export))
         .route("/admin/audit/{entry}", look().to(audit::entry))
+        .route("/admin/audit/{entry}/proof", post().to(audit::proof))
         .route("/admin/staff", look().to(staff::show))
         .route("/admin/staff", post().to(staff::create))
         .route(

@@ -11,8 +11,8 @@ use crate::{
     web::{
         forms::Field,
         public::{
-            ask, confirm, confirm::Ending, errors, home, outbox, privacy, received, sent, status,
-            unsubscribe, unsubscribe::UnsubscribeResult,
+            ask, certificate, confirm, confirm::Ending, errors, home, outbox, privacy, proof,
+            received, sent, status, unsubscribe, unsubscribe::UnsubscribeResult,
         },
     },
 };
@@ -72,6 +72,12 @@ fn pages(l: Lang) -> Vec<(String, String)> {
     add("withdrawal", &status::sample::withdrawal(l));
     for (name, page) in status::sample::pages(l) {
         add(&format!("status-{name}"), &page);
+    }
+    for (name, page) in certificate::sample::pages(l) {
+        add(&format!("certificate-{name}"), &page);
+    }
+    for (name, page) in proof::sample::pages(l) {
+        add(name, &page);
     }
     add(
         "unsubscribe-list",

@@ -53,7 +53,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "web",
         &[
-            "actions", "app", "audit", "auth", "config", "db", "domain", "i18n", "mail", "seal",
+            "actions",
+            "app",
+            "audit",
+            "auth",
+            "certificate",
+            "config",
+            "db",
+            "domain",
+            "i18n",
+            "mail",
+            "seal",
         ],
     ),
     (

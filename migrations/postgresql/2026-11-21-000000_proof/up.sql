@@ -55,8 +55,9 @@ CREATE TABLE audit_checks (
   id TEXT NOT NULL PRIMARY KEY,
   at BIGINT NOT NULL,
   size BIGINT NOT NULL,
-  entry_id TEXT,
-  problem TEXT
+  fault TEXT,
+  position BIGINT,
+  entry_id TEXT
 );
 
 CREATE TABLE certificates (

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
-use crate::domain::event::{Action, Actor, Event};
+use crate::domain::event::{Action, Actor, Event, WitnessTrouble};
 use crate::domain::ids::{RequestId, StaffId};
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Progress};
@@ -25,6 +25,9 @@ const NEEDS: i64 = 20;
 
 /// Entries of the trail may wait so long for the tree before somebody is told.
 const TREE_MAY_WAIT: SignedDuration = SignedDuration::from_mins(5);
+
+/// A witness may be unreachable so long before somebody is told.
+const WITNESS_MAY_BE_AWAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A view of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +136,12 @@ pub enum Why {
     Unassigned,
     /// So many entries of the trail wait for the tree.
     AuditBehind(i64),
+    /// The last check found the trail not intact.
+    AuditBroken,
+    /// So many witnesses refuse to sign the latest checkpoint.
+    WitnessRefuses(i64),
+    /// So many announced acts have no outcome.
+    IntentOpen(i64),
     /// The calendar has no holidays of this year, the next one.
     CalendarEnds(i16),
 }
@@ -316,14 +325,32 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
         detail: String::new(),
         since,
     };
-    let (waiting, oldest) = db::audit::pending_state(conn)?;
-    if let Some(oldest) = oldest
-        .map(|id| db::audit::find(conn, id))
-        .transpose()?
-        .flatten()
-        && oldest.index.at + TREE_MAY_WAIT < now
+    let trail = super::trail::state(app, conn)?;
+    if let Some(since) = trail.waiting_since
+        && since + TREE_MAY_WAIT < now
     {
-        needs.push(need(Why::AuditBehind(waiting), oldest.index.at));
+        needs.push(need(Why::AuditBehind(trail.waiting), since));
+    }
+    let wrong = trail.check.as_ref().filter(|check| check.wrong.is_some());
+    if trail.lost.is_some() || wrong.is_some() {
+        needs.push(need(Why::AuditBroken, wrong.map_or(now, |check| check.at)));
+    }
+    let refusing = || {
+        trail.witnesses.iter().filter_map(|witness| {
+            let since = witness.trouble.and(witness.trouble_at)?;
+            // One that is away for a while is no news; one that says no is.
+            let is_away = witness.trouble == Some(WitnessTrouble::Silent);
+            (!is_away || since + WITNESS_MAY_BE_AWAY < now).then_some(since)
+        })
+    };
+    if let Some(since) = refusing().min() {
+        needs.push(need(Why::WitnessRefuses(refusing().count() as i64), since));
+    }
+    if let Some(oldest) = trail.unfinished.first() {
+        needs.push(need(
+            Why::IntentOpen(trail.unfinished_count),
+            oldest.index.at,
+        ));
     }
     let next_year = app.today().year() + 1;
     if !app.calendar.knows(next_year) {

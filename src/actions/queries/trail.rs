@@ -6,8 +6,11 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ActionError, Names, names};
+use crate::actions::certificate;
+use crate::actions::trail::export::{self, Export};
 use crate::actions::trail::{checkpoint, current_log, root};
 use crate::app::App;
+use crate::audit::proof::TlogProof;
 use crate::audit::tree::Hash;
 use crate::db::audit::{Entry, TrailFilter};
 use crate::db::checkpoints::{Agreement, Check, Stored};
@@ -157,7 +160,7 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
 }
 
 /// The filter of what somebody looks for, without the words they typed.
-pub(crate) fn filter(app: &App, search: &Search) -> TrailFilter {
+fn filter(app: &App, search: &Search) -> TrailFilter {
     let midnight = |day: Date| {
         let zoned = day.to_zoned(app.config.vendor.zone.clone()).ok()?;
         Some(zoned.timestamp())
@@ -172,6 +175,7 @@ pub(crate) fn filter(app: &App, search: &Search) -> TrailFilter {
             .and_then(|day| day.tomorrow().ok())
             .and_then(midnight),
         before: search.before,
+        only: None,
     }
 }
 
@@ -220,6 +224,8 @@ fn references(
 pub struct OneEntry {
     /// The entry.
     pub entry: Entry,
+    /// Whether a checkpoint is over it, so that it can be proved.
+    pub is_signed: bool,
     /// The one made before it.
     pub older: Option<EntryId>,
     /// The one made after it.
@@ -243,7 +249,14 @@ pub async fn entry(app: &App, actor: &Actor, id: EntryId) -> Result<OneEntry, Ac
                 before: Some(id),
                 ..TrailFilter::default()
             };
+            let is_signed = match (entry.log, entry.position) {
+                (Some(log), Some(position)) => {
+                    !db::checkpoints::newest_over(conn, log, position, 1)?.is_empty()
+                }
+                _ => false,
+            };
             Ok(OneEntry {
+                is_signed,
                 older: db::audit::page(conn, &before, 1)?
                     .first()
                     .map(|older| older.id),
@@ -254,6 +267,47 @@ pub async fn entry(app: &App, actor: &Actor, id: EntryId) -> Result<OneEntry, Ac
                 names: names(conn)?,
                 entry,
             })
+        })
+        .await
+}
+
+/// Begins an export of what somebody looks at, or of all of it where they look at all.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::NotFound`] where nothing can be found,
+/// [`ActionError::Trail`], [`ActionError::Db`].
+pub async fn export(app: &App, actor: &Actor, search: Search) -> Result<Export, ActionError> {
+    actor.may(Permission::Audit)?;
+    let (inner, q) = (app.clone(), search.q.clone());
+    let mut filter = filter(app, &search);
+    let target = app.db.read(move |conn| asked_for(conn, &q)).await?;
+    match target {
+        Target::All => {}
+        Target::Request(request) => filter.request = Some(request),
+        Target::Entry(entry) => filter.only = Some(entry),
+        Target::Nothing => return Err(ActionError::NotFound),
+    }
+    let whole = filter == TrailFilter::default();
+    export::begin(&inner, actor, filter, whole).await
+}
+
+/// The proof of one entry, as a `.tlog-proof` file with the entry in it.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::NotFound`] while no checkpoint is over it, [`ActionError::Db`].
+pub async fn proof(app: &App, actor: &Actor, id: EntryId) -> Result<String, ActionError> {
+    actor.may(Permission::Audit)?;
+    let inner = app.clone();
+    app.db
+        .read(move |conn| {
+            let entry = db::audit::find(conn, id)?.ok_or(ActionError::NotFound)?;
+            let (proof, _, _) =
+                certificate::proof(&inner, conn, &entry)?.ok_or(ActionError::NotFound)?;
+            let proof = TlogProof {
+                extra: Some(entry.leaf),
+                ..proof
+            };
+            Ok(proof.to_string())
         })
         .await
 }

@@ -12,7 +12,7 @@ use crate::audit::tree::{self, ProofError};
 use crate::config::Witness;
 use crate::db::checkpoints::{Agreement, Stored};
 use crate::db::{self, Conn, DbError};
-use crate::domain::event::{Action, Actor, Event};
+use crate::domain::event::{Action, Actor, Event, WitnessTrouble};
 use crate::witness::client::{self, Answer, ClientError};
 
 use super::{current_log, record, root, sequence};
@@ -250,11 +250,10 @@ pub async fn publish(app: &App) -> Result<Option<String>, ActionError> {
     Ok(trouble)
 }
 
-/// Why a witness did not cosign.
+/// Why a witness did not cosign, and what the operator reads of it.
 struct Trouble {
+    why: WitnessTrouble,
     said: String,
-    /// It answered, and the answer was no; else it was not to be reached.
-    refused: bool,
 }
 
 /// Asks a witness to cosign a checkpoint, and remembers what it said.
@@ -282,29 +281,32 @@ async fn ask(
     }
     let outcome = submit(app, witness, stored, agreement.size).await?;
     let now = app.clock.now();
-    let said = match &outcome {
+    let why = match &outcome {
         Ok(_) => {
             agreement.size = stored.size;
             agreement.agreed_at = Some(now);
             None
         }
-        Err(trouble) => Some(trouble.said.clone()),
+        Err(trouble) => Some(trouble.why),
     };
-    let is_news = agreement.trouble != said;
+    let is_news = agreement.trouble != why;
     if is_news {
-        agreement.trouble_at = said.is_some().then_some(now);
-        agreement.trouble.clone_from(&said);
+        agreement.trouble = why;
+        agreement.trouble_at = why.is_some().then_some(now);
     }
-    let event = match &outcome {
-        Ok(_) => Some(Event::new(Action::CheckpointSent).with("size", stored.size)),
-        Err(trouble) if trouble.refused && is_news => {
-            Some(Event::new(Action::WitnessRefused).with("size", stored.size))
-        }
-        Err(_) => None,
+    let event = match why {
+        None => Some(Event::new(Action::CheckpointSent)),
+        // A witness that is away for a night has not refused.
+        Some(WitnessTrouble::Silent) => None,
+        Some(why) => is_news.then(|| Event::new(Action::WitnessRefused).because(why.as_str())),
     };
+    let event = event.map(|event| event.with("size", stored.size));
     let event = event.map(|event| event.with("witness", &agreement.name));
     let (inner, size) = (app.clone(), stored.size);
-    let lines = outcome.map(|note| note.signatures).unwrap_or_default();
+    let (lines, said) = match outcome {
+        Ok(note) => (note.signatures, Ok(())),
+        Err(trouble) => (Vec::new(), Err(trouble.said)),
+    };
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             if let Some(row) = db::checkpoints::find(conn, log, size)?
@@ -327,7 +329,7 @@ async fn ask(
             Ok(())
         })
         .await?;
-    Ok(said.map_or(Ok(()), Err))
+    Ok(said)
 }
 
 /// The cosignatures of a witness for a checkpoint, as a note of their own. `old` is what we believe
@@ -338,24 +340,14 @@ async fn submit(
     stored: &Stored,
     mut old: u64,
 ) -> Result<Result<Note, Trouble>, ActionError> {
-    let refuses = |said: String| {
-        Ok(Err(Trouble {
-            said,
-            refused: true,
-        }))
-    };
+    let no = |why: WitnessTrouble, said: String| Ok(Err(Trouble { why, said }));
     let note: Note = stored
         .note
         .parse()
         .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
     let http = match client::http() {
         Ok(http) => http,
-        Err(error) => {
-            return Ok(Err(Trouble {
-                said: error.to_string(),
-                refused: false,
-            }));
-        }
+        Err(error) => return no(WitnessTrouble::Silent, error.to_string()),
     };
     for _ in 0..2 {
         let (log, size) = (stored.log, stored.size);
@@ -387,33 +379,42 @@ async fn submit(
                             .retain(|line| line.key_id == id && line.name == witness.key.name());
                         Ok(Ok(cosigned))
                     }
-                    Err(error) => refuses(format!("its cosignature does not fit: {error}")),
+                    Err(error) => no(
+                        WitnessTrouble::WrongAnswer,
+                        format!("its cosignature does not fit: {error}"),
+                    ),
                 };
             }
             Ok(Answer::Conflict { size: seen }) if seen > size => {
-                return refuses(format!(
-                    "it has seen {seen} entries of this log, and there are {size}: entries were lost"
-                ));
+                return no(
+                    WitnessTrouble::OtherLog,
+                    format!(
+                        "it has seen {seen} entries of this log, and there are {size}: entries were lost"
+                    ),
+                );
             }
             Ok(Answer::Conflict { size: seen }) if seen == old => {
-                return refuses(format!("it holds another tree of {seen} entries"));
+                return no(
+                    WitnessTrouble::OtherLog,
+                    format!("it holds another tree of {seen} entries"),
+                );
             }
             Ok(Answer::Conflict { size: seen }) => old = seen,
             Err(error) => {
-                return Ok(Err(Trouble {
-                    refused: matches!(
-                        error,
-                        ClientError::Refused {
-                            status: 400..500,
-                            ..
-                        }
-                    ),
-                    said: error.to_string(),
-                }));
+                let why = match error {
+                    ClientError::Refused { status: 404, .. } => WitnessTrouble::UnknownLog,
+                    ClientError::Refused {
+                        status: 400..500, ..
+                    } => WitnessTrouble::Refused,
+                    ClientError::NotAWitness(_) => WitnessTrouble::WrongAnswer,
+                    _ => WitnessTrouble::Silent,
+                };
+                return no(why, error.to_string());
             }
         }
     }
-    refuses("it keeps changing its mind about what it has seen".to_owned())
+    let said = "it keeps changing its mind about what it has seen";
+    no(WitnessTrouble::WrongAnswer, said.to_owned())
 }
 
 /// A proof that cannot be made from the tables.

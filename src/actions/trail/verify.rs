@@ -18,9 +18,9 @@ use crate::audit::proof::{TlogProof, check_checkpoint};
 use crate::audit::tree::{self, Frontier, Hash};
 use crate::certificate::file::Certificate;
 use crate::db::audit::{Log, STORED_FROM, StoredIndex};
-use crate::db::checkpoints::Check;
+use crate::db::checkpoints::{Check, Wrong};
 use crate::db::{self, Conn, DbError};
-use crate::domain::event::{Action, Actor, Event};
+use crate::domain::event::{Action, Actor, Event, Fault};
 
 /// The places of a block: 2^12.
 const BLOCK_LEVEL: u8 = 12;
@@ -71,8 +71,15 @@ pub struct Problem {
     pub position: u64,
     /// The id of the entry, where it is known.
     pub entry: Option<String>,
-    /// What is wrong.
+    /// What is wrong, as a word.
+    #[serde(serialize_with = "as_word")]
+    pub fault: Fault,
+    /// What is wrong, as a sentence.
     pub what: String,
+}
+
+fn as_word<S: serde::Serializer>(fault: &Fault, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(fault.as_str())
 }
 
 /// Checks everything, also against checkpoints that are kept elsewhere, and remembers the result
@@ -85,18 +92,18 @@ pub async fn verify(app: &App, against: Vec<Checkpoint>) -> Result<Verified, Act
     let check = Check {
         at: app.clock.now(),
         size: verified.size,
-        entry: verified
-            .problem
-            .as_ref()
-            .and_then(|problem| problem.entry.as_deref()?.parse().ok()),
-        problem: verified.problem.as_ref().map(ToString::to_string),
+        wrong: verified.problem.as_ref().map(|problem| Wrong {
+            fault: problem.fault,
+            position: problem.position,
+            entry: problem.entry.as_deref().and_then(|id| id.parse().ok()),
+        }),
     };
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let before = db::checkpoints::last_check(conn)?;
-            let is_news = check.problem.is_some()
-                && before.and_then(|before| before.problem) != check.problem;
+            let is_news =
+                check.wrong.is_some() && before.and_then(|before| before.wrong) != check.wrong;
             if is_news {
                 let event = Event::new(Action::FoundBroken).counting(check.size);
                 record(&inner, conn, &Actor::System, None, &event)?;
@@ -162,7 +169,12 @@ async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionErr
     for stranger in &against {
         if !logs.iter().any(|log| log.origin == stranger.origin) {
             let what = "a checkpoint kept elsewhere is of a log that this database does not know";
-            verified.problem = Some(problem(&stranger.origin, 0, None, what));
+            verified.problem = Some(problem(
+                &stranger.origin,
+                0,
+                None,
+                (Fault::Checkpoint, what),
+            ));
             verified.origin.clone_from(&stranger.origin);
             return Ok(verified);
         }
@@ -189,7 +201,12 @@ async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionErr
             let (first, missing_to) = result.first_missing.zip(result.last_missing)?;
             (missing_to >= boundary).then(|| {
                 let what = "the entry is missing, and no entry of the trail says that it may be";
-                problem(&log.origin, first.max(boundary), None, what)
+                problem(
+                    &log.origin,
+                    first.max(boundary),
+                    None,
+                    (Fault::Missing, what),
+                )
             })
         });
         verified.problem = verified.problem.or(found);
@@ -213,7 +230,12 @@ async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionErr
             Lost::Entries { have, .. } => *have,
             Lost::Differs { .. } | Lost::UnknownLog(_) | Lost::Damaged(_) => 0,
         };
-        verified.problem = Some(problem(&verified.origin, position, None, &lost.to_string()));
+        verified.problem = Some(problem(
+            &verified.origin,
+            position,
+            None,
+            (Fault::Lost, &lost.to_string()),
+        ));
     }
     if verified.problem.is_none() && tally.entries != tally.placed - tally.pruned + tally.pending {
         let what = format!(
@@ -221,16 +243,27 @@ async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionErr
             tally.entries,
             tally.placed - tally.pruned + tally.pending
         );
-        verified.problem = Some(problem(&verified.origin, verified.size, None, &what));
+        verified.problem = Some(problem(
+            &verified.origin,
+            verified.size,
+            None,
+            (Fault::Missing, &what),
+        ));
     }
     Ok(verified)
 }
 
-fn problem(origin: &str, position: u64, entry: Option<&str>, what: &str) -> Problem {
+fn problem(
+    origin: &str,
+    position: u64,
+    entry: Option<&str>,
+    (fault, what): (Fault, &str),
+) -> Problem {
     Problem {
         origin: origin.to_owned(),
         position,
         entry: entry.map(str::to_owned),
+        fault,
         what: what.to_owned(),
     }
 }
@@ -298,18 +331,19 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
                 tree.push_subtree(level, hash);
             }
             let trouble = match signed.checkpoint {
-                Err(trouble) => Some(trouble),
-                Ok(root) if root != tree.root() => {
-                    Some("an entry before this place was changed since it was signed".to_owned())
-                }
+                Err(trouble) => Some((Fault::Signature, trouble)),
+                Ok(root) if root != tree.root() => Some((
+                    Fault::Checkpoint,
+                    "an entry before this place was changed since it was signed".to_owned(),
+                )),
                 Ok(_) => None,
             };
-            if let Some(trouble) = trouble {
+            if let Some((fault, trouble)) = trouble {
                 let what = format!(
                     "the {} over {} entries does not fit: {trouble}",
                     signed.name, signed.size
                 );
-                result.problem = Some(problem(&log.origin, good, None, &what));
+                result.problem = Some(problem(&log.origin, good, None, (fault, &what)));
                 return Ok(result);
             }
             good = signed.size;
@@ -334,13 +368,13 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
         .await?;
     if let Some(node) = wrong {
         let position = node.index << node.level;
-        result.problem = Some(problem(&log.origin, position, None, NODE));
+        result.problem = Some(problem(&log.origin, position, None, (Fault::Node, NODE)));
     } else if let Some(cut) = kept.iter().find(|checkpoint| checkpoint.size > size) {
         let what = format!(
             "a checkpoint kept elsewhere is over {} entries, and {size} are here: the others are gone",
             cut.size
         );
-        result.problem = Some(problem(&log.origin, size, None, &what));
+        result.problem = Some(problem(&log.origin, size, None, (Fault::Lost, &what)));
     } else {
         let id = log.id;
         let cut = app
@@ -352,12 +386,14 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
                 "a checkpoint is over {} entries, and {size} are here: the others are gone",
                 cut.size
             );
-            result.problem = Some(problem(&log.origin, size, None, &what));
+            result.problem = Some(problem(&log.origin, size, None, (Fault::Lost, &what)));
         }
     }
     Ok(result)
 }
 
+const MISSING: (Fault, &str) = (Fault::Missing, "the entry is missing");
+const EMPTY: (Fault, &str) = (Fault::Missing, "the place is empty");
 const NODE: &str = "a node of the tree was changed; the entries below it are sound";
 
 /// What a check of one block found.
@@ -392,7 +428,7 @@ fn check_block(
     kept: &[Checkpoint],
 ) -> Result<BlockResult, DbError> {
     let mut result = BlockResult::default();
-    let wrong = |position: u64, entry: Option<&str>, what: &str| {
+    let wrong = |position: u64, entry: Option<&str>, what: (Fault, &str)| {
         Some(problem(&log.origin, position, entry, what))
     };
     let places = db::audit::places(conn, log.id, from, to)?;
@@ -404,7 +440,7 @@ fn check_block(
     let leaves = db::audit::stored_leaves(conn, &ids)?;
     let index = db::audit::stored_index(conn, &ids)?;
     let (mut leaves, mut index) = (leaves.iter().peekable(), index.iter().peekable());
-    let mut troubles: Vec<(u64, &'static str)> = Vec::new();
+    let mut troubles: Vec<(u64, (Fault, &'static str))> = Vec::new();
     for &at in &by_id {
         let (position, id, stored) = &places[at];
         let position = position.unsigned_abs();
@@ -429,17 +465,17 @@ fn check_block(
                         .map_or(position, |last| last.max(position)),
                 );
                 if position >= log.pruned {
-                    troubles.push((position, "the entry is missing"));
+                    troubles.push((position, MISSING));
                 }
             }
         }
     }
-    if let Some((position, what)) = troubles.iter().min() {
+    if let Some((position, what)) = troubles.iter().min_by_key(|(position, _)| *position) {
         let id = places
             .iter()
             .find(|(place, _, _)| place.unsigned_abs() == *position)
             .map(|(_, id, _)| id.as_str());
-        result.problem = wrong(*position, id, what);
+        result.problem = wrong(*position, id, *what);
         return Ok(result);
     }
     let mut frontier = Frontier::empty();
@@ -452,11 +488,15 @@ fn check_block(
                 nodes.extend(frontier.push(hash));
             }
             Ok(_) => {
-                result.problem = wrong(expected, None, "the place is empty");
+                result.problem = wrong(expected, None, EMPTY);
                 return Ok(result);
             }
             Err(_) => {
-                result.problem = wrong(expected, Some(id), "the hash of the entry is none");
+                result.problem = wrong(
+                    expected,
+                    Some(id),
+                    (Fault::Changed, "the hash of the entry is none"),
+                );
                 return Ok(result);
             }
         }
@@ -466,7 +506,7 @@ fn check_block(
         }
     }
     if from + frontier.size() != to {
-        result.problem = wrong(from + frontier.size(), None, "the place is empty");
+        result.problem = wrong(from + frontier.size(), None, EMPTY);
         return Ok(result);
     }
     result.peaks = frontier.peaks().collect();
@@ -485,7 +525,7 @@ fn check_block(
                 .zip(stored.iter().map(Some).chain(std::iter::repeat(None)))
                 .find(|(expected, stored)| Some(*expected) != *stored)
                 .map_or(base, |(expected, _)| expected.0);
-            result.problem = wrong(differs << level, None, NODE);
+            result.problem = wrong(differs << level, None, (Fault::Node, NODE));
             return Ok(result);
         }
     }
@@ -556,17 +596,28 @@ fn check_entry(
     bytes: &[u8],
     stored: &[u8],
     row: Option<&StoredIndex>,
-) -> Result<Leaf, &'static str> {
+) -> Result<Leaf, (Fault, &'static str)> {
     if tree::leaf_hash(bytes).0.as_slice() != stored {
-        return Err("the entry was changed, or stands in another's place");
+        return Err((
+            Fault::Changed,
+            "the entry was changed, or stands in another's place",
+        ));
     }
-    let leaf = Leaf::parse(bytes).map_err(|_| "the entry is no leaf of this trail")?;
+    let leaf =
+        Leaf::parse(bytes).map_err(|_| (Fault::Changed, "the entry is no leaf of this trail"))?;
     if leaf.id != id || u64::try_from(version) != Ok(leaf::VERSION) {
-        return Err("the entry stands under another id or version");
+        return Err((
+            Fault::Changed,
+            "the entry stands under another id or version",
+        ));
     }
-    let (_, at, action, staff, request, store) = row.ok_or("the filter columns are missing")?;
+    let (_, at, action, staff, request, store) =
+        row.ok_or((Fault::Columns, "the filter columns are missing"))?;
     if *at != leaf.time.as_microsecond() || *action != leaf.action || *store != leaf.store {
-        return Err("the filter columns say something else than the entry");
+        return Err((
+            Fault::Columns,
+            "the filter columns say something else than the entry",
+        ));
     }
     // Where the key of the year is gone, nobody can tell any more whose pseudonym it was.
     let keys = &app.keys;
@@ -581,7 +632,10 @@ fn check_entry(
     };
     let actor = leaf.actor.starts_with("staff:").then_some(&*leaf.actor);
     if !fits(REQUEST, request, leaf.case.as_deref()) || !fits(STAFF, staff, actor) {
-        return Err("the filter columns name another request or account than the entry");
+        return Err((
+            Fault::Columns,
+            "the filter columns name another request or account than the entry",
+        ));
     }
     Ok(leaf)
 }

@@ -2,10 +2,20 @@
 
 use super::*;
 
+/// A checkpoint that a witness signed too.
+pub(crate) const CHECKPOINT: &str = "audit.vendor.example/dsr-log
+8
+XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=
+
+— audit.vendor.example/dsr-log LUaB0u06fwv6kpZwP4bYnxvvxvokwwJlLE0ap4Q5XHVCvuCIfPMsOKvTOQ+bdtvODrkwbIMDfiZZTOyxr4rQsGTUnAQ=
+— witness.example/w1 BNLYMwAAAABpHsqAkz501ffi9RbsCSkkFgsIQYXl+3FzzNbUWmPqGUM0BfqpCE0hfTaOjJ03ABYg12sFywKlFkgLm/2EmBgSNyDEAA==
+";
+
 pub(crate) fn sender() -> Sender {
     Sender {
         vendor: "Northwind Apps".into(),
         imprint: "Northwind Apps B.V., Noordwindkade 14, Amsterdam, the Netherlands".into(),
+        checkpoint: Some(CHECKPOINT.into()),
     }
 }
 

@@ -3,24 +3,31 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
+use actix_web::web::{Bytes, Data, Path};
 use askama::Template;
+use futures_util::stream;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
 use super::parts::{Choice, Moment};
 use super::sign_in::Nothing;
 use crate::{
-    actions::queries::{
-        Names,
-        trail::{self, Page, Search},
+    actions::{
+        ActionError,
+        queries::{
+            Names,
+            trail::{self, Page, Search, State},
+        },
+        words,
     },
     app::App,
-    audit::{hex, leaf::Leaf, tree::leaf_hash},
-    db,
-    domain::{event::Action, reference::Reference},
+    audit::{hex, leaf::Leaf, note::Note, tree::leaf_hash},
+    db::{self, checkpoints::Check},
+    domain::{event::Action, ids::EntryId, reference::Reference, store::StoreName},
     i18n::Lang,
     web::{
         error::{WebError, WebResult},
-        extract::{CsrfForm, SignedIn, query_value},
+        extract::{CsrfForm, SignedIn, attachment, query_value, see_other},
         frame_admin::{Foot, Nav, StaffFrame},
     },
 };
@@ -30,17 +37,27 @@ use crate::{
 struct Audit {
     frame: StaffFrame,
     tree: Tree,
+    /// The newest checkpoint; `None` before the first.
+    checkpoint: Option<Checkpoint>,
+    /// Who signs checkpoints too; shown beside a checkpoint.
+    witnesses: Vec<Witness>,
+    /// Acts that were announced and have no outcome, oldest first.
+    unfinished: Vec<Unfinished>,
     q: String,
     events: Vec<Choice>,
     actors: Vec<Choice>,
     /// ISO date, or empty.
     from: String,
+    /// ISO date, or empty.
+    until: String,
     is_filtered: bool,
     entries: Vec<Entry>,
     /// The list from its newest; `None` on the first page.
     first: Option<String>,
     /// Older entries: the same query with `before`.
     older: Option<String>,
+    /// Whether entries can be exported with their proofs.
+    may_export: bool,
 }
 
 /// The state of the tree of hashes.
@@ -52,19 +69,132 @@ struct Tree {
     size: String,
     /// The root in Base64; empty for an empty tree.
     root: String,
-    /// Whether the page may check it, or the command line must.
-    may_check: bool,
+    /// Whether a check goes on now.
+    checking: bool,
 }
 
-enum TreeHealth {
+/// What the last check found.
+#[derive(Clone, Debug)]
+pub enum TreeHealth {
     /// All entries were hashed again and gave the root.
-    Unbroken { checked: Moment },
-    /// Not hashed again for this page.
+    Unbroken {
+        /// When.
+        checked: Moment,
+        /// How many they were, with grouped digits.
+        size: String,
+    },
+    /// There was no check yet.
     Unchecked,
-    /// So many entries wait longer than they should.
-    Behind { waiting: i64 },
-    /// An entry does not give what the tree holds.
-    Broken { entry: String },
+    /// Entries wait longer than they should.
+    Behind {
+        /// How many.
+        waiting: i64,
+        /// Since when the oldest waits.
+        since: Moment,
+    },
+    /// Something does not fit what the tree holds, or what was signed.
+    Broken {
+        /// What, as a sentence: `admin-broken`.
+        what: String,
+        /// The number of the first entry that does not fit, where it is one.
+        entry: Option<String>,
+    },
+    /// The database is older than a checkpoint that was signed.
+    RolledBack,
+}
+
+impl TreeHealth {
+    /// The classes of the notice.
+    fn class(&self) -> &'static str {
+        match self {
+            TreeHealth::Unbroken { .. } => "notice good",
+            TreeHealth::Unchecked => "notice",
+            TreeHealth::Behind { .. } => "notice warn",
+            TreeHealth::Broken { .. } | TreeHealth::RolledBack => "notice bad",
+        }
+    }
+
+    /// The heading, a whole sentence.
+    fn title(&self, l: Lang) -> String {
+        match self {
+            TreeHealth::Unbroken { .. } => l.text("admin-tree-unbroken"),
+            TreeHealth::Unchecked => l.text("admin-tree-unchecked"),
+            TreeHealth::Behind { waiting, .. } => {
+                l.text_with("admin-tree-behind", &[("n", (*waiting).into())])
+            }
+            TreeHealth::Broken { entry: None, .. } => l.text("admin-tree-broken"),
+            TreeHealth::Broken {
+                entry: Some(entry), ..
+            } => l.text_with("admin-tree-broken-at", &[("entry", entry.into())]),
+            TreeHealth::RolledBack => l.text("admin-tree-rolled-back"),
+        }
+    }
+
+    /// What it means and what to do, a paragraph each.
+    fn paragraphs(&self, l: Lang) -> Vec<String> {
+        match self {
+            TreeHealth::Unbroken { checked, size } => vec![l.text_with(
+                "admin-tree-unbroken-text",
+                &[("when", (&checked.when).into()), ("size", size.into())],
+            )],
+            TreeHealth::Unchecked => vec![l.text("admin-tree-unchecked-text")],
+            TreeHealth::Behind { since, .. } => {
+                vec![l.text_with("admin-tree-behind-text", &[("since", (&since.when).into())])]
+            }
+            TreeHealth::Broken { what, .. } => {
+                vec![what.clone(), l.text("admin-tree-broken-text")]
+            }
+            TreeHealth::RolledBack => vec![
+                l.text("admin-tree-rolled-back-text"),
+                l.text("admin-tree-rolled-back-next"),
+            ],
+        }
+    }
+}
+
+impl Audit {
+    fn health_title(&self) -> String {
+        self.tree.health.title(self.frame.lang)
+    }
+
+    fn health_text(&self) -> Vec<String> {
+        self.tree.health.paragraphs(self.frame.lang)
+    }
+}
+
+/// The newest checkpoint of the log.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// How many entries it covers, with grouped digits.
+    pub size: String,
+    /// When it was signed.
+    pub at: Moment,
+    /// The id of the key that signed it, in hexadecimal.
+    pub key: String,
+}
+
+/// A witness and how it stands to the log.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    /// The name of its key.
+    pub name: String,
+    /// The last checkpoint that it signed: its size, with grouped digits, and when.
+    pub signed: Option<(String, Moment)>,
+    /// What is wrong, in words; `None` where it agrees.
+    pub trouble: Option<String>,
+}
+
+/// An act that was announced and has no outcome.
+#[derive(Clone, Debug)]
+pub struct Unfinished {
+    /// The entry that announced it, for the address.
+    pub entry: String,
+    /// When it was announced.
+    pub at: Moment,
+    /// What was announced.
+    pub what: String,
+    /// In which store.
+    pub store: String,
 }
 
 struct Entry {
@@ -93,52 +223,70 @@ struct EntryPage {
     reference: Option<String>,
     /// The leaf's hash in hexadecimal.
     hash: String,
-    /// Pretty-printed.
-    leaf: String,
+    /// Pretty-printed; `None` where only the hash is left.
+    leaf: Option<String>,
+    /// Where the form goes that downloads its proof; `None` while no signed tree holds it.
+    proof: Option<String>,
     /// The entries beside it.
     older: Option<String>,
     newer: Option<String>,
 }
 
+/// The filter of the list, in the address and in the form that exports.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Query {
+    q: String,
+    event: String,
+    actor: String,
+    from: String,
+    until: String,
+    before: String,
+}
+
+impl Query {
+    fn of(request: &HttpRequest) -> Self {
+        let value = |name| query_value(request, name).unwrap_or_default();
+        Self {
+            q: value("q"),
+            event: value("event"),
+            actor: value("actor"),
+            from: value("from"),
+            until: value("until"),
+            before: value("before"),
+        }
+    }
+
+    fn search(&self) -> Search {
+        Search {
+            q: self.q.trim().to_owned(),
+            action: self.event.parse().ok(),
+            staff: self.actor.parse().ok(),
+            from: self.from.parse().ok(),
+            until: self.until.parse().ok(),
+            before: self.before.parse().ok(),
+        }
+    }
+}
+
 /// GET /admin/audit
 pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResult {
-    page(&app, &me, &request).await
-}
-
-/// POST /admin/audit: hashes every entry again.
-pub async fn check(
-    app: Data<App>,
-    me: SignedIn,
-    request: HttpRequest,
-    _: CsrfForm<Nothing>,
-) -> WebResult {
-    trail::check(&app, &me.actor).await?;
-    page(&app, &me, &request).await
-}
-
-async fn page(app: &App, me: &SignedIn, request: &HttpRequest) -> WebResult {
-    let value = |name| query_value(request, name).unwrap_or_default();
     let lang = me.visitor.lang;
-    let (event, actor, from) = (value("event"), value("actor"), value("from"));
-    let search = Search {
-        q: value("q").trim().to_owned(),
-        action: event.parse().ok(),
-        staff: actor.parse().ok(),
-        from: from.parse().ok(),
-        until: None,
-        before: value("before").parse().ok(),
-    };
+    let query = Query::of(&request);
+    let search = query.search();
     let is_filtered = !search.q.is_empty()
         || search.action.is_some()
         || search.staff.is_some()
-        || search.from.is_some();
-    let found = trail::page(app, &me.actor, search.clone()).await?;
+        || search.from.is_some()
+        || search.until.is_some();
+    let found = trail::page(&app, &me.actor, search.clone()).await?;
     let href = |before: Option<String>| {
         let pairs = [
             ("q", &search.q),
-            ("event", &event),
-            ("actor", &actor),
-            ("from", &from),
+            ("event", &query.event),
+            ("actor", &query.actor),
+            ("from", &query.from),
+            ("until", &query.until),
         ];
         let mut set: Vec<(&str, String)> = pairs
             .into_iter()
@@ -157,55 +305,157 @@ async fn page(app: &App, me: &SignedIn, request: &HttpRequest) -> WebResult {
         .filter(|_| found.more)
         .map(|entry| entry.id.to_string());
     let template = Audit {
-        frame: me.frame(app, Nav::Audit, Foot::Trail).await?,
-        tree: tree(app, lang, &found),
+        frame: me.frame(&app, Nav::Audit, Foot::Trail).await?,
+        tree: tree(&app, lang, &found),
+        checkpoint: checkpoint(&app, lang, &found.state),
+        witnesses: witnesses(&app, lang, &found.state),
+        unfinished: unfinished(&app, lang, &found.state),
         q: search.q.clone(),
         events: events(lang, search.action),
-        actors: actors(lang, &found.names, &actor),
-        from: search
-            .from
-            .map_or_else(String::new, |from| from.to_string()),
+        actors: actors(lang, &found.names, &query.actor),
+        from: search.from.map(|day| day.to_string()).unwrap_or_default(),
+        until: search.until.map(|day| day.to_string()).unwrap_or_default(),
         is_filtered,
         entries: found
             .found
             .iter()
-            .map(|entry| row(app, lang, &found, entry))
+            .map(|entry| row(&app, lang, &found, entry))
             .collect(),
         first: search.before.is_some().then(|| href(None)),
         older: oldest.map(|oldest| href(Some(oldest))),
+        may_export: found.size > 0,
     };
-    me.page(app, StatusCode::OK, &template)
+    me.page(&app, StatusCode::OK, &template)
+}
+
+/// POST /admin/audit: has every entry hashed again.
+pub async fn check(app: Data<App>, me: SignedIn, _: CsrfForm<Nothing>) -> WebResult {
+    trail::check(&app, &me.actor).await?;
+    Ok(see_other("/admin/audit"))
+}
+
+/// POST /admin/audit/export: the entries that the filter shows, with their proofs, as JSON lines.
+pub async fn export(app: Data<App>, me: SignedIn, form: CsrfForm<Query>) -> WebResult {
+    let export = trail::export(&app, &me.actor, form.0.search()).await?;
+    let lines = stream::unfold(Some(export), |export| async {
+        let mut export = export?;
+        match export.next().await {
+            Ok(Some(text)) => Some((Ok(Bytes::from(text)), Some(export))),
+            Ok(None) => None,
+            // The reader sees that it is cut off: the first line says how many follow.
+            Err(error) => {
+                tracing::error!(%error, "an export of the trail was cut off");
+                Some((Err(error), None))
+            }
+        }
+    });
+    Ok(attachment("application/jsonl", "lethe-trail.jsonl").streaming::<_, ActionError>(lines))
+}
+
+/// POST /admin/audit/{entry}/proof
+pub async fn proof(
+    app: Data<App>,
+    me: SignedIn,
+    id: Path<String>,
+    _: CsrfForm<Nothing>,
+) -> WebResult {
+    let id: EntryId = id.parse().map_err(|_| WebError::NotFound)?;
+    let proof = trail::proof(&app, &me.actor, id).await?;
+    Ok(attachment("text/plain; charset=utf-8", &format!("{id}.tlog-proof")).body(proof))
 }
 
 fn tree(app: &App, lang: Lang, found: &Page) -> Tree {
-    let health = match &found.state.check {
-        Some(check) if check.problem.is_some() => TreeHealth::Broken {
-            entry: lang.number(0),
+    let state = &found.state;
+    let health = match (&state.lost, behind_since(app, state), &state.check) {
+        (Some(_), _, _) => TreeHealth::RolledBack,
+        (
+            None,
+            _,
+            Some(Check {
+                wrong: Some(wrong), ..
+            }),
+        ) => TreeHealth::Broken {
+            what: lang.text_with("admin-broken", &[("what", wrong.fault.as_str().into())]),
+            entry: Some(lang.number(wrong.position.cast_signed())),
         },
-        Some(check) => TreeHealth::Unbroken {
+        (None, Some(since), _) => TreeHealth::Behind {
+            waiting: state.waiting,
+            since: Moment::of(app, lang, since),
+        },
+        (None, None, Some(check)) => TreeHealth::Unbroken {
             checked: Moment::of(app, lang, check.at),
+            size: lang.number(check.size.cast_signed()),
         },
-        None if found.state.waiting > 0 && is_behind(app, found) => TreeHealth::Behind {
-            waiting: found.state.waiting,
-        },
-        None => TreeHealth::Unchecked,
+        (None, None, None) => TreeHealth::Unchecked,
     };
     Tree {
         health,
         entries: lang.number(found.entries),
         size: lang.number(found.size.cast_signed()),
         root: found.root.map_or_else(String::new, |root| root.to_base64()),
-        may_check: true,
+        checking: state.is_checked_now,
     }
 }
 
-/// Whether an entry waits for the tree that should have had its turn.
-fn is_behind(app: &App, found: &Page) -> bool {
-    let patience = jiff::SignedDuration::from_mins(1);
-    found
-        .found
+fn checkpoint(app: &App, lang: Lang, state: &State) -> Option<Checkpoint> {
+    let stored = state.checkpoint.as_ref()?;
+    let note: Note = stored.note.parse().ok()?;
+    let signed = note
+        .signatures
         .iter()
-        .any(|entry| entry.position.is_none() && entry.index.at + patience < app.clock.now())
+        .find(|line| line.name == state.origin)?;
+    Some(Checkpoint {
+        size: lang.number(stored.size.cast_signed()),
+        at: Moment::of(app, lang, stored.at),
+        key: hex(&signed.key_id),
+    })
+}
+
+/// The configured witnesses, also those that were never reached.
+fn witnesses(app: &App, lang: Lang, state: &State) -> Vec<Witness> {
+    let configured = app.config.audit.witnesses.iter();
+    let rows = configured.map(|witness| {
+        let name = witness.key.name().to_owned();
+        let known = state.witnesses.iter().find(|known| known.name == name);
+        let agreed_at = known.and_then(|known| known.agreed_at);
+        Witness {
+            signed: known.zip(agreed_at).map(|(known, at)| {
+                let size = lang.number(known.size.cast_signed());
+                (size, Moment::of(app, lang, at))
+            }),
+            trouble: known.and_then(|known| known.trouble).map(|why| {
+                lang.text_with("admin-witness-trouble", &[("why", why.as_str().into())])
+            }),
+            name,
+        }
+    });
+    rows.collect()
+}
+
+fn unfinished(app: &App, lang: Lang, state: &State) -> Vec<Unfinished> {
+    let rows = state.unfinished.iter().map(|entry| Unfinished {
+        entry: entry.id.to_string(),
+        at: Moment::of(app, lang, entry.index.at),
+        what: lang.text_with(
+            "admin-event",
+            &[("action", entry.index.action.as_str().into())],
+        ),
+        store: entry
+            .index
+            .store
+            .as_ref()
+            .map_or_else(String::new, |store| {
+                words::store(lang, &StoreName(store.clone()))
+            }),
+    });
+    rows.collect()
+}
+
+/// Since when an entry waits for the tree that should have had its turn.
+fn behind_since(app: &App, state: &State) -> Option<Timestamp> {
+    let patience = SignedDuration::from_mins(1);
+    let now = app.clock.now();
+    state.waiting_since.filter(|since| *since + patience < now)
 }
 
 fn events(lang: Lang, chosen: Option<Action>) -> Vec<Choice> {
@@ -299,7 +549,10 @@ pub async fn entry(app: Data<App>, me: SignedIn, id: Path<String>) -> WebResult 
         by: by(lang, &one.names, entry),
         reference: one.reference.map(|reference| reference.to_string()),
         hash: hex(&leaf_hash(&entry.leaf).0),
-        leaf: serde_json::to_string_pretty(&leaf).unwrap_or_default(),
+        leaf: Some(serde_json::to_string_pretty(&leaf).unwrap_or_default()),
+        proof: one
+            .is_signed
+            .then(|| format!("/admin/audit/{}/proof", entry.id)),
         older: one.older.map(|id| format!("/admin/audit/{id}")),
         newer: one.newer.map(|id| format!("/admin/audit/{id}")),
     };
@@ -331,6 +584,23 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             entry(919, "imported", "Lethe", None),
         ]
     };
+    let checkpoint = Checkpoint {
+        size: lang.number(10_482_919),
+        at: moment(lang, 10, 9),
+        key: "2d4681d2".into(),
+    };
+    let witness = |name: &str, signed: bool, trouble: Option<&str>| Witness {
+        name: name.into(),
+        signed: signed.then(|| (lang.number(10_482_919), moment(lang, 10, 9))),
+        trouble: trouble.map(Into::into),
+    };
+    let agreed = || vec![witness("witness.notary.example", true, None)];
+    let unfinished = |what: &str, store: &str| Unfinished {
+        entry: "901".into(),
+        at: moment(lang, 10, 9),
+        what: lang.text_with("admin-event", &[("action", what.into())]),
+        store: lang.text(store),
+    };
     let page = |health, entries| Audit {
         frame: StaffFrame {
             foot: Foot::Trail,
@@ -341,58 +611,127 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             entries: lang.number(10_482_930),
             size: lang.number(10_482_929),
             root: "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=".into(),
-            may_check: true,
+            checking: false,
         },
+        checkpoint: Some(checkpoint.clone()),
+        witnesses: agreed(),
+        unfinished: Vec::new(),
         q: String::new(),
         events: choices(&["All events", "Decisions"]),
         actors: choices(&["Anyone", "Lethe", "Aino Salo"]),
         from: "2026-12-01".into(),
+        until: "2026-12-10".into(),
         is_filtered: true,
         entries,
         first: None,
         older: Some("/admin/audit?before=10482919".into()),
+        may_export: true,
     };
-    let one = |index: Option<String>, leaf: &str| EntryPage {
+    let unbroken = || TreeHealth::Unbroken {
+        checked: moment(lang, 10, 10),
+        size: lang.number(10_482_929),
+    };
+    let one = |index: Option<String>, leaf: Option<&str>| EntryPage {
         frame: StaffFrame {
             foot: Foot::Trail,
             ..frame(lang, Nav::Audit)
         },
         what: lang.text_with("admin-event", &[("action", "accepted".into())]),
         older: index.is_some().then(|| "/admin/audit/923".into()),
+        proof: index.is_some().then(|| "/admin/audit/924/proof".into()),
         index,
         at: moment(lang, 10, 10),
         by: "Aino Salo".into(),
         reference: Some("7K4M-2QX9".into()),
         hash: "84d7b1c6a1f0e39a7705d2c4be8f1a6093c7e5d4b2a19087f6e5d4c3b2a163fb".into(),
-        leaf: leaf.into(),
+        leaf: leaf.map(Into::into),
         newer: None,
+    };
+    let broken = |what: &str, entry: Option<String>| TreeHealth::Broken {
+        what: lang.text_with("admin-broken", &[("what", what.into())]),
+        entry,
     };
     let leaf = "{\n  \"action\": \"request.accepted\",\n  \"actor\": \"s:Zm9v\",\n  \"at\": \"2026-12-10T10:38:03.120000Z\",\n  \"request\": \"r:YmFy\"\n}";
     vec![
+        sample("audit", &page(unbroken(), entries())),
         sample(
-            "audit",
+            "audit-behind",
             &page(
-                TreeHealth::Unbroken {
-                    checked: moment(lang, 10, 10),
+                TreeHealth::Behind {
+                    waiting: 12,
+                    since: moment(lang, 10, 10),
                 },
                 entries(),
             ),
         ),
         sample(
-            "audit-behind",
-            &page(TreeHealth::Behind { waiting: 12 }, entries()),
+            "audit-broken",
+            &page(broken("changed", Some(lang.number(10_482_007))), Vec::new()),
         ),
         sample(
-            "audit-broken",
-            &page(
-                TreeHealth::Broken {
-                    entry: lang.number(10_482_007),
-                },
-                Vec::new(),
-            ),
+            "audit-forked",
+            &Audit {
+                witnesses: vec![
+                    witness(
+                        "witness.notary.example",
+                        true,
+                        Some(
+                            &lang
+                                .text_with("admin-witness-trouble", &[("why", "other-log".into())]),
+                        ),
+                    ),
+                    witness(
+                        "witness.halden.example",
+                        false,
+                        Some(&lang.text_with("admin-witness-trouble", &[("why", "silent".into())])),
+                    ),
+                    witness("witness.lagunatech.example", true, None),
+                ],
+                ..page(broken("checkpoint", None), entries())
+            },
         ),
-        sample("audit-unchecked", &page(TreeHealth::Unchecked, entries())),
-        sample("entry", &one(Some(lang.number(10_482_924)), leaf)),
-        sample("entry-waiting", &one(None, leaf)),
+        sample(
+            "audit-rolled-back",
+            &Audit {
+                checkpoint: Some(Checkpoint {
+                    size: lang.number(10_483_400),
+                    ..checkpoint.clone()
+                }),
+                ..page(TreeHealth::RolledBack, entries())
+            },
+        ),
+        sample(
+            "audit-unfinished",
+            &Audit {
+                unfinished: vec![
+                    unfinished("erase_intended", "store-ticket"),
+                    unfinished("rectify_intended", "store-licence"),
+                ],
+                witnesses: Vec::new(),
+                ..page(unbroken(), entries())
+            },
+        ),
+        sample(
+            "audit-checking",
+            &Audit {
+                tree: Tree {
+                    checking: true,
+                    ..page(TreeHealth::Unchecked, Vec::new()).tree
+                },
+                ..page(TreeHealth::Unchecked, entries())
+            },
+        ),
+        sample(
+            "audit-unchecked",
+            &Audit {
+                checkpoint: None,
+                witnesses: Vec::new(),
+                may_export: false,
+                ..page(TreeHealth::Unchecked, entries())
+            },
+        ),
+        sample("entry", &one(Some(lang.number(10_482_924)), Some(leaf))),
+        sample("entry-waiting", &one(None, Some(leaf))),
+        sample("entry-pruned", &one(Some(lang.number(924)), None)),
     ]
 }

@@ -55,10 +55,13 @@ struct Need {
 /// The mark of a reason.
 fn class(why: Why) -> &'static str {
     match why {
-        Why::Overdue | Why::RunHalted | Why::MailFailed | Why::AuditBehind(_) => {
-            Look::Fails.class()
-        }
-        Why::Unassigned | Why::CalendarEnds(_) => Look::Warns.class(),
+        Why::Overdue
+        | Why::RunHalted
+        | Why::MailFailed
+        | Why::AuditBehind(_)
+        | Why::AuditBroken
+        | Why::WitnessRefuses(_) => Look::Fails.class(),
+        Why::Unassigned | Why::IntentOpen(_) | Why::CalendarEnds(_) => Look::Warns.class(),
     }
 }
 
@@ -69,6 +72,9 @@ fn key(why: Why) -> &'static str {
         Why::RunHalted => "run-halted",
         Why::MailFailed => "mail-failed",
         Why::AuditBehind(_) => "audit-behind",
+        Why::AuditBroken => "audit-broken",
+        Why::WitnessRefuses(_) => "witness-refuses",
+        Why::IntentOpen(_) => "intent-open",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -120,6 +126,15 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::AuditBehind(n)) => (
             lang.text_with("admin-tree-behind", &[("n", n.into())]),
             "/admin/audit".to_owned(),
+        ),
+        (None, Why::AuditBroken) => (lang.text("admin-need-broken"), "/admin/audit".to_owned()),
+        (None, Why::WitnessRefuses(n)) => (
+            lang.text_with("admin-need-refused", &[("n", n.into())]),
+            "/admin/audit#witnesses".to_owned(),
+        ),
+        (None, Why::IntentOpen(n)) => (
+            lang.text_with("admin-need-intent", &[("n", n.into())]),
+            "/admin/audit#unfinished".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
@@ -187,6 +202,27 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             &lang.text_with("admin-tree-behind", &[("n", 12i64.into())]),
             "/admin/audit",
             Why::AuditBehind(12),
+            "",
+            None,
+        ),
+        need(
+            &lang.text("admin-need-broken"),
+            "/admin/audit",
+            Why::AuditBroken,
+            "",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-refused", &[("n", 1i64.into())]),
+            "/admin/audit#witnesses",
+            Why::WitnessRefuses(1),
+            "witness.notary.example",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-intent", &[("n", 2i64.into())]),
+            "/admin/audit#unfinished",
+            Why::IntentOpen(2),
             "",
             None,
         ),

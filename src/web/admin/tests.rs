@@ -434,6 +434,10 @@ async fn an_erasure_goes_from_entry_to_end_on_the_pages_of_staff() {
         text.contains("Looked at personal data") && text.contains("Aino Salo"),
         "{text}"
     );
+    let all = desk.page("/admin/audit?until=9998-12-31").await;
+    assert!(all.contains("Looked at personal data"), "{all}");
+    let none = desk.page("/admin/audit?until=2000-01-01").await;
+    assert!(none.contains("No entry matches."), "{none}");
     let entry = text
         .split("/admin/audit/")
         .nth(1)

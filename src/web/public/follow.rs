@@ -2,7 +2,6 @@
 //! holds its session. For everybody else all references, known or not, show the same form.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_DISPOSITION, ContentEncoding};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use jiff::{SignedDuration, Timestamp};
@@ -10,8 +9,8 @@ use serde::Deserialize;
 
 use super::received::reckoning;
 use super::status::{
-    Authority, Bundle, Correction, Erased, Extension, KeptRow, Standing, StatusFormPage,
-    StatusPage, StoreRow, WithdrawalPage,
+    Authority, Bundle, CertificateLink, Correction, Erased, Extension, KeptRow, Standing,
+    StatusFormPage, StatusPage, StoreRow, WithdrawalPage,
 };
 use crate::actions::follow::{Followed, Progress, Said, follow};
 use crate::actions::status::Download;
@@ -23,7 +22,7 @@ use crate::domain::request::{Kind, Outcome, Proof, RefusalReason, Stage};
 use crate::domain::run::{RunStore, StoreState};
 use crate::i18n::Lang;
 use crate::web::error::{WebError, WebResult};
-use crate::web::extract::{CsrfForm, Limits, Visitor, query_value, see_other};
+use crate::web::extract::{CsrfForm, Limits, Visitor, attachment, query_value, see_other};
 use crate::web::forms::Field;
 use crate::web::parts::{Cells, Happening, Message, Tense};
 
@@ -200,15 +199,7 @@ pub async fn download(
 }
 
 fn zip(reference: &Reference, content: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/zip")
-        .insert_header((
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{reference}.zip\""),
-        ))
-        .insert_header(("Cache-Control", "no-store"))
-        .insert_header(ContentEncoding::Identity)
-        .body(content)
+    attachment("application/zip", &format!("{reference}.zip")).body(content)
 }
 
 /// The request of this reference, if this browser may follow it.
@@ -285,6 +276,9 @@ fn page(
         reference: request.reference.to_string(),
         done: None,
         standing: standing(app, l, followed, code),
+        certificate: followed.certificate.as_ref().map(|issued| CertificateLink {
+            ready: issued.proved.is_some(),
+        }),
         authority: (closed_at.is_some() || extension.is_some()).then_some(authority),
         extension,
         facts: vec![

@@ -1,6 +1,7 @@
 //! The pages of a person who asks: handlers, and a page struct and a template each.
 
 pub mod ask;
+pub mod certificate;
 pub mod confirm;
 pub mod errors;
 pub mod follow;
@@ -8,6 +9,7 @@ pub mod home;
 pub mod machines;
 pub mod outbox;
 pub mod privacy;
+pub mod proof;
 pub mod received;
 pub mod sent;
 pub mod status;

@@ -189,6 +189,8 @@ pub struct StatusPage {
     pub done: Option<String>,
     /// How it stands.
     pub standing: Standing,
+    /// The way to the certificate, once the request is closed and one is made for it.
+    pub certificate: Option<CertificateLink>,
     /// The longer time, where it was extended (Art. 12(3)).
     pub extension: Option<Extension>,
     /// Term and value: asked, due, done.
@@ -259,6 +261,13 @@ pub enum Standing {
         /// When.
         on: String,
     },
+}
+
+/// The way from the page of a request to its certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct CertificateLink {
+    /// Whether the log that holds it is signed: until then there is nothing to open.
+    pub ready: bool,
 }
 
 /// One place where records were.
@@ -441,6 +450,15 @@ impl StatusPage {
         }
     }
 
+    /// The class of the way to the certificate: the one main button of the page, unless the copy
+    /// that lies ready has it.
+    fn certificate_class(&self) -> &'static str {
+        match self.standing {
+            Standing::Bundle(_) => "button",
+            _ => "button main",
+        }
+    }
+
     /// An address below this page's own.
     fn below(&self, resource: &str) -> String {
         format!("/requests/{}/{resource}", self.reference)
@@ -521,6 +539,7 @@ pub(crate) mod sample {
             reference: "7K4M-2QX9".into(),
             done: None,
             standing,
+            certificate: None,
             extension: None,
             facts: vec![
                 (l.text("confirm-asked"), "Friday 20 November 2026".into()),
@@ -535,6 +554,7 @@ pub(crate) mod sample {
             stays_until: None,
         };
         let closed = |kind: Kind, since: &[&str], standing: Standing| StatusPage {
+            certificate: Some(CertificateLink { ready: true }),
             timeline: timeline(l, kind, since, false),
             facts: vec![
                 (l.text("confirm-asked"), "Friday 20 November 2026".into()),
@@ -645,6 +665,25 @@ pub(crate) mod sample {
                         Standing::Erased(erased()),
                     )
                 },
+            ),
+            (
+                "erased-unsigned",
+                StatusPage {
+                    certificate: Some(CertificateLink { ready: false }),
+                    ..closed(
+                        Kind::Erasure,
+                        &["timeline-accepted", "timeline-done"],
+                        Standing::Erased(erased()),
+                    )
+                },
+            ),
+            (
+                "bundle-certified",
+                closed(
+                    Kind::Access,
+                    &["timeline-checked", "timeline-bundle"],
+                    Standing::Bundle(bundle(None)),
+                ),
             ),
             ("bundle", open(Kind::Access, Standing::Bundle(bundle(None)))),
             (
