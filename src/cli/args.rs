@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::request::Kind;
 
 /// A portal where people ask for their data: to review, correct or remove it, or to unsubscribe.
@@ -136,6 +137,22 @@ Example:
   lethe request removal --email kim@customer.example --via phone --received-on 2026-11-18")]
     Request(RequestArgs),
 
+    /// Check a certificate, a proof or an exported trail, with keys alone
+    #[command(after_help = "\
+Needs no configuration, no database and no network. The key is the vendor's public key,
+one line NAME+ID+KEY; take it from the vendor's page or from a letter, not from the file.
+Give --key again for an earlier key of the same vendor.
+
+Exit codes: 0 verified; 1 refused, or a named witness is missing, or it is about another
+address; 2 wrong use, or the file cannot be read.
+
+Examples:
+  lethe verify certificate.json \\
+      --key audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea
+  lethe verify certificate.json --salt certificate.salt --address kim@customer.example \\
+      --key audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea")]
+    Verify(VerifyArgs),
+
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -170,6 +187,48 @@ Example:
     /// For people who work on Lethe or measure it
     #[command(subcommand)]
     Dev(DevCommand),
+}
+
+/// `lethe verify`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct VerifyArgs {
+    /// The certificate, the .tlog-proof or the export; - for standard input
+    pub file: PathBuf,
+    /// A public key of the vendor's log
+    #[arg(long, value_name = "VKEY", required = true, value_parser = log_key)]
+    pub key: Vec<VerifierKey>,
+    /// The public key of a witness; one of those that are named must have signed
+    #[arg(long, value_name = "VKEY", value_parser = witness_key)]
+    pub witness: Vec<VerifierKey>,
+    /// The salt that came with the certificate, to tell whom it is about
+    #[arg(long, value_name = "FILE", requires = "address")]
+    pub salt: Option<PathBuf>,
+    /// The mail address that the certificate should be about
+    #[arg(long, value_name = "ADDRESS", requires = "salt")]
+    pub address: Option<String>,
+    /// Print JSON, for a program
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn log_key(text: &str) -> Result<VerifierKey, String> {
+    key_of(KeyKind::Log, text)
+}
+
+fn witness_key(text: &str) -> Result<VerifierKey, String> {
+    key_of(KeyKind::Witness, text)
+}
+
+fn key_of(kind: KeyKind, text: &str) -> Result<VerifierKey, String> {
+    let key: VerifierKey = text.parse().map_err(|error: KeyError| error.to_string())?;
+    if key.kind() == kind {
+        Ok(key)
+    } else {
+        Err(format!(
+            "this is the key of a {}, not of a {kind}",
+            key.kind()
+        ))
+    }
 }
 
 /// What an export holds.

@@ -5,6 +5,7 @@ pub mod args;
 mod check;
 mod demo;
 mod serve;
+mod verify;
 
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
@@ -31,6 +32,11 @@ use crate::domain::request::{Asked, Via};
 use crate::domain::staff::Role;
 use crate::imports::Source;
 use crate::seal::{KeyRing, Purpose, Unsubscribe};
+
+/// A command that was given something it cannot work with: exit code 2, like a wrong argument.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUse(String);
 
 /// Carries out a command; false means that the answer is no.
 ///
@@ -61,7 +67,8 @@ pub async fn run(cli: Cli) -> Result<bool> {
             json,
         } => import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await,
         Command::Request(args) => enter_request(&open()?, args).await,
-        Command::Audit(AuditCommand::Verify { json }) => verify(&open()?, json).await,
+        Command::Verify(args) => Ok(verify::run(&args)?),
+        Command::Audit(AuditCommand::Verify { json }) => verify_trail(&open()?, json).await,
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,
@@ -146,7 +153,7 @@ async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
     Ok(true)
 }
 
-async fn verify(app: &App, json: bool) -> Result<bool> {
+async fn verify_trail(app: &App, json: bool) -> Result<bool> {
     let verified = trail::verify(app).await?;
     if json {
         println!("{}", serde_json::to_string(&verified)?);
