@@ -221,6 +221,17 @@ Not proven
     assert!(left.is_empty(), "{left:?}");
 }
 
+/// People keep these files for years. If this one ever fails, the format needs a new version.
+#[test]
+fn a_certificate_of_the_first_version_is_still_written_and_verified() {
+    let sample = include_str!("../data/certificate.sample.json");
+    let issued = Issued::new("verify-sample");
+    assert_eq!(issued.certificate.to_json(), sample);
+    let keys = ["--key", &issued.key, "--witness", &issued.witness];
+    let output = issued.verify_piped(&[&["-"][..], &keys].concat(), sample);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
 #[test]
 fn a_certificate_says_whom_it_is_about_to_whoever_has_the_salt() {
     let issued = Issued::new("verify-person");
