@@ -6,7 +6,8 @@
 //! [`stores`] are the places where personal data lives.
 //! [`app`] holds them together; [`actions`] are the verbs of the product; [`jobs`],
 //! [`web`] and [`cli`] call them. `docs/architecture.md` draws the arrows, and a
-//! test holds them.
+//! test holds them. [`witness`] watches other people's trails and shares nothing with
+//! the rest.
 
 pub mod actions;
 pub mod app;
@@ -26,3 +27,4 @@ pub mod mail;
 pub mod seal;
 pub mod stores;
 pub mod web;
+pub mod witness;

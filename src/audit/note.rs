@@ -83,7 +83,8 @@ pub enum KeyError {
 pub struct VerifierKey {
     name: String,
     kind: KeyKind,
-    public: VerifyingKey,
+    /// A point that was seen to be usable.
+    public: [u8; 32],
     id: [u8; 4],
 }
 
@@ -93,14 +94,14 @@ impl VerifierKey {
         if !is_key_name(name) {
             return Err(KeyError::Name);
         }
-        let public = VerifyingKey::from_bytes(&public).map_err(|_| KeyError::Public)?;
-        if public.is_weak() {
+        let point = VerifyingKey::from_bytes(&public).map_err(|_| KeyError::Public)?;
+        if point.is_weak() {
             return Err(KeyError::Public);
         }
         let digest = Sha256::new()
             .chain_update(name)
             .chain_update([b'\n', kind.byte()])
-            .chain_update(public.as_bytes())
+            .chain_update(public)
             .finalize();
         Ok(Self {
             name: name.to_owned(),
@@ -144,8 +145,8 @@ impl VerifierKey {
             None => text.to_owned(),
             Some(time) => cosigned(text, time),
         };
-        self.public
-            .verify_strict(message.as_bytes(), &signature)
+        VerifyingKey::from_bytes(&self.public)
+            .and_then(|public| public.verify_strict(message.as_bytes(), &signature))
             .ok()?;
         Some(Signed {
             key: self.clone(),
@@ -179,7 +180,7 @@ impl FromStr for VerifierKey {
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut key = vec![self.kind.byte()];
-        key.extend_from_slice(self.public.as_bytes());
+        key.extend_from_slice(&self.public);
         write!(
             f,
             "{}+{}+{}",

@@ -86,6 +86,20 @@ Example:
   lethe worker --config /etc/lethe/lethe.toml")]
     Worker,
 
+    /// Watch over the audit trails of others: cosign each checkpoint that only added to the last
+    #[command(after_help = "\
+It is of use on another machine, run by another person. It needs no configuration and
+no database, and keeps of each log its name, size and root. It prints its own public
+key, for the people who will rely on it. Stop it with Ctrl-C or SIGTERM.
+
+Give --log once for each log, and once more for a new key of the same log.
+
+Example:
+  lethe witness --name witness.example/w1 --state /var/lib/lethe-witness \\
+      --bind 127.0.0.1:8090 \\
+      --log audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea")]
+    Witness(WitnessArgs),
+
     /// Make or update the tables of the database
     #[command(after_help = "\
 It can be run again at any time.
@@ -229,6 +243,23 @@ fn key_of(kind: KeyKind, text: &str) -> Result<VerifierKey, String> {
             key.kind()
         ))
     }
+}
+
+/// `lethe witness`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct WitnessArgs {
+    /// The name it signs with: an address without https:// that is yours; it cannot change later
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// The folder for its key and what it has seen; made at the first start
+    #[arg(long, value_name = "DIR")]
+    pub state: PathBuf,
+    /// The address and port to listen on; TLS ends before it
+    #[arg(long, value_name = "ADDR")]
+    pub bind: SocketAddr,
+    /// The public key of a log to watch, as the log's operator gives it
+    #[arg(long, value_name = "KEY", required = true, value_parser = log_key)]
+    pub log: Vec<VerifierKey>,
 }
 
 /// What an export holds.
@@ -569,6 +600,10 @@ mod tests {
             "lethe staff add a@b.example --name A --role lead --password hush",
             "lethe audit",
             "lethe unsubscribe-links",
+            "lethe witness --name w --state /tmp/w --bind 127.0.0.1:0",
+            "lethe witness --name w --state /tmp/w --bind 127.0.0.1:0 --log w",
+            "lethe witness --name w --state /tmp/w --bind 127.0.0.1:0 \
+             --log witness.example/w1+04d2d833+BD1AF8PoQ4lakrcKp00bfrycmCzPLsSWjMDNVfEq9GYM",
             "lethe sevre",
         ] {
             let error = Cli::try_parse_from(line.split_whitespace()).expect_err(line);

@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod serve;
 mod verify;
+mod witness;
 
 use std::io::{self, BufRead, Read, Write};
 use std::path::Path;
@@ -58,6 +59,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
             println!("{} migrations applied", db::migrate(&mut conn)?);
             Ok(true)
         }
+        Command::Witness(args) => witness::run(args).await,
         Command::Check { json } => check::run(file.as_deref(), json).await,
         Command::Import {
             store,

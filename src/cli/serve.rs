@@ -39,7 +39,8 @@ pub(super) async fn run(app: App, with_web: bool, with_worker: bool) -> Result<b
     Ok(true)
 }
 
-async fn until_signal() -> Result<()> {
+/// Waits for Ctrl-C or SIGTERM.
+pub(super) async fn until_signal() -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         result = tokio::signal::ctrl_c() => result?,

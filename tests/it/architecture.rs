@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("imports", &["domain"]),
     ("config", &["domain", "i18n"]),
     ("mail", &["config", "domain", "i18n"]),
+    ("witness", &["audit", "clock", "seal"]),
     (
         "stores",
         &["audit", "clock", "config", "db", "domain", "seal"],
@@ -45,6 +46,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "mail",
             "seal",
             "stores",
+            "witness",
         ],
     ),
     ("jobs", &["actions", "app", "db", "domain"]),
@@ -71,6 +73,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "jobs",
             "seal",
             "web",
+            "witness",
         ],
     ),
 ];

@@ -18,3 +18,4 @@ mod staff;
 mod support;
 mod trail;
 mod unsubscribe;
+mod witness;

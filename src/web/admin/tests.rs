@@ -128,6 +128,8 @@ impl Drop for Desk {
 }
 
 fn browser() -> Client {
+    // Once is enough; every later call is told so.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()
         .cookie_store(true)
         .build()

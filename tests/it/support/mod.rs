@@ -118,6 +118,8 @@ impl TestApp {
 
     /// A fresh browser.
     pub fn browser(&self) -> Browser {
+        // Once is enough; every later call is told so.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::limited(5))
