@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::file::Salt;
+use crate::audit::commitment::bind_person;
 use crate::audit::hex;
+use crate::domain::email::Email;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Outcome, Proof};
 use crate::domain::store::{Ground, StoreName};
@@ -48,7 +51,7 @@ pub struct Statement {
     pub backup_days: u32,
     /// The version of the rules that were in force.
     pub policy: Code,
-    /// The commitment to the person ([`bind_person`](crate::audit::commitment::bind_person)).
+    /// The commitment to the person ([`bind_person`]).
     pub person: Commitment,
 }
 
@@ -223,7 +226,7 @@ impl Statement {
         // Serde cannot refuse unknown members of a struct that is flattened into another.
         rest.as_object_mut().and_then(|rest| rest.remove("version"));
         let statement: Self = serde_json::from_value(rest).map_err(StatementError::Malformed)?;
-        if statement.to_value() != given {
+        if statement.to_json() != given {
             return Err(StatementError::OtherForm);
         }
         Ok(statement)
@@ -231,13 +234,24 @@ impl Statement {
 
     /// The canonical bytes: JSON after RFC 8785, members sorted, no spaces.
     pub fn to_bytes(&self) -> Vec<u8> {
-        sorted(self.to_value()).to_string().into_bytes()
+        sorted(self.to_json()).to_string().into_bytes()
     }
 
     /// SHA-256 of the canonical bytes: what the trail holds of the statement, in the member
     /// `detail.certificate` of an entry `certified`.
     pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.to_bytes()).into()
+    }
+
+    /// All members with the version, as JSON.
+    pub fn to_json(&self) -> Value {
+        serde_json::to_value(self.versioned()).expect("text and whole numbers can be written")
+    }
+
+    /// Whether the statement is about the person with this address, as whoever has the salt can
+    /// tell.
+    pub fn is_about(&self, salt: &Salt, address: &Email) -> bool {
+        bind_person(&salt.0, address.normalised()) == self.person.0
     }
 
     /// All members with the version, in the order in which a person reads them.
@@ -252,10 +266,6 @@ impl Statement {
             version: VERSION,
             statement: self,
         }
-    }
-
-    fn to_value(&self) -> Value {
-        serde_json::to_value(self.versioned()).expect("text and whole numbers can be written")
     }
 }
 
@@ -349,7 +359,7 @@ mod tests {
     use crate::certificate::testing::statement;
 
     fn members(statement: &Statement) -> Map<String, Value> {
-        let Value::Object(members) = statement.to_value() else {
+        let Value::Object(members) = statement.to_json() else {
             panic!("a statement is an object")
         };
         members
@@ -375,6 +385,19 @@ mod tests {
     fn a_statement_is_read_back() {
         let read = Statement::parse(members(&statement())).unwrap();
         assert_eq!(read, statement());
+    }
+
+    #[test]
+    fn a_statement_is_about_one_address_for_whoever_has_the_salt() {
+        let salt = Salt([9; 32]);
+        let statement = Statement {
+            person: Commitment(bind_person(&salt.0, "mira@halden.example")),
+            ..statement()
+        };
+        let address = |text| Email::parse(text).unwrap();
+        assert!(statement.is_about(&salt, &address(" Mira@Halden.example")));
+        assert!(!statement.is_about(&salt, &address("miro@halden.example")));
+        assert!(!statement.is_about(&Salt([8; 32]), &address("mira@halden.example")));
     }
 
     #[test]

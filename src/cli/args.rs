@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::audit::note::{KeyKind, VerifierKey};
+use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::request::Kind;
 
 /// A portal where people ask for their data: to review, correct or remove it, or to unsubscribe.
@@ -151,6 +151,22 @@ Example:
   lethe request removal --email kim@customer.example --via phone --received-on 2026-11-18")]
     Request(RequestArgs),
 
+    /// Check a certificate, a proof or an exported trail, with keys alone
+    #[command(after_help = "\
+Needs no configuration, no database and no network. The key is the vendor's public key,
+one line NAME+ID+KEY; take it from the vendor's page or from a letter, not from the file.
+Give --key again for an earlier key of the same vendor.
+
+Exit codes: 0 verified; 1 refused, or a named witness is missing, or it is about another
+address; 2 wrong use, or the file cannot be read.
+
+Examples:
+  lethe verify certificate.json \\
+      --key audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea
+  lethe verify certificate.json --salt certificate.salt --address kim@customer.example \\
+      --key audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea")]
+    Verify(VerifyArgs),
+
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -185,6 +201,48 @@ Example:
     /// For people who work on Lethe or measure it
     #[command(subcommand)]
     Dev(DevCommand),
+}
+
+/// `lethe verify`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct VerifyArgs {
+    /// The certificate, the .tlog-proof or the export; - for standard input
+    pub file: PathBuf,
+    /// A public key of the vendor's log
+    #[arg(long, value_name = "VKEY", required = true, value_parser = log_key)]
+    pub key: Vec<VerifierKey>,
+    /// The public key of a witness; one of those that are named must have signed
+    #[arg(long, value_name = "VKEY", value_parser = witness_key)]
+    pub witness: Vec<VerifierKey>,
+    /// The salt that came with the certificate, to tell whom it is about
+    #[arg(long, value_name = "FILE", requires = "address")]
+    pub salt: Option<PathBuf>,
+    /// The mail address that the certificate should be about
+    #[arg(long, value_name = "ADDRESS", requires = "salt")]
+    pub address: Option<String>,
+    /// Print JSON, for a program
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn log_key(text: &str) -> Result<VerifierKey, String> {
+    key_of(KeyKind::Log, text)
+}
+
+fn witness_key(text: &str) -> Result<VerifierKey, String> {
+    key_of(KeyKind::Witness, text)
+}
+
+fn key_of(kind: KeyKind, text: &str) -> Result<VerifierKey, String> {
+    let key: VerifierKey = text.parse().map_err(|error: KeyError| error.to_string())?;
+    if key.kind() == kind {
+        Ok(key)
+    } else {
+        Err(format!(
+            "this is the key of a {}, not of a {kind}",
+            key.kind()
+        ))
+    }
 }
 
 /// `lethe witness`
@@ -281,17 +339,91 @@ pub enum Channel {
 /// `lethe audit`
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub enum AuditCommand {
-    /// Prove that no entry was changed, removed or put in between
+    /// Check that no entry was changed, removed or put in between
     #[command(after_help = "\
-Exit code 1 if the proof fails; it names the first entry that does not fit.
+Hashes every entry again, compares the filter columns, every node of the tree and
+every checkpoint. Exit code 1 if something does not fit; it names the first place.
 
-Example:
-  lethe audit verify --json")]
+A tail that was cut, or an old copy that was put back, is found by a checkpoint that
+was kept elsewhere: the end of any mail to a person, a .tlog-proof, a certificate, or
+what a witness has.
+
+Examples:
+  lethe audit verify
+  lethe audit verify --against kept-checkpoint.txt")]
     Verify {
+        /// A file with a checkpoint that was kept elsewhere; may be given again
+        #[arg(long, value_name = "FILE")]
+        against: Vec<PathBuf>,
         /// Print JSON, for a program
         #[arg(long)]
         json: bool,
     },
+    /// Sign the trail as it is now, show it to the witnesses, and print the checkpoint
+    #[command(after_help = "\
+The worker does the same every ten minutes and at the end of every request.
+
+Example:
+  lethe audit checkpoint > checkpoint.txt")]
+    Checkpoint,
+    /// Print the entries of one request with their proofs, or its certificate
+    #[command(after_help = "\
+Anybody can check the output with `lethe verify`, without this machine.
+
+Examples:
+  lethe audit prove 7K4M-2QX9 > entries.jsonl
+  lethe audit prove 7K4M-2QX9 --certificate > certificate.json")]
+    Prove {
+        /// The request's reference
+        reference: String,
+        /// The certificate, which is there from the end of the request until it is forgotten
+        #[arg(long)]
+        certificate: bool,
+    },
+    /// Print the whole trail, or the entries of some days, as JSON lines
+    #[command(after_help = "\
+The first line is the signed checkpoint that all others are checked against; anybody
+can do that with `lethe verify`, without this machine.
+
+Examples:
+  lethe audit export > trail.jsonl
+  lethe audit export --from 2026-01-01 --until 2026-03-31 > quarter.jsonl")]
+    Export {
+        /// From this day on, like 2026-01-01
+        #[arg(long, value_name = "DATE")]
+        from: Option<Date>,
+        /// To the end of this day
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
+    },
+    /// End the log after entries were lost, and begin a new one
+    #[command(after_help = "\
+For the day after a backup was restored, or a standby took over that had not got the
+last commits: `lethe check` says that entries of the trail are lost. The new log's first
+entry holds the last checkpoint that is known of the old one. Old certificates keep
+verifying. Witnesses must be told the name and key of the new log.
+
+Example:
+  lethe audit new-log --reason restored")]
+    NewLog {
+        /// How they were lost
+        #[arg(long, value_enum)]
+        reason: LossWord,
+        /// The last checkpoint, where the file beside the journal is lost too
+        #[arg(long, value_name = "FILE")]
+        last_known: Option<PathBuf>,
+    },
+}
+
+/// How entries were lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LossWord {
+    /// The database was restored from a backup
+    Restored,
+    /// A standby took over that had not got the last commits
+    Promoted,
+    /// In another way
+    Other,
 }
 
 /// `lethe keys`
@@ -304,13 +436,27 @@ Example:
 
 Keep a copy of the file, away from the backups of the database.")]
     Init,
-    /// Add a new master key and seal with it from now on
+    /// Add a new key and seal, or sign, with it from now on
     #[command(after_help = "\
-Older keys stay, so that everything stays readable and old links keep working.
+Older master keys stay, so that everything stays readable. Of an older signing key only the
+public half stays, so that what it signed can be checked.
+
+Examples:
+  lethe keys rotate
+  lethe keys rotate signing")]
+    Rotate {
+        /// Which key
+        #[arg(value_enum, default_value_t = KeyWord::Master)]
+        which: KeyWord,
+    },
+    /// Print the keys that certificates and checkpoints are checked with
+    #[command(after_help = "\
+The one in use comes first. They are public: print them, publish them, give them to
+witnesses.
 
 Example:
-  lethe keys rotate")]
-    Rotate,
+  lethe keys verifier")]
+    Verifier,
     /// Tell whether every key in use is there
     #[command(after_help = "\
 Exit code 1 if one is missing.
@@ -322,6 +468,15 @@ Example:
         #[arg(long)]
         json: bool,
     },
+}
+
+/// A key that can be rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeyWord {
+    /// Wraps the key of each request
+    Master,
+    /// Signs the checkpoints of the trail
+    Signing,
 }
 
 /// `lethe staff`
@@ -441,14 +596,6 @@ pub struct GenerateArgs {
     /// Messages in all tickets together
     #[arg(long, value_name = "N", default_value_t = 3_000)]
     pub messages: u32,
-}
-
-fn log_key(text: &str) -> Result<VerifierKey, String> {
-    let key: VerifierKey = text.parse().map_err(|error| format!("{error}"))?;
-    match key.kind() {
-        KeyKind::Log => Ok(key),
-        KeyKind::Witness => Err("this is the key of a witness, not of a log".to_owned()),
-    }
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use jiff::SignedDuration;
 
+use crate::actions::queries::trail;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -14,6 +15,9 @@ use crate::seal::KeyRing;
 
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long an entry may wait for the tree.
+const WAIT: SignedDuration = SignedDuration::from_mins(5);
 
 /// Looks at everything; true if nothing is wrong.
 pub(super) async fn run(file: Option<&Path>, json: bool) -> Result<bool> {
@@ -90,23 +94,45 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
             Err(_) => problems.push(format!("store {}: no answer within 5 s", store.name())),
         }
     }
-    let hour_ago = app.clock.now() - SignedDuration::from_hours(1);
+    let inner = app.clone();
     let state = app
         .db
         .read(move |conn| {
-            let intents = db::audit::open_intents(conn, hour_ago)?;
             Ok::<_, db::DbError>((
-                intents,
+                trail::state(&inner, conn)?,
                 db::jobs::stuck(conn)?,
                 db::outbox::count(conn, "failed")?,
             ))
         })
         .await;
     match state {
-        Ok((intents, stuck, failed)) => {
-            for intent in intents {
+        Ok((trail, stuck, failed)) => {
+            problems.extend(trail.lost.map(|lost| format!("audit: {lost}")));
+            if let Some(wrong) = trail.check.and_then(|check| check.wrong) {
                 problems.push(format!(
-                    "audit: the act announced in entry {intent} has no outcome"
+                    "audit: the last check found entry {} {}; `lethe audit verify` says more",
+                    wrong.position, wrong.fault
+                ));
+            }
+            let now = app.clock.now();
+            if let Some(since) = trail.waiting_since.filter(|since| *since + WAIT < now) {
+                problems.push(format!(
+                    "audit: {} entries wait for the tree, the oldest since {since:.0}; is a worker running?",
+                    trail.waiting
+                ));
+            }
+            for witness in trail.witnesses {
+                if let Some(trouble) = witness.trouble {
+                    problems.push(format!(
+                        "audit: the witness {} does not cosign ({trouble}); `lethe audit checkpoint` says more",
+                        witness.name
+                    ));
+                }
+            }
+            for intent in trail.unfinished {
+                problems.push(format!(
+                    "audit: the act announced in entry {} has no outcome",
+                    intent.id
                 ));
             }
             for job in stuck {

@@ -2,9 +2,11 @@
 //! Answers go to standard output, what went wrong to standard error.
 
 pub mod args;
+mod audit;
 mod check;
 mod demo;
 mod serve;
+mod verify;
 mod witness;
 
 use std::io::{self, BufRead, Read, Write};
@@ -13,7 +15,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 
 use self::args::{
-    AuditCommand, Channel, Cli, Command, DevCommand, ImportStore, KeysCommand, PasswordArgs,
+    Channel, Cli, Command, DevCommand, ImportStore, KeyWord, KeysCommand, PasswordArgs,
     RequestArgs, RoleWord, StaffArgs, StaffCommand, SuppressionsCommand,
 };
 use crate::actions::import::{self, Options};
@@ -32,6 +34,11 @@ use crate::domain::request::{Asked, Via};
 use crate::domain::staff::Role;
 use crate::imports::Source;
 use crate::seal::{KeyRing, Purpose, Unsubscribe};
+
+/// A command that was given something it cannot work with: exit code 2, like a wrong argument.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongUse(String);
 
 /// Carries out a command; false means that the answer is no.
 ///
@@ -63,7 +70,8 @@ pub async fn run(cli: Cli) -> Result<bool> {
             json,
         } => import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await,
         Command::Request(args) => enter_request(&open()?, args).await,
-        Command::Audit(AuditCommand::Verify { json }) => verify(&open()?, json).await,
+        Command::Verify(args) => Ok(verify::run(&args)?),
+        Command::Audit(command) => audit::run(&open()?, command).await,
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,
@@ -148,31 +156,6 @@ async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
     Ok(true)
 }
 
-async fn verify(app: &App, json: bool) -> Result<bool> {
-    let verified = trail::verify::verify(app, Vec::new()).await?;
-    if json {
-        println!("{}", serde_json::to_string(&verified)?);
-    } else {
-        println!("Entries  {}", verified.size);
-        println!("Waiting  {}", verified.pending);
-        println!("Root     {}", verified.root);
-        match &verified.problem {
-            None => println!("The trail is unbroken."),
-            Some(problem) => eprintln!(
-                "BROKEN at entry {}{}: {}",
-                problem.position,
-                problem
-                    .entry
-                    .as_deref()
-                    .map(|id| format!(" ({id})"))
-                    .unwrap_or_default(),
-                problem.what
-            ),
-        }
-    }
-    Ok(verified.problem.is_none())
-}
-
 fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
     let (path, now) = (&config.keys.file, Clock::system().now());
     match command {
@@ -184,11 +167,34 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
             );
             Ok(true)
         }
-        KeysCommand::Rotate => {
-            let id = KeyRing::rotate(path, Purpose::Master, now)?;
-            println!(
-                "New requests are sealed with {id} once every Lethe process has started anew."
-            );
+        KeysCommand::Rotate { which } => {
+            match which {
+                KeyWord::Master => println!(
+                    "New requests are sealed with {} once every Lethe process has started anew.",
+                    KeyRing::rotate(path, Purpose::Master, now)?
+                ),
+                KeyWord::Signing => println!(
+                    "Checkpoints are signed with {} once every Lethe process has started anew.\n\
+                     Tell the witnesses its public half, which `lethe keys verifier` prints.",
+                    KeyRing::rotate_signing(path, now)?
+                ),
+            }
+            Ok(true)
+        }
+        KeysCommand::Verifier => {
+            let ring = KeyRing::load(path)?;
+            ring.ensure_signing(now)?;
+            // After a loss the log has another name; a database that is away knows none.
+            let log = db::connect(&database_options(config), db::Access::Read)
+                .and_then(|mut conn| db::audit::current_log(&mut conn));
+            let origin = log.ok().flatten().map(|log| log.origin);
+            let origin = origin.unwrap_or_else(|| config.audit.origin.as_str().to_owned());
+            for verifier in ring.verifiers(&origin)? {
+                match verifier.until {
+                    None => println!("{}", verifier.key),
+                    Some(until) => println!("{}  retired {until:.0}", verifier.key),
+                }
+            }
             Ok(true)
         }
         KeysCommand::Check { json } => {

@@ -6,6 +6,7 @@
 
 mod access;
 mod architecture;
+mod certificate;
 mod crash;
 mod database;
 mod decisions;

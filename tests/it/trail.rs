@@ -77,6 +77,7 @@ async fn verified(app: &TestApp) -> verify::Verified {
     verify::verify(&app.app, Vec::new()).await.unwrap()
 }
 
+/// What is wrong, if anything is.
 async fn problem(app: &TestApp) -> Option<String> {
     verified(app).await.problem.map(|problem| problem.what)
 }
@@ -245,7 +246,7 @@ async fn a_cut_tail_is_found_by_a_checkpoint_that_was_kept() {
     // The file beside the journal is gone too; a person's mail is not.
     std::fs::remove_file(app.app.last_known.path()).unwrap();
     assert_eq!(problem(&app).await, None);
-    let kept = verify::kept_elsewhere(&app.app, &kept.note).unwrap();
+    let (kept, _) = verify::kept_elsewhere(&app.app, &kept.note).unwrap();
     let found = verify::verify(&app.app, vec![kept])
         .await
         .unwrap()
@@ -381,7 +382,7 @@ async fn lost_entries_end_the_log_and_a_new_one_begins_with_the_last_known_check
     assert_eq!(leaf["reason"], "restored");
     assert_eq!(leaf["detail"]["last_known"], last.note.as_str());
     // The old one's checkpoint is still ours, and it still shows what is missing.
-    let kept = verify::kept_elsewhere(&app.app, &last.note).unwrap();
+    let (kept, _) = verify::kept_elsewhere(&app.app, &last.note).unwrap();
     let found = verify::verify(&app.app, vec![kept]).await.unwrap().problem;
     assert!(found.is_some());
 }
@@ -522,7 +523,7 @@ async fn nothing_of_the_trail_holds_anybody() {
         .await
         .unwrap()
         .expect("a closed request has a certificate");
-    let (file, _) = issued.proved.as_ref().expect("it is signed");
+    let file = &issued.proved.as_ref().expect("it is signed").certificate;
     let mut texts = vec![
         exported(&app, TrailFilter::default(), true).await,
         file.to_json(),

@@ -121,12 +121,12 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// The checkpoint of a file that somebody kept: a signed note, a `.tlog-proof` or a certificate, if
-/// one of our keys signed it.
+/// The checkpoint of a file that somebody kept, and its note: a signed note, a `.tlog-proof` or a
+/// certificate, if one of our keys signed it.
 ///
 /// # Errors
 /// What is wrong with the file, in a sentence.
-pub fn kept_elsewhere(app: &App, file: &str) -> Result<Checkpoint, String> {
+pub fn kept_elsewhere(app: &App, file: &str) -> Result<(Checkpoint, Note), String> {
     let note = file
         .parse::<Note>()
         .ok()
@@ -136,7 +136,7 @@ pub fn kept_elsewhere(app: &App, file: &str) -> Result<Checkpoint, String> {
     let origin = note.text.lines().next().unwrap_or_default();
     let trust = checkpoint::trust(app, origin).map_err(|error| error.to_string())?;
     let standing = check_checkpoint(&note, &trust).map_err(|error| error.to_string())?;
-    Ok(standing.checkpoint)
+    Ok((standing.checkpoint, note))
 }
 
 async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionError> {
