@@ -379,6 +379,23 @@ pub fn nodes_between(
         .collect())
 }
 
+/// Whether a node is stored over leaves that a log of this size has not got.
+///
+/// # Errors
+/// [`DbError`].
+pub fn has_nodes_above(conn: &mut Conn, log: i32, size: u64) -> Result<bool, DbError> {
+    for level in i32::from(STORED_FROM)..64 {
+        let above = audit_nodes::table
+            .filter(audit_nodes::log.eq(log))
+            .filter(audit_nodes::level.eq(level))
+            .filter(audit_nodes::position.ge(signed(size >> level)?));
+        if above.count().get_result::<i64>(conn)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn signed(position: u64) -> Result<i64, DbError> {
     i64::try_from(position)
         .map_err(|_| DbError::Internal("the trail is longer than 2^63".to_owned()))

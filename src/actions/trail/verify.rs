@@ -360,14 +360,17 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
     let wrong = app
         .db
         .read(move |conn| {
-            Ok::<_, DbError>(upper.into_iter().find(|node| {
+            let wrong = upper.into_iter().find(|node| {
                 let stored = db::audit::node(conn, id, node.level, node.index);
                 stored.map_or(true, |stored| stored != node.hash)
-            }))
+            });
+            Ok::<_, DbError>(match wrong {
+                Some(node) => Some(node.index << node.level),
+                None => db::audit::has_nodes_above(conn, id, size)?.then_some(size),
+            })
         })
         .await?;
-    if let Some(node) = wrong {
-        let position = node.index << node.level;
+    if let Some(position) = wrong {
         result.problem = Some(problem(&log.origin, position, None, (Fault::Node, NODE)));
     } else if let Some(cut) = kept.iter().find(|checkpoint| checkpoint.size > size) {
         let what = format!(
@@ -517,7 +520,8 @@ fn check_block(
             .filter(|node| node.level == level)
             .map(|node| (base + node.index, node.hash.0.to_vec()))
             .collect();
-        let count = (to - from) >> level;
+        // Of a block that is not full too: a node that stands before its time would be in the way.
+        let count = BLOCK >> level;
         let stored = db::audit::nodes_between(conn, log.id, level, base, base + count)?;
         if stored != expected {
             let differs = expected
