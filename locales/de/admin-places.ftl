@@ -90,6 +90,7 @@ admin-event = { $action ->
     [witness_refused] Zeuge hat Prüfpunkt abgelehnt
     [log_started] Neues Protokoll begonnen, Einträge des alten gingen verloren
     [pruned] Alte Einträge auf Hashes gekürzt, Pseudonymschlüssel des Jahres vernichtet
+    [found_broken] Eine Prüfung fand das Protokoll beschädigt
     [trail_exported] Einträge des Protokolls exportiert
     [export_intended] Lesen für die Auskunft angesetzt
     [forgotten] Personenbezogene Angaben alter Einträge gelöscht

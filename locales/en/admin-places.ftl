@@ -90,6 +90,7 @@ admin-event = { $action ->
     [witness_refused] A witness refused a checkpoint
     [log_started] New log begun, entries of the old one were lost
     [pruned] Old entries reduced to their hashes, pseudonym key of the year destroyed
+    [found_broken] A check found the trail broken
     [trail_exported] Entries of the trail exported
     [export_intended] About to read for the review
     [forgotten] Personal particulars of old entries deleted

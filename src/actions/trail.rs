@@ -33,10 +33,8 @@ const REQUEST: &str = "request-v1";
 /// What pseudonyms of accounts are made from, beside the id.
 const STAFF: &str = "staff-v1";
 
-/// The actor of a leaf that an account acted in.
-fn staff_word(pseudonym: &[u8]) -> String {
-    format!("staff:{}", hex(pseudonym))
-}
+/// What the actor of a leaf begins with where an account acted; its pseudonym follows.
+const STAFF_PREFIX: &str = "staff:";
 
 /// Records an event in the transaction of its deed, and says under which id.
 ///
@@ -75,7 +73,12 @@ pub fn record(
         Actor::System => ("system".to_owned(), None),
         Actor::Operator => ("operator".to_owned(), None),
         Actor::Staff { role, .. } => (
-            staff_word(staff.as_ref().map_or(&[][..], |digest| &digest.bytes)),
+            format!(
+                "{STAFF_PREFIX}{}",
+                staff
+                    .as_ref()
+                    .map_or_else(String::new, |digest| hex(&digest.bytes))
+            ),
             Some(role.to_string()),
         ),
     };

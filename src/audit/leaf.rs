@@ -4,6 +4,7 @@
 //! out. The bytes that were hashed are the bytes that are stored; they are never written anew from
 //! the parsed leaf. Must never hold personal data (see the parent module).
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -13,19 +14,23 @@ use serde::{Deserialize, Serialize, Serializer};
 pub const VERSION: u64 = 1;
 
 /// One audit entry. Pseudonyms, commitments and hashes are lower-case hexadecimal.
-// RFC 8785 sorts members, so the fields stand in alphabetical order; `v` follows as the last.
+// RFC 8785 sorts members, so the fields stand in alphabetical order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leaf {
+#[serde(bound(
+    serialize = "T: Serialize + AsRef<str>",
+    deserialize = "T: Deserialize<'de> + Ord"
+))]
+pub struct LeafOf<T> {
     /// What was done, in the past tense: `erased`, `viewed`, `checkpoint-sent`.
-    pub action: String,
+    pub action: T,
     /// Who did it: `staff:<pseudonym>`, `system`, `requester`, `import`.
-    pub actor: String,
+    pub actor: T,
     /// The request, as a pseudonym.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub case: Option<String>,
+    pub case: Option<T>,
     /// Commitment to personal particulars kept elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub commitment: Option<String>,
+    pub commitment: Option<T>,
     /// Records concerned. Like every count, far below 2^53, up to which a JSON number is exact.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<u64>,
@@ -34,42 +39,67 @@ pub struct Leaf {
         skip_serializing_if = "Option::is_none",
         serialize_with = "in_utf16_order"
     )]
-    pub detail: Option<BTreeMap<String, String>>,
+    pub detail: Option<BTreeMap<T, T>>,
     /// Records that could not be treated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<u64>,
     /// The entry's own id, a UUID as text.
-    pub id: String,
+    pub id: T,
     /// Id of the entry that announced the deed of which this one is the outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub intent: Option<String>,
+    pub intent: Option<T>,
     /// Records kept on a legal ground (Art. 17(3)).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<u64>,
     /// Id of the yearly key under which the pseudonyms were made.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
+    pub key: Option<T>,
     /// How the deed ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<String>,
+    pub outcome: Option<T>,
     /// Version or hash of the rules in force.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
+    pub policy: Option<T>,
     /// Code of the reason, never free text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<T>,
     /// Role in which staff acted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
+    pub role: Option<T>,
     /// Id of the rule that was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rule: Option<String>,
+    pub rule: Option<T>,
     /// Store in which it was done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub store: Option<String>,
+    pub store: Option<T>,
     /// When it was done: RFC 3339 in UTC, always with six decimals; anything finer is cut.
     #[serde(with = "microseconds")]
     pub time: Timestamp,
+    /// [`VERSION`].
+    pub v: u64,
+}
+
+/// An entry that owns its texts.
+pub type Leaf = LeafOf<String>;
+
+/// An entry that is read in place, for whoever reads millions.
+pub type LeafRef<'a> = LeafOf<Text<'a>>;
+
+/// A text of an entry that is read in place, but for those that JSON had to escape.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl AsRef<str> for Text<'_> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Text<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Why bytes are not a leaf.
@@ -108,37 +138,41 @@ impl Leaf {
             rule: None,
             store: None,
             time,
+            v: VERSION,
         }
     }
+}
 
+impl<T: Serialize + AsRef<str>> LeafOf<T> {
     /// The canonical bytes (RFC 8785), to be stored and hashed.
     pub fn to_bytes(&self) -> Vec<u8> {
-        #[derive(Serialize)]
-        struct Versioned<'a> {
-            #[serde(flatten)]
-            leaf: &'a Leaf,
-            v: u64,
-        }
         // serde_json escapes what RFC 8785 asks for: quotes, backslashes, control characters.
-        serde_json::to_vec(&Versioned {
-            leaf: self,
-            v: VERSION,
-        })
-        .expect("text and whole numbers can always be written")
+        serde_json::to_vec(self).expect("text and whole numbers can always be written")
     }
 
-    /// Reads stored bytes. Accepts exactly what [`Leaf::to_bytes`] writes, so that a leaf has one
+    /// Reads stored bytes. Accepts exactly what [`LeafOf::to_bytes`] writes, so that a leaf has one
     /// meaning and a meaning one hash.
-    pub fn parse(bytes: &[u8]) -> Result<Self, LeafError> {
+    pub fn parse<'a>(bytes: &'a [u8]) -> Result<Self, LeafError>
+    where
+        T: Deserialize<'a> + Ord,
+    {
         #[derive(Deserialize)]
         struct Version {
             v: u64,
         }
-        let Version { v } = serde_json::from_slice(bytes).map_err(LeafError::Malformed)?;
-        if v != VERSION {
-            return Err(LeafError::UnknownVersion(v));
+        let leaf: Result<Self, _> = serde_json::from_slice(bytes);
+        let version = match &leaf {
+            Ok(leaf) => leaf.v,
+            // Members of another version need not be those of this one.
+            Err(_) => {
+                let Version { v } = serde_json::from_slice(bytes).map_err(LeafError::Malformed)?;
+                v
+            }
+        };
+        if version != VERSION {
+            return Err(LeafError::UnknownVersion(version));
         }
-        let leaf: Self = serde_json::from_slice(bytes).map_err(LeafError::Malformed)?;
+        let leaf = leaf.map_err(LeafError::Malformed)?;
         if leaf.to_bytes() != bytes {
             return Err(LeafError::NotCanonical);
         }
@@ -147,12 +181,12 @@ impl Leaf {
 }
 
 /// RFC 8785 (section 3.2.3) sorts names by UTF-16 code units, a `BTreeMap` by UTF-8 bytes.
-fn in_utf16_order<S: Serializer>(
-    detail: &Option<BTreeMap<String, String>>,
+fn in_utf16_order<T: Serialize + AsRef<str>, S: Serializer>(
+    detail: &Option<BTreeMap<T, T>>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let mut members: Vec<_> = detail.iter().flatten().collect();
-    members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    members.sort_by(|(a, _), (b, _)| a.as_ref().encode_utf16().cmp(b.as_ref().encode_utf16()));
     serializer.collect_map(members)
 }
 

@@ -64,3 +64,55 @@ impl LastKnown {
         folder.sync_all()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::seal::random;
+
+    fn folder() -> PathBuf {
+        let name = format!("lethe-last-known-{}", uuid::Uuid::from_bytes(random()));
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir(&folder).expect("the temporary folder is writable");
+        folder
+    }
+
+    #[test]
+    fn the_last_note_stands_alone_and_is_its_owners() {
+        let folder = folder();
+        let known = LastKnown::beside(&folder.join("lethe.erasures"));
+        assert_eq!(known.path(), folder.join("lethe.checkpoint"));
+        assert_eq!(known.read().expect("no file is no error"), None);
+        for note in ["first\n", "2nd\n"] {
+            known.write(note).expect("the folder is writable");
+            assert_eq!(known.read().expect("it is text").as_deref(), Some(note));
+        }
+        let mode = fs::metadata(known.path())
+            .expect("written")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(
+            fs::read_dir(&folder).expect("ours").count(),
+            1,
+            "no draft stays"
+        );
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_the_last_one() {
+        let folder = folder();
+        let known = LastKnown::beside(&folder.join("lethe.erasures"));
+        known.write("first\n").expect("the folder is writable");
+        fs::create_dir(folder.join("lethe.checkpoint.new")).expect("in the way of the draft");
+        assert!(known.write("second\n").is_err());
+        assert_eq!(
+            known.read().expect("it is text").as_deref(),
+            Some("first\n")
+        );
+        fs::remove_dir_all(folder).expect("ours");
+    }
+}

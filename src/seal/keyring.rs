@@ -431,7 +431,7 @@ enum Origin {
 
 /// All keys of an installation, current and retired.
 ///
-/// A running process keeps the keys it started with, except that pseudonym keys come and go.
+/// A running process keeps the keys it started with, except that pseudonym and signing keys come and go.
 #[derive(Debug)]
 pub struct KeyRing {
     origin: Origin,
@@ -608,8 +608,29 @@ impl KeyRing {
         })
     }
 
+    /// Takes up the signing and pseudonym keys that another process has put into the file or taken out of it.
+    /// Errors: those of [`KeyRing::load`]; then the keys stay as they are.
+    pub fn refresh(&self) -> Result<(), KeyFileError> {
+        let Origin::File(path) = &self.origin else {
+            return Ok(());
+        };
+        let keys = read_keys(path)?;
+        if let Some(problem) = keys.problems(path).into_iter().next() {
+            return Err(problem);
+        }
+        let mut held = self
+            .changing
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *held = Changing {
+            pseudonym: keys.pseudonym,
+            signing: keys.signing,
+        };
+        Ok(())
+    }
+
     /// Retires the key that signs checkpoints, of which only the public half stays, and adds a new one.
-    /// Running processes take it up at their next start.
+    /// Running processes take it up before they sign again.
     /// Errors: those of [`KeyRing::load`].
     pub fn rotate_signing(path: &Path, at: Timestamp) -> Result<KeyId, KeyFileError> {
         let new = SigningKey::random(at);
@@ -841,6 +862,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::audit::note::Note;
     use crate::seal::{Place, Unsubscribe};
 
     const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
@@ -947,6 +969,85 @@ mod tests {
             );
             assert!(!format!("{error} {error:?}").contains("dG9v"));
         }
+    }
+
+    #[test]
+    fn a_retired_signing_key_still_verifies_and_can_sign_no_more() {
+        let folder = Folder::with_keys();
+        let ring = folder.load();
+        let note = |ring: &KeyRing| {
+            ring.signer("log.example")
+                .expect("a name")
+                .expect("a key")
+                .sign("a\n")
+        };
+        let old = note(&ring);
+        let later = NOW + jiff::SignedDuration::from_hours(24);
+        KeyRing::rotate_signing(&folder.keys(), later).expect("the file is writable");
+        assert_eq!(folder.text().matches("[[signing]]").count(), 2);
+        assert_eq!(note(&ring), old, "a ring keeps its keys");
+        ring.refresh().expect("the file is sound");
+        let new = note(&ring);
+        assert_ne!(new.key_id, old.key_id);
+        let verifiers = ring.verifiers("log.example").expect("a name");
+        assert_eq!(
+            verifiers
+                .iter()
+                .map(|verifier| (verifier.key.id(), verifier.until))
+                .collect::<Vec<_>>(),
+            [(new.key_id, None), (old.key_id, Some(later))]
+        );
+        let keys: Vec<_> = verifiers.into_iter().map(|verifier| verifier.key).collect();
+        for line in [old, new] {
+            let signed = Note {
+                text: "a\n".to_owned(),
+                signatures: vec![line],
+            };
+            assert!(signed.verify(&keys).is_ok());
+        }
+        // The secret of the old one is nowhere in the file.
+        assert_eq!(
+            folder
+                .text()
+                .lines()
+                .filter(|line| line.starts_with("secret"))
+                .count(),
+            Purpose::ALL.len() + 1
+        );
+    }
+
+    #[test]
+    fn a_file_of_an_older_version_gets_a_signing_key_once() {
+        let folder = Folder::with_keys();
+        let text = folder.text();
+        let (before, _) = text.split_once("[[signing]]").expect("a new file has one");
+        folder.write(before);
+        let ring = folder.load();
+        assert!(ring.signer("log.example").expect("a name").is_none());
+        ring.ensure_signing(NOW).expect("the file is writable");
+        ring.ensure_signing(NOW).expect("the file is writable");
+        assert_eq!(folder.text().matches("[[signing]]").count(), 1);
+        assert!(
+            folder
+                .load()
+                .signer("log.example")
+                .expect("a name")
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn a_signing_key_whose_halves_do_not_fit_is_refused() {
+        let folder = Folder::with_keys();
+        let text = folder.text();
+        let at = text.find("public = \"").expect("a signing key") + 10;
+        let other = if &text[at..=at] == "A" { "B" } else { "A" };
+        folder.write(&format!("{}{other}{}", &text[..at], &text[at + 1..]));
+        let problems = KeyRing::check(&folder.keys());
+        assert!(
+            matches!(problems[..], [KeyFileError::BrokenSigningKey { .. }]),
+            "{problems:?}"
+        );
     }
 
     #[test]

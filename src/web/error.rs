@@ -76,7 +76,7 @@ impl ResponseError for WebError {
             WebError::Action(ActionError::Decision(DecisionError::Stale)) => StatusCode::CONFLICT,
             WebError::Action(ActionError::Decision(_)) => StatusCode::CONFLICT,
             WebError::Action(ActionError::Invalid { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
-            WebError::Action(ActionError::Db(DbError::Unavailable(_))) => {
+            WebError::Action(ActionError::Db(DbError::Unavailable(_)) | ActionError::Trail(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             WebError::Action(_) | WebError::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -147,6 +147,7 @@ pub fn trust(app: &App, origin: &str) -> Result<Trust, DbError> {
 /// if the copy outside the database cannot be written, [`ActionError::Db`].
 pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
     while sequence(app).await? > 0 {}
+    refresh_keys(app);
     let inner = app.clone();
     let (new, last) = app
         .db
@@ -212,6 +213,13 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
             Ok(db::checkpoints::find(conn, new.log, new.size)?)
         })
         .await?)
+}
+
+/// Takes up what another process did to the key file: a new signing key, a year's key destroyed.
+pub(super) fn refresh_keys(app: &App) {
+    if let Err(error) = app.keys.refresh() {
+        tracing::warn!(%error, "the key file cannot be read again; the keys stay as they are");
+    }
 }
 
 /// Whether the entries from one place to before another only say that checkpoints were sent. They

@@ -6,13 +6,15 @@
 //! The tree is cut into blocks of 4,096 places, which are checked side by side and put together in
 //! order, so that memory stays flat whatever the length.
 
+use std::collections::HashMap;
+
 use futures_util::{StreamExt, stream};
 
 use super::checkpoint::{self, Lost};
-use super::{REQUEST, STAFF, current_log, pseudonym_under, record, staff_word};
+use super::{REQUEST, STAFF, STAFF_PREFIX, current_log, pseudonym_under, record};
 use crate::actions::ActionError;
 use crate::app::App;
-use crate::audit::leaf::{self, Leaf};
+use crate::audit::leaf::{self, LeafRef};
 use crate::audit::note::{Checkpoint, Note};
 use crate::audit::proof::{TlogProof, check_checkpoint};
 use crate::audit::tree::{self, Frontier, Hash};
@@ -21,6 +23,7 @@ use crate::db::audit::{Log, STORED_FROM, StoredIndex};
 use crate::db::checkpoints::{Check, Wrong};
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event, Fault};
+use crate::seal::KeyRing;
 
 /// The places of a block: 2^12.
 const BLOCK_LEVEL: u8 = 12;
@@ -140,6 +143,7 @@ pub fn kept_elsewhere(app: &App, file: &str) -> Result<(Checkpoint, Note), Strin
 }
 
 async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionError> {
+    checkpoint::refresh_keys(app);
     let inner = app.clone();
     let (logs, size, tally, unfinished, lost) = app
         .db
@@ -181,8 +185,18 @@ async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionErr
     }
     let mut allowed = Vec::new();
     let mut results = Vec::new();
+    let mut before: Option<String> = None;
     for log in logs {
-        let result = check_log(app, &log, &against).await?;
+        let mut result = check_log(app, &log, &against).await?;
+        if let Some(before) = &before
+            && result.problem.is_none()
+            && result.missing == 0
+            && result.follows.as_ref() != Some(before)
+        {
+            let what = "the log does not begin with the entry that says why the one before ended";
+            result.problem = Some(problem(&log.origin, 0, None, (Fault::Changed, what)));
+        }
+        before = Some(log.origin.clone());
         allowed.extend(result.pruned_in.iter().cloned());
         results.push((log, result));
     }
@@ -280,6 +294,8 @@ struct LogResult {
     last_missing: Option<u64>,
     /// What entries of this log say of which log: entries below this place may go.
     pruned_in: Vec<(String, u64)>,
+    /// The log that its first entry says has ended.
+    follows: Option<String>,
     problem: Option<Problem>,
 }
 
@@ -295,6 +311,7 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
         first_missing: None,
         last_missing: None,
         pruned_in: Vec::new(),
+        follows: None,
         problem: None,
     };
     let kept: Vec<Checkpoint> = against
@@ -321,6 +338,7 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
         result.first_missing = result.first_missing.or(block.first_missing);
         result.last_missing = block.last_missing.or(result.last_missing);
         result.pruned_in.extend(block.pruned_in);
+        result.follows = result.follows.or(block.follows);
         if block.problem.is_some() {
             result.problem = block.problem;
             return Ok(result);
@@ -408,6 +426,7 @@ struct BlockResult {
     first_missing: Option<u64>,
     last_missing: Option<u64>,
     pruned_in: Vec<(String, u64)>,
+    follows: Option<String>,
     problem: Option<Problem>,
 }
 
@@ -444,6 +463,10 @@ fn check_block(
     let index = db::audit::stored_index(conn, &ids)?;
     let (mut leaves, mut index) = (leaves.iter().peekable(), index.iter().peekable());
     let mut troubles: Vec<(u64, (Fault, &'static str))> = Vec::new();
+    let mut pseudonyms = Pseudonyms {
+        keys: &app.keys,
+        made: HashMap::new(),
+    };
     for &at in &by_id {
         let (position, id, stored) = &places[at];
         let position = position.unsigned_abs();
@@ -451,10 +474,17 @@ fn check_block(
         while index.next_if(|row| row.0 < *id).is_some() {}
         let row = index.next_if(|row| row.0 == *id);
         match leaves.next_if(|leaf| leaf.0 == *id) {
-            Some((_, version, bytes)) => match check_entry(app, id, *version, bytes, stored, row) {
-                Err(what) => troubles.push((position, what)),
-                Ok(leaf) => result.pruned_in.extend(boundary(&leaf)),
-            },
+            Some((_, version, bytes)) => {
+                match check_entry(&mut pseudonyms, id, *version, bytes, stored, row) {
+                    Err(what) => troubles.push((position, what)),
+                    Ok(leaf) => {
+                        result.pruned_in.extend(boundary(&leaf));
+                        if position == 0 {
+                            result.follows = ended(&leaf);
+                        }
+                    }
+                }
+            }
             None => {
                 result.missing += 1;
                 result.first_missing = Some(
@@ -592,24 +622,58 @@ fn signed_sizes(
     Ok(signed)
 }
 
+/// Pseudonyms of requests and accounts. Entries of one request stand close together, so each is
+/// made once a block.
+struct Pseudonyms<'a> {
+    keys: &'a KeyRing,
+    made: HashMap<(&'static str, String, String), Option<String>>,
+}
+
+impl Pseudonyms<'_> {
+    /// Whether the pseudonym in a leaf is that of this id. Where the key of the year is gone, nobody
+    /// can tell any more whose it was, and the id must have gone with it.
+    fn fits(
+        &mut self,
+        label: &'static str,
+        key: Option<&str>,
+        id: Option<&String>,
+        written: Option<&str>,
+    ) -> bool {
+        match (key, id) {
+            (Some(key), Some(id)) => {
+                let keys = self.keys;
+                let made = self
+                    .made
+                    .entry((label, key.to_owned(), id.clone()))
+                    .or_insert_with(|| pseudonym_under(keys, key, label, id));
+                made.as_deref().is_none_or(|made| written == Some(made))
+            }
+            (Some(key), None) => {
+                written.is_none() || key.parse().is_ok_and(|key| !self.keys.has(key))
+            }
+            (None, id) => id.is_none() || written.is_some(),
+        }
+    }
+}
+
 /// Checks an entry against its hash, its id and its filter columns; the leaf if all is right.
-fn check_entry(
-    app: &App,
+fn check_entry<'a>(
+    pseudonyms: &mut Pseudonyms<'_>,
     id: &str,
     version: i32,
-    bytes: &[u8],
+    bytes: &'a [u8],
     stored: &[u8],
     row: Option<&StoredIndex>,
-) -> Result<Leaf, (Fault, &'static str)> {
+) -> Result<LeafRef<'a>, (Fault, &'static str)> {
     if tree::leaf_hash(bytes).0.as_slice() != stored {
         return Err((
             Fault::Changed,
             "the entry was changed, or stands in another's place",
         ));
     }
-    let leaf =
-        Leaf::parse(bytes).map_err(|_| (Fault::Changed, "the entry is no leaf of this trail"))?;
-    if leaf.id != id || u64::try_from(version) != Ok(leaf::VERSION) {
+    let leaf = LeafRef::parse(bytes)
+        .map_err(|_| (Fault::Changed, "the entry is no leaf of this trail"))?;
+    if leaf.id.as_ref() != id || u64::try_from(version) != Ok(leaf::VERSION) {
         return Err((
             Fault::Changed,
             "the entry stands under another id or version",
@@ -617,25 +681,23 @@ fn check_entry(
     }
     let (_, at, action, staff, request, store) =
         row.ok_or((Fault::Columns, "the filter columns are missing"))?;
-    if *at != leaf.time.as_microsecond() || *action != leaf.action || *store != leaf.store {
+    let same = *at == leaf.time.as_microsecond()
+        && action == leaf.action.as_ref()
+        && store.as_deref() == leaf.store.as_ref().map(AsRef::as_ref);
+    if !same {
         return Err((
             Fault::Columns,
             "the filter columns say something else than the entry",
         ));
     }
-    // Where the key of the year is gone, nobody can tell any more whose pseudonym it was.
-    let keys = &app.keys;
-    let fits = |label: &str, id: &Option<String>, written: Option<&str>| match (&leaf.key, id) {
-        (Some(key), Some(id)) => match pseudonym_under(keys, key, label, id) {
-            Some(made) if label == STAFF => written == Some(staff_word_of(&made).as_str()),
-            Some(made) => written == Some(made.as_str()),
-            None => true,
-        },
-        (Some(key), None) => written.is_none() || key.parse().is_ok_and(|key| !keys.has(key)),
-        (None, id) => id.is_none() || written.is_some(),
-    };
-    let actor = leaf.actor.starts_with("staff:").then_some(&*leaf.actor);
-    if !fits(REQUEST, request, leaf.case.as_deref()) || !fits(STAFF, staff, actor) {
+    let (key, case) = (
+        leaf.key.as_ref().map(AsRef::as_ref),
+        leaf.case.as_ref().map(AsRef::as_ref),
+    );
+    let actor = leaf.actor.as_ref().strip_prefix(STAFF_PREFIX);
+    if !pseudonyms.fits(REQUEST, key, request.as_ref(), case)
+        || !pseudonyms.fits(STAFF, key, staff.as_ref(), actor)
+    {
         return Err((
             Fault::Columns,
             "the filter columns name another request or account than the entry",
@@ -644,18 +706,20 @@ fn check_entry(
     Ok(leaf)
 }
 
-fn staff_word_of(hex: &str) -> String {
-    format!("{}{hex}", staff_word(&[]))
+/// The log that an entry says has ended.
+fn ended(leaf: &LeafRef<'_>) -> Option<String> {
+    (leaf.action.as_ref() == Action::LogStarted.as_str()).then_some(())?;
+    Some(leaf.detail.as_ref()?.get("ended")?.as_ref().to_owned())
 }
 
 /// Up to where an entry says that entries of a log may go.
-fn boundary(leaf: &Leaf) -> Option<(String, u64)> {
-    if leaf.action != Action::Pruned.as_str() {
+fn boundary(leaf: &LeafRef<'_>) -> Option<(String, u64)> {
+    if leaf.action.as_ref() != Action::Pruned.as_str() {
         return None;
     }
     let detail = leaf.detail.as_ref()?;
     Some((
-        detail.get("log")?.clone(),
-        detail.get("below")?.parse().ok()?,
+        detail.get("log")?.as_ref().to_owned(),
+        detail.get("below")?.as_ref().parse().ok()?,
     ))
 }
