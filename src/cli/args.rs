@@ -163,7 +163,7 @@ address; 2 wrong use, or the file cannot be read.
 Examples:
   lethe verify certificate.json \\
       --key audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea
-  lethe verify certificate.json --salt certificate.salt --address kim@customer.example \\
+  lethe verify certificate.json --salt certificate-salt.txt --address kim@customer.example \\
       --key audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea")]
     Verify(VerifyArgs),
 
@@ -341,12 +341,13 @@ pub enum Channel {
 pub enum AuditCommand {
     /// Check that no entry was changed, removed or put in between
     #[command(after_help = "\
-Hashes every entry again, compares the filter columns, every node of the tree and
-every checkpoint. Exit code 1 if something does not fit; it names the first place.
+Hashes every entry again, compares the filter columns, every stored node of the tree,
+every checkpoint and the file beside the journal. Exit code 1 if something does not
+fit; it names the first place. The worker does the same once a day.
 
 A tail that was cut, or an old copy that was put back, is found by a checkpoint that
-was kept elsewhere: the end of any mail to a person, a .tlog-proof, a certificate, or
-what a witness has.
+was kept elsewhere: the end of any mail to a person (from the log's name to the last
+signature), what /checkpoint showed, a .tlog-proof or a certificate.
 
 Examples:
   lethe audit verify
@@ -361,14 +362,17 @@ Examples:
     },
     /// Sign the trail as it is now, show it to the witnesses, and print the checkpoint
     #[command(after_help = "\
-The worker does the same every ten minutes and at the end of every request.
+The worker does the same every ten minutes and for every certificate. Where nothing
+was done since the last checkpoint, that one is printed. Exit code 1 if a witness did
+not cosign.
 
 Example:
   lethe audit checkpoint > checkpoint.txt")]
     Checkpoint,
     /// Print the entries of one request with their proofs, or its certificate
     #[command(after_help = "\
-Anybody can check the output with `lethe verify`, without this machine.
+Anybody can check the output with `lethe verify`, without this machine. Entries are
+those of the current log; giving them out is an entry too.
 
 Examples:
   lethe audit prove 7K4M-2QX9 > entries.jsonl
@@ -380,10 +384,11 @@ Examples:
         #[arg(long)]
         certificate: bool,
     },
-    /// Print the whole trail, or the entries of some days, as JSON lines
+    /// Print the whole log, or its entries of some days, as JSON lines
     #[command(after_help = "\
 The first line is the signed checkpoint that all others are checked against; anybody
-can do that with `lethe verify`, without this machine.
+can do that with `lethe verify`, without this machine. It is the current log; one that
+ended because entries were lost cannot be exported. The export is an entry too.
 
 Examples:
   lethe audit export > trail.jsonl
@@ -401,7 +406,8 @@ Examples:
 For the day after a backup was restored, or a standby took over that had not got the
 last commits: `lethe check` says that entries of the trail are lost. The new log's first
 entry holds the last checkpoint that is known of the old one. Old certificates keep
-verifying. Witnesses must be told the name and key of the new log.
+verifying, with the key under the old name: keep what `lethe keys verifier` printed
+before. Witnesses must be told the key of the new log, which is printed.
 
 Example:
   lethe audit new-log --reason restored")]
@@ -451,8 +457,8 @@ Examples:
     },
     /// Print the keys that certificates and checkpoints are checked with
     #[command(after_help = "\
-The one in use comes first. They are public: print them, publish them, give them to
-witnesses.
+The one in use comes first, then retired ones. They are public: print them, publish
+them, give them to witnesses. The name in them is that of the current log.
 
 Example:
   lethe keys verifier")]
