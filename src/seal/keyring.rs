@@ -609,7 +609,7 @@ impl KeyRing {
     }
 
     /// Retires the key that signs checkpoints, of which only the public half stays, and adds a new one.
-    /// Running processes take it up at their next start.
+    /// Running processes take it up at their next start, or at [`KeyRing::reload_signing`].
     /// Errors: those of [`KeyRing::load`].
     pub fn rotate_signing(path: &Path, at: Timestamp) -> Result<KeyId, KeyFileError> {
         let new = SigningKey::random(at);
@@ -624,6 +624,25 @@ impl KeyRing {
             keys.signing.push(new);
         })?;
         Ok(id)
+    }
+
+    /// Reads the signing keys again, which another process may have changed; whether there are others now.
+    /// Errors: those of [`KeyRing::load`].
+    pub fn reload_signing(&self) -> Result<bool, KeyFileError> {
+        let Origin::File(path) = &self.origin else {
+            return Ok(false);
+        };
+        let signing = read_keys(path)?.signing;
+        let mut held = self
+            .changing
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let ids = |keys: &[SigningKey]| -> Vec<KeyId> { keys.iter().map(|key| key.id).collect() };
+        let is_news = ids(&signing) != ids(&held.signing);
+        if is_news {
+            held.signing = signing;
+        }
+        Ok(is_news)
     }
 
     /// What signs the checkpoints of the log of this name.
