@@ -35,6 +35,7 @@ reckoning-rolled = { $day ->
    *[holiday] ein Feiertag zählt nicht, also der nächste Werktag
 }
 reckoning-law = Artikel 12 Absatz 3 DSGVO; Artikel 3 der Verordnung 1182/71; Feiertage: { $country }.
+gdpr-article = { $article } DSGVO
 
 # Quadrate, eines je Datensatz.
 cells-label = { $total ->

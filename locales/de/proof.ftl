@@ -58,7 +58,6 @@ certificate-not-checked = nicht geprüft
 certificate-kept = Was behalten wird und warum
 certificate-col-ground = Grund
 certificate-col-article = Vorschrift
-certificate-article = DSGVO { $article }
 certificate-col-count = Datensätze
 certificate-col-until = Bis
 certificate-backups = Sicherungskopien

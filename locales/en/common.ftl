@@ -35,6 +35,7 @@ reckoning-rolled = { $day ->
    *[holiday] a public holiday does not count, so the next working day
 }
 reckoning-law = GDPR Article 12(3); Regulation 1182/71 Article 3; public holidays of { $country }.
+gdpr-article = GDPR { $article }
 
 # Squares, one for each record.
 cells-label = { $total ->

@@ -58,7 +58,6 @@ certificate-not-checked = not checked
 certificate-kept = What is kept, and why
 certificate-col-ground = Ground
 certificate-col-article = Provision
-certificate-article = GDPR { $article }
 certificate-col-count = Records
 certificate-col-until = Until
 certificate-backups = Backups

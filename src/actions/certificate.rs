@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::audit::commitment::bind_person;
 use crate::audit::hex;
 use crate::audit::note::Note;
-use crate::audit::proof::{Standing, TlogProof, check_checkpoint};
+use crate::audit::proof::{Standing, TlogProof};
 use crate::audit::tree;
 use crate::certificate::file::{Certificate, Salt};
 use crate::certificate::statement::{Code, Commitment, Kept, Statement, StoreResult};
@@ -273,8 +273,7 @@ pub fn proof(
             .note
             .parse()
             .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
-        let origin = note.text.lines().next().unwrap_or_default().to_owned();
-        let standing = check_checkpoint(&note, &checkpoint::trust(app, &origin)?)
+        let standing = checkpoint::standing(app, &note)
             .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
         let witnessed = standing.witnessed.len();
         if best

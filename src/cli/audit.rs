@@ -10,7 +10,7 @@ use crate::actions::queries::trail::Search;
 use crate::actions::trail::export::{self, Export};
 use crate::actions::trail::verify::Verified;
 use crate::actions::trail::{checkpoint, succession, verify};
-use crate::actions::{certificate, queries};
+use crate::actions::{ActionError, certificate, queries};
 use crate::app::App;
 use crate::domain::event::{Actor, Loss};
 use crate::domain::reference::Reference;
@@ -113,9 +113,14 @@ async fn sign(app: &App) -> Result<bool> {
 
 async fn prove(app: &App, reference: &str, wants_certificate: bool) -> Result<bool> {
     let reference = Reference::parse(reference).map_err(|error| anyhow!("REFERENCE: {error}"))?;
+    let known = |error| match error {
+        ActionError::NotFound => anyhow!("no request has the reference {reference}"),
+        other => anyhow!(other),
+    };
     if wants_certificate {
         checkpoint::make(app).await?;
-        let issued = certificate::of_reference(app, reference).await?;
+        let issued = certificate::of_reference(app, reference);
+        let issued = issued.await.map_err(known)?;
         let proved = issued.and_then(|issued| issued.proved).ok_or_else(|| {
             anyhow!(
                 "there is no certificate: the request is open, was withdrawn or never proved, \
@@ -125,7 +130,8 @@ async fn prove(app: &App, reference: &str, wants_certificate: bool) -> Result<bo
         print!("{}", proved.certificate.to_json());
         return Ok(true);
     }
-    let filter = export::of_request(app, reference).await?;
+    let filter = export::of_request(app, reference);
+    let filter = filter.await.map_err(known)?;
     print(export::begin(app, &Actor::Operator, filter, false).await?).await
 }
 

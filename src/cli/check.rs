@@ -107,8 +107,8 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
         .await;
     match state {
         Ok((trail, stuck, failed)) => {
-            problems.extend(trail.lost.map(|lost| format!("audit: {lost}")));
-            if let Some(wrong) = trail.check.and_then(|check| check.wrong) {
+            problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
+            if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
                     "audit: the last check found entry {} {}; `lethe audit verify` says more",
                     wrong.position, wrong.fault
@@ -121,13 +121,10 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     trail.waiting
                 ));
             }
-            for witness in trail.witnesses {
-                if let Some(trouble) = witness.trouble {
-                    problems.push(format!(
-                        "audit: the witness {} does not cosign ({trouble}); `lethe audit checkpoint` says more",
-                        witness.name
-                    ));
-                }
+            for (name, why, _) in trail.refusing(now) {
+                problems.push(format!(
+                    "audit: the witness {name} does not cosign ({why}); `lethe audit checkpoint` says more"
+                ));
             }
             for intent in trail.unfinished {
                 problems.push(format!(

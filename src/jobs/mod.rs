@@ -244,7 +244,9 @@ fn fate(step: Step) -> Fate {
 pub async fn run_due(app: &App) -> Result<(), ActionError> {
     let owner: String = app.id::<Uuid>().to_string();
     loop {
-        trail::sequence(app).await?;
+        if let Err(error) = trail::sequence(app).await {
+            tracing::warn!(%error, "the trail could not be integrated");
+        }
         let (by, now) = (owner.clone(), app.clock.now());
         let claimed = app
             .db

@@ -1,15 +1,13 @@
 //! kill -9: whatever was begun ends in the same state, without a person.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use lethe::actions::{decide, trail};
-use lethe::config::DatabaseUrl;
 use lethe::db;
 use lethe::domain::staff::Role;
 use lethe::imports::Source;
-use secrecy::ExposeSecret;
 
 use crate::support::TestApp;
 
@@ -19,58 +17,10 @@ fn person(n: usize) -> String {
     format!("person{n}@halden.example")
 }
 
-/// A configuration file for the same database, keys and journal.
-fn configuration(app: &TestApp) -> std::path::PathBuf {
-    let config = &app.app.config;
-    let file = app.folder.join("lethe.toml");
-    let text = format!(
-        r#"[server]
-public_url = "{url}"
-[keys]
-file = "{keys}"
-[journal]
-erasure = "{journal}"
-[vendor]
-name = "Northwind Apps"
-address = "Northwind Apps B.V., Amsterdam"
-privacy_addresses = ["privacy@northwind.example"]
-country = "NL"
-zone = "Europe/Amsterdam"
-authority_name = "Autoriteit Persoonsgegevens"
-authority_url = "https://autoriteitpersoonsgegevens.nl/"
-[mail]
-transport = "files"
-folder = "{folder}/mails"
-from = "privacy@northwind.example"
-[retention]
-tax_years = 7
-backup_days = 30
-tax_law = "AWR art. 52"
-[audit]
-origin = "audit.northwind.example/lethe"
-"#,
-        url = app.url,
-        keys = config.keys.file.display(),
-        journal = config.journal.erasure.display(),
-        folder = app.folder.display(),
-    );
-    std::fs::write(&file, text).unwrap();
-    file
-}
-
 fn worker(app: &TestApp, file: &Path) -> Child {
-    let url = match &app.app.config.database.url {
-        DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
-        DatabaseUrl::Postgres(url) => url.expose_secret().to_owned(),
-    };
-    Command::new(env!("CARGO_BIN_EXE_lethe"))
-        .args(["worker", "--config"])
-        .arg(file)
-        .env("LETHE_DATABASE_URL", url)
-        .env("LETHE_LOG", "error")
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+    let mut command = app.command(file);
+    command.arg("worker").stdout(Stdio::null());
+    command.spawn().unwrap()
 }
 
 async fn open_requests(app: &TestApp) -> i64 {
@@ -106,7 +56,7 @@ async fn killed_again_and_again_every_erasure_ends() {
             .await
             .unwrap();
     }
-    let file = configuration(&app);
+    let file = app.config_file("");
     let mut kills = 0;
     // Each life is a little longer than the one before, so that death meets every step.
     for life in 0..30 {

@@ -6,12 +6,14 @@
 
 mod access;
 mod architecture;
+mod auditing;
 mod certificate;
 mod crash;
 mod database;
 mod decisions;
 mod intake;
 mod joining;
+mod proof;
 mod rectification;
 mod removal;
 mod staff;

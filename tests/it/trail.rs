@@ -34,7 +34,7 @@ async fn with_some_entries() -> TestApp {
 }
 
 /// Adds entries that are about nobody, and gives them their place.
-async fn add_entries(app: &TestApp, count: u64) {
+pub(crate) async fn add_entries(app: &TestApp, count: u64) {
     let inner = app.app.clone();
     app.app
         .db
@@ -61,7 +61,7 @@ async fn with_a_long_trail() -> TestApp {
 }
 
 /// Switches the triggers off, as somebody with the database's password could.
-fn tamper(app: &TestApp, sql: &str) {
+pub(crate) fn tamper(app: &TestApp, sql: &str) {
     let mut conn = app.connect();
     let off = match conn {
         db::Conn::Sqlite(_) => {
@@ -451,7 +451,7 @@ async fn old_years_are_reduced_to_hashes_and_the_trail_still_verifies() {
     );
 }
 
-fn trust(app: &TestApp) -> Trust {
+pub(crate) fn trust(app: &TestApp) -> Trust {
     checkpoint::trust(&app.app, app.app.config.audit.origin.as_str()).unwrap()
 }
 
@@ -578,7 +578,7 @@ async fn an_agent_looks(app: &TestApp) {
 }
 
 /// A person with a ticket asks to be removed, and is; the reference.
-async fn removed(app: &TestApp, email: &str, name: &str) -> Reference {
+pub(crate) async fn removed(app: &TestApp, email: &str, name: &str) -> Reference {
     let ticket = format!(
         r#"{{"key":"T-1","subject":"Hello from {name}","status":"closed","created_at":"2026-01-02T03:04:05Z","requester":{{"email":"{email}","name":"{name}"}},"participants":[],"messages":[{{"key":"m1","author":{{"email":"{email}","name":"{name}"}},"at":"2026-01-02T03:04:05Z","body":"I am {name}"}}]}}"#
     );
@@ -621,7 +621,7 @@ fn forms(word: &str) -> Vec<String> {
     forms
 }
 
-fn rows_as_text(app: &TestApp, table: &str) -> String {
+pub(crate) fn rows_as_text(app: &TestApp, table: &str) -> String {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = diesel::sql_types::Text)]

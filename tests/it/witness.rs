@@ -23,10 +23,10 @@ const ORIGIN: &str = "audit.northwind.example/lethe";
 const NAME: &str = "witness.example/w1";
 
 /// A folder that goes when the test ends.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new() -> Folder {
+    pub(crate) fn new() -> Folder {
         let name = format!("lethe-it-witness-{}", Token::random().as_str());
         Folder(std::env::temp_dir().join(name))
     }

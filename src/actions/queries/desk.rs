@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
-use crate::domain::event::{Action, Actor, Event, WitnessTrouble};
+use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RequestId, StaffId};
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Progress};
@@ -25,9 +25,6 @@ const NEEDS: i64 = 20;
 
 /// Entries of the trail may wait so long for the tree before somebody is told.
 const TREE_MAY_WAIT: SignedDuration = SignedDuration::from_mins(5);
-
-/// A witness may be unreachable so long before somebody is told.
-const WITNESS_MAY_BE_AWAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A view of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -335,16 +332,9 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
     if trail.lost.is_some() || wrong.is_some() {
         needs.push(need(Why::AuditBroken, wrong.map_or(now, |check| check.at)));
     }
-    let refusing = || {
-        trail.witnesses.iter().filter_map(|witness| {
-            let since = witness.trouble.and(witness.trouble_at)?;
-            // One that is away for a while is no news; one that says no is.
-            let is_away = witness.trouble == Some(WitnessTrouble::Silent);
-            (!is_away || since + WITNESS_MAY_BE_AWAY < now).then_some(since)
-        })
-    };
-    if let Some(since) = refusing().min() {
-        needs.push(need(Why::WitnessRefuses(refusing().count() as i64), since));
+    if let Some(since) = trail.refusing(now).map(|(_, _, since)| since).min() {
+        let refusing = trail.refusing(now).count() as i64;
+        needs.push(need(Why::WitnessRefuses(refusing), since));
     }
     if let Some(oldest) = trail.unfinished.first() {
         needs.push(need(

@@ -7,15 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{ActionError, Names, names};
 use crate::actions::certificate;
+use crate::actions::trail::checkpoint::{self, Lost};
 use crate::actions::trail::export::{self, Export};
-use crate::actions::trail::{checkpoint, current_log, root};
+use crate::actions::trail::{current_log, root};
 use crate::app::App;
 use crate::audit::proof::TlogProof;
 use crate::audit::tree::Hash;
 use crate::db::audit::{Entry, TrailFilter};
 use crate::db::checkpoints::{Agreement, Check, Stored};
 use crate::db::{self, Conn, DbError};
-use crate::domain::event::{Action, Actor};
+use crate::domain::event::{Action, Actor, WitnessTrouble};
 use crate::domain::ids::{EntryId, RequestId, StaffId};
 use crate::domain::job::Job;
 use crate::domain::reference::Reference;
@@ -79,7 +80,7 @@ pub struct State {
     /// Whether one is under way, or about to be.
     pub is_checked_now: bool,
     /// Why the tree is not the one that was signed last, where that is so.
-    pub lost: Option<String>,
+    pub lost: Option<Lost>,
     /// The last checkpoint.
     pub checkpoint: Option<Stored>,
     /// What the witnesses say.
@@ -92,6 +93,27 @@ pub struct State {
 
 /// How long an act may take before it counts as unfinished.
 pub const PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a witness may be away before somebody is told; one that says no is told of at once.
+const WITNESS_MAY_BE_AWAY: SignedDuration = SignedDuration::from_hours(24);
+
+impl State {
+    /// The witnesses that do not cosign, why, and since when.
+    pub fn refusing(
+        &self,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&str, WitnessTrouble, Timestamp)> {
+        self.witnesses.iter().filter_map(move |witness| {
+            let (why, since) = (witness.trouble?, witness.trouble_at?);
+            let is_away = why == WitnessTrouble::Silent;
+            (!is_away || since + WITNESS_MAY_BE_AWAY < now).then_some((
+                witness.name.as_str(),
+                why,
+                since,
+            ))
+        })
+    }
+}
 
 /// How far the trail can be trusted; read by the page, the overview and `lethe check`.
 ///
@@ -112,7 +134,7 @@ pub fn state(app: &App, conn: &mut Conn) -> Result<State, DbError> {
         waiting_since: oldest.flatten().map(|entry| entry.index.at),
         check: db::checkpoints::last_check(conn)?,
         is_checked_now: db::jobs::stands(conn, &Job::VerifyTrail)?,
-        lost: checkpoint::lost(app, conn)?.map(|lost| lost.to_string()),
+        lost: checkpoint::lost(app, conn)?,
         checkpoint: db::checkpoints::last(conn, log.id)?,
         witnesses: db::checkpoints::agreements(conn, log.id)?,
         unfinished: entries,
@@ -195,6 +217,10 @@ fn asked_for(conn: &mut Conn, q: &str) -> Result<Target, ActionError> {
         && let Some(request) = db::requests::by_reference(conn, &reference)?
     {
         return Ok(Target::Request(request.id));
+    }
+    // The digits of a reference that nobody knows any more are no number.
+    if q.chars().any(char::is_alphabetic) {
+        return Ok(Target::Nothing);
     }
     let digits: String = q.chars().filter(char::is_ascii_digit).collect();
     match digits.parse() {

@@ -7,7 +7,7 @@
 use crate::actions::ActionError;
 use crate::app::App;
 use crate::audit::note::{Checkpoint, Note, VerifierKey};
-use crate::audit::proof::Trust;
+use crate::audit::proof::{Standing, Trust, check_checkpoint};
 use crate::audit::tree::{self, ProofError};
 use crate::config::Witness;
 use crate::db::checkpoints::{Agreement, Stored};
@@ -53,8 +53,14 @@ pub enum Lost {
     )]
     UnknownLog(String),
     /// The file with the last checkpoint holds something else.
-    #[error("{0} does not hold a checkpoint that this installation signed: put back its copy")]
+    #[error(
+        "{0} does not hold a checkpoint that this installation signed: put back its copy, or the newest \
+         checkpoint that was kept elsewhere (every mail to a person ends with one)"
+    )]
     Damaged(String),
+    /// The system does not give the file with the last checkpoint.
+    #[error("{0} cannot be read ({1}): make it readable for this account, or put back its copy")]
+    Unreadable(String, String),
 }
 
 /// Compares the tree with the last checkpoint that was signed here, which lies outside the database.
@@ -62,17 +68,16 @@ pub enum Lost {
 /// # Errors
 /// [`DbError`]. That something is lost is no error but the answer.
 pub fn lost(app: &App, conn: &mut Conn) -> Result<Option<Lost>, DbError> {
-    let path = || app.last_known.path().display().to_string();
-    let text = app
-        .last_known
-        .read()
-        .map_err(|error| DbError::Unavailable(format!("{}: {error}", path())))?;
-    let Some(text) = text else {
-        return Ok(None);
+    let path = app.last_known.path().display().to_string();
+    let text = match app.last_known.read() {
+        Ok(Some(text)) => text,
+        Ok(None) => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
+        Err(error) => return Ok(Some(Lost::Unreadable(path, error.to_string()))),
     };
     match own_checkpoint(app, &text) {
         Some(known) => lost_since(conn, known),
-        None => Ok(Some(Lost::Damaged(path()))),
+        None => Ok(Some(Lost::Damaged(path))),
     }
 }
 
@@ -106,10 +111,25 @@ pub(super) fn lost_since(conn: &mut Conn, known: Checkpoint) -> Result<Option<Lo
 
 /// The checkpoint of a note that one of our own keys has signed.
 pub(super) fn own_checkpoint(app: &App, text: &str) -> Option<Checkpoint> {
-    let note: Note = text.parse().ok()?;
-    let checkpoint: Checkpoint = note.text.parse().ok()?;
-    note.verify(&keys(app, &checkpoint.origin).ok()?).ok()?;
-    Some(checkpoint)
+    let standing = standing(app, &text.parse().ok()?).ok()?;
+    Some(standing.checkpoint)
+}
+
+/// Checks a note against whom this installation believes. A signing key that another process has
+/// added meanwhile is taken up, so that no process stops over it.
+///
+/// # Errors
+/// What is wrong with the note, in a sentence.
+pub fn standing(app: &App, note: &Note) -> Result<Standing, String> {
+    let origin = note.text.lines().next().unwrap_or_default();
+    let check = || {
+        let trust = trust(app, origin).map_err(|error| error.to_string())?;
+        check_checkpoint(note, &trust).map_err(|error| error.to_string())
+    };
+    check().or_else(|error| match app.keys.refresh() {
+        Ok(()) => check(),
+        Err(_) => Err(error),
+    })
 }
 
 /// The keys that have signed checkpoints of a log.
@@ -411,6 +431,8 @@ async fn submit(
             Err(error) => {
                 let why = match error {
                     ClientError::Refused { status: 404, .. } => WitnessTrouble::UnknownLog,
+                    // Our tree does not follow from the one that it has seen.
+                    ClientError::Refused { status: 422, .. } => WitnessTrouble::OtherLog,
                     ClientError::Refused {
                         status: 400..500, ..
                     } => WitnessTrouble::Refused,

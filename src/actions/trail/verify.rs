@@ -16,7 +16,7 @@ use crate::actions::ActionError;
 use crate::app::App;
 use crate::audit::leaf::{self, LeafRef};
 use crate::audit::note::{Checkpoint, Note};
-use crate::audit::proof::{TlogProof, check_checkpoint};
+use crate::audit::proof::TlogProof;
 use crate::audit::tree::{self, Frontier, Hash};
 use crate::certificate::file::Certificate;
 use crate::db::audit::{Log, STORED_FROM, StoredIndex};
@@ -130,15 +130,15 @@ impl std::fmt::Display for Problem {
 /// # Errors
 /// What is wrong with the file, in a sentence.
 pub fn kept_elsewhere(app: &App, file: &str) -> Result<(Checkpoint, Note), String> {
-    let note = file
+    // Copied out of a mail, it may have lost the end of its last line, or have others.
+    let text = format!("{}\n", file.replace("\r\n", "\n").trim());
+    let note = text
         .parse::<Note>()
         .ok()
-        .or_else(|| Some(file.parse::<TlogProof>().ok()?.checkpoint))
+        .or_else(|| Some(text.parse::<TlogProof>().ok()?.checkpoint))
         .or_else(|| Some(Certificate::parse(file.as_bytes()).ok()?.proof.checkpoint))
         .ok_or("it holds no checkpoint: give a signed note, a .tlog-proof or a certificate")?;
-    let origin = note.text.lines().next().unwrap_or_default();
-    let trust = checkpoint::trust(app, origin).map_err(|error| error.to_string())?;
-    let standing = check_checkpoint(&note, &trust).map_err(|error| error.to_string())?;
+    let standing = checkpoint::standing(app, &note)?;
     Ok((standing.checkpoint, note))
 }
 
@@ -242,7 +242,7 @@ async fn look(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionErr
     {
         let position = match &lost {
             Lost::Entries { have, .. } => *have,
-            Lost::Differs { .. } | Lost::UnknownLog(_) | Lost::Damaged(_) => 0,
+            _ => 0,
         };
         verified.problem = Some(problem(
             &verified.origin,
@@ -576,7 +576,6 @@ fn signed_sizes(
     to: u64,
     kept: &[Checkpoint],
 ) -> Result<Vec<SignedSize>, DbError> {
-    let trust = checkpoint::trust(app, &log.origin)?;
     let mut signed: Vec<SignedSize> = db::checkpoints::between(conn, log.id, from, to)?
         .into_iter()
         .map(|stored| {
@@ -584,9 +583,7 @@ fn signed_sizes(
                 .note
                 .parse::<Note>()
                 .map_err(|error| error.to_string())
-                .and_then(|note| {
-                    check_checkpoint(&note, &trust).map_err(|error| error.to_string())
-                });
+                .and_then(|note| checkpoint::standing(app, &note));
             let cosignatures = standing
                 .as_ref()
                 .map_or(0, |standing| standing.witnessed.len() as u64);

@@ -18,12 +18,18 @@ use crate::{
             Names,
             trail::{self, Page, Search, State},
         },
+        trail::checkpoint::Lost,
         words,
     },
     app::App,
     audit::{hex, leaf::Leaf, note::Note, tree::leaf_hash},
     db::{self, checkpoints::Check},
-    domain::{event::Action, ids::EntryId, reference::Reference, store::StoreName},
+    domain::{
+        event::{Action, Fault},
+        ids::EntryId,
+        reference::Reference,
+        store::StoreName,
+    },
     i18n::Lang,
     web::{
         error::{WebError, WebResult},
@@ -101,6 +107,8 @@ pub enum TreeHealth {
     },
     /// The database is older than a checkpoint that was signed.
     RolledBack,
+    /// The file with the last checkpoint is damaged or cannot be read.
+    Blind,
 }
 
 impl TreeHealth {
@@ -110,7 +118,7 @@ impl TreeHealth {
             TreeHealth::Unbroken { .. } => "notice good",
             TreeHealth::Unchecked => "notice",
             TreeHealth::Behind { .. } => "notice warn",
-            TreeHealth::Broken { .. } | TreeHealth::RolledBack => "notice bad",
+            TreeHealth::Broken { .. } | TreeHealth::RolledBack | TreeHealth::Blind => "notice bad",
         }
     }
 
@@ -127,6 +135,7 @@ impl TreeHealth {
                 entry: Some(entry), ..
             } => l.text_with("admin-tree-broken-at", &[("entry", entry.into())]),
             TreeHealth::RolledBack => l.text("admin-tree-rolled-back"),
+            TreeHealth::Blind => l.text("admin-tree-blind"),
         }
     }
 
@@ -148,6 +157,7 @@ impl TreeHealth {
                 l.text("admin-tree-rolled-back-text"),
                 l.text("admin-tree-rolled-back-next"),
             ],
+            TreeHealth::Blind => vec![l.text("admin-tree-blind-text")],
         }
     }
 }
@@ -367,7 +377,15 @@ pub async fn proof(
 fn tree(app: &App, lang: Lang, found: &Page) -> Tree {
     let state = &found.state;
     let health = match (&state.lost, behind_since(app, state), &state.check) {
-        (Some(_), _, _) => TreeHealth::RolledBack,
+        (Some(Lost::Entries { .. }), _, _) => TreeHealth::RolledBack,
+        (Some(Lost::Damaged(_) | Lost::Unreadable(..)), _, _) => TreeHealth::Blind,
+        (Some(Lost::Differs { .. } | Lost::UnknownLog(_)), _, _) => TreeHealth::Broken {
+            what: lang.text_with(
+                "admin-broken",
+                &[("what", Fault::Checkpoint.as_str().into())],
+            ),
+            entry: None,
+        },
         (
             None,
             _,
@@ -700,6 +718,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 ..page(TreeHealth::RolledBack, entries())
             },
         ),
+        sample("audit-blind", &page(TreeHealth::Blind, entries())),
         sample(
             "audit-unfinished",
             &Audit {

@@ -124,10 +124,7 @@ fn ground(app: &App, l: Lang, kept: &Kept) -> CertifiedKept {
         ),
         // The words of the ground name the tax law already.
         law: kept.law.clone().filter(|_| ground != Some(Ground::TaxLaw)),
-        article: l.text_with(
-            "certificate-article",
-            &[("article", (&kept.article).into())],
-        ),
+        article: l.text_with("gdpr-article", &[("article", (&kept.article).into())]),
         count: l.number(kept.count.cast_signed()),
         until: kept.until.map(|day| l.date_long(day)),
     }
@@ -217,7 +214,7 @@ pub struct CertifiedKept {
     pub ground: String,
     /// The law that demands it, where the ground does not name it: "HGB § 257".
     pub law: Option<String>,
-    /// "GDPR Article 17(3)(b)".
+    /// "GDPR Art. 17(3)(b)".
     pub article: String,
     /// How many, with grouped digits.
     pub count: String,
@@ -348,25 +345,26 @@ pub(crate) mod sample {
             seal: Some(seal(l, true)),
         };
         let law = || "AWR art. 52".to_owned();
+        let article = |article: &str| l.text_with("gdpr-article", &[("article", article.into())]);
         let kept = vec![
             CertifiedKept {
                 ground: l.text_with("ground-tax-law", &[("law", law().into())]),
                 law: None,
-                article: "GDPR Article 17(3)(b)".into(),
+                article: article("Art. 17(3)(b)"),
                 count: "1".into(),
                 until: Some("31 December 2031".into()),
             },
             CertifiedKept {
                 ground: l.text("ground-legal-obligation"),
                 law: Some("HGB § 257".into()),
-                article: "GDPR Article 17(3)(b)".into(),
+                article: article("Art. 17(3)(b)"),
                 count: "1".into(),
                 until: Some("31 December 2032".into()),
             },
             CertifiedKept {
                 ground: l.text("ground-legal-claims"),
                 law: None,
-                article: "GDPR Article 17(3)(e)".into(),
+                article: article("Art. 17(3)(e)"),
                 count: "1".into(),
                 until: None,
             },

@@ -363,8 +363,9 @@ fn standing(app: &App, l: Lang, followed: &Followed, code: Option<Field>) -> Sta
                 .and_then(|refusal| refusal.reason.as_deref()?.parse::<RefusalReason>().ok());
             Standing::Refused {
                 paragraphs: paragraphs(&words_of(followed, "refuse")),
-                article: reason
-                    .map_or_else(String::new, |reason| format!("GDPR {}", reason.article())),
+                article: reason.map_or_else(String::new, |reason| {
+                    l.text_with("gdpr-article", &[("article", reason.article().into())])
+                }),
             }
         }
         Stage::Closed {
@@ -436,7 +437,7 @@ fn erased(app: &App, l: Lang, followed: &Followed) -> Erased {
     let kept = progress.kept.iter().map(|item| KeptRow {
         what: item.label.clone(),
         ground: item.ground.clone(),
-        article: format!("GDPR {}", item.article),
+        article: l.text_with("gdpr-article", &[("article", (&item.article).into())]),
         until: item.until.map(|until| l.date_short(until)),
     });
     Erased {

@@ -5,7 +5,8 @@ pub mod stores;
 
 use std::collections::HashMap;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
@@ -28,6 +29,7 @@ use lethe::imports::Source;
 use lethe::mail::outbound::Outgoing;
 use lethe::seal::KeyRing;
 use lethe::{jobs, web};
+use secrecy::ExposeSecret;
 
 pub use page::Page;
 
@@ -263,6 +265,61 @@ impl TestApp {
             self.app.clock.advance(SignedDuration::from_secs(60));
         }
         panic!("the run never rested");
+    }
+
+    /// Writes a configuration file for the same database, keys and journal; `more` stands at its end.
+    pub fn config_file(&self, more: &str) -> PathBuf {
+        let config = &self.app.config;
+        let file = self.folder.join("lethe.toml");
+        let text = format!(
+            r#"[server]
+public_url = "{url}"
+[keys]
+file = "{keys}"
+[journal]
+erasure = "{journal}"
+[vendor]
+name = "Northwind Apps"
+address = "Northwind Apps B.V., Amsterdam"
+privacy_addresses = ["privacy@northwind.example"]
+country = "NL"
+zone = "Europe/Amsterdam"
+authority_name = "Autoriteit Persoonsgegevens"
+authority_url = "https://autoriteitpersoonsgegevens.nl/"
+[mail]
+transport = "files"
+folder = "{folder}/mails"
+from = "privacy@northwind.example"
+[retention]
+tax_years = 7
+backup_days = 30
+tax_law = "AWR art. 52"
+[audit]
+origin = "{origin}"
+{more}"#,
+            url = self.url,
+            keys = config.keys.file.display(),
+            journal = config.journal.erasure.display(),
+            folder = self.folder.display(),
+            origin = config.audit.origin.as_str(),
+        );
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
+    /// The program itself, with a configuration file.
+    pub fn command(&self, file: &Path) -> Command {
+        let url = match &self.app.config.database.url {
+            DatabaseUrl::Sqlite(path) => format!("sqlite:{}", path.display()),
+            DatabaseUrl::Postgres(url) => url.expose_secret().to_owned(),
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lethe"));
+        command
+            .arg("--config")
+            .arg(file)
+            .env("LETHE_DATABASE_URL", url)
+            .env("LETHE_LOG", "error");
+        command
     }
 
     /// Whether a text stands anywhere: in the files of SQLite or every text column and the
