@@ -122,7 +122,6 @@ admin-broken = { $what ->
     [lost] Am Ende fehlen Einträge.
     [signature] Ein gespeicherter Prüfpunkt trägt nicht die Signatur unseres Schlüssels.
     [checkpoint] Der Baum ist nicht der, den wir signiert haben.
-    [witness] Der Baum ist nicht der, den ein Zeuge signiert hat.
    *[other] Ein Eintrag passt nicht in den Baum: Er wurde nach dem Schreiben verändert, verschoben oder entfernt.
 }
 admin-tree-broken-text = Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie an, wer diesen Server betreibt.
@@ -147,7 +146,7 @@ admin-witness-trouble = { $why ->
 }
 admin-unfinished-text = Jede wurde angekündigt, bevor sie versucht wurde, und nirgends steht, was daraus geworden ist. Ein Lauf, der noch arbeitet, trägt das Ergebnis selbst nach.
 admin-export = Export
-admin-export-text = Jeder Eintrag mit seinem Beweis, dazu der signierte Prüfpunkt: Jeder kann die Datei ohne diesen Server prüfen. Der Export wird eingetragen.
+admin-export-text = Die Einträge mit ihren Beweisen und dem signierten Prüfpunkt, oder das ganze Protokoll, das sich selbst beweist: Jeder kann die Datei ohne diesen Server prüfen. Der Export wird eingetragen.
 admin-export-these = Diese Einträge mit Beweisen exportieren
 admin-export-all = Das ganze Protokoll exportieren
 admin-tree-size = Größe des Baums

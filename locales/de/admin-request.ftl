@@ -121,7 +121,7 @@ admin-collect-button = { $n ->
 admin-unsubscribe-title = { $person } von allen Listen abmelden?
 admin-unsubscribe-button = Von allen Listen abmelden
 admin-accept-request = Anfrage { $reference }, gesucht am { $searched }.
-admin-accept-final = Was gelöscht ist, lässt sich nicht zurückholen, auch nicht aus einer Sicherung.
+admin-accept-final = Was gelöscht ist, lässt sich hier nicht zurückholen.
 admin-accept-then = Was dann von selbst geschieht
 admin-accept-hint = Was die zweite Suche über diese Liste hinaus findet, wird nach denselben Regeln behandelt oder wartet auf Ihre Antwort.
 admin-erase-then-withdraw = Sobald Sie die Schaltfläche drücken, kann die Person die Anfrage nicht mehr zurückziehen.
@@ -130,7 +130,7 @@ admin-erase-then-search = Sind alle Datenspeicher fertig, läuft dieselbe Suche 
     [one] Nur wenn sie nichts als den einen aufbewahrten Datensatz findet, wird die Anfrage abgeschlossen.
    *[other] Nur wenn sie nichts als die { $keep } aufbewahrten Datensätze findet, wird die Anfrage abgeschlossen.
 }
-admin-erase-then-certificate = Die Person bekommt eine E-Mail, die sagt, was gelöscht ist, und die Rechtsgrundlage für alles nennt, was aufbewahrt wird.
+admin-erase-then-certificate = Die Person bekommt eine E-Mail, die sagt, was gelöscht ist, und die Rechtsgrundlage für alles nennt, was aufbewahrt wird, und eine Bescheinigung, die jeder prüfen kann.
 admin-collect-then-stores = Alle Datenspeicher werden gelesen und die Auskunft zusammengestellt: zum Lesen, und als JSON und CSV.
 admin-collect-then-mail = Die Person bekommt eine E-Mail und öffnet die Auskunft auf ihrer Seite mit einem frischen Code.
 admin-collect-then-until = Sie lässt sich { $days } Tage lang herunterladen, jedes Herunterladen wird gezählt, danach wird sie gelöscht.

@@ -122,7 +122,6 @@ admin-broken = { $what ->
     [lost] Entries are missing at the end.
     [signature] A stored checkpoint does not bear the signature of our key.
     [checkpoint] The tree is not the one that we signed.
-    [witness] The tree is not the one that a witness signed.
    *[other] An entry does not fit the tree: it was changed, moved or removed after it was written.
 }
 admin-tree-broken-text = Change nothing, keep the database as it is, and call whoever runs this server.
@@ -147,7 +146,7 @@ admin-witness-trouble = { $why ->
 }
 admin-unfinished-text = Each was announced before it was tried, and nothing says what became of it. A run that still works gives the outcome itself.
 admin-export = Export
-admin-export-text = Each entry with its proof, and the signed checkpoint: anyone can check the file without this server. The export is an entry.
+admin-export-text = The entries with their proofs and the signed checkpoint, or the whole trail, which proves itself: anyone can check the file without this server. The export is an entry.
 admin-export-these = Export these entries with proofs
 admin-export-all = Export the whole trail
 admin-tree-size = Tree size

@@ -121,7 +121,7 @@ admin-collect-button = Collect { $n ->
 admin-unsubscribe-title = Unsubscribe { $person } from every list?
 admin-unsubscribe-button = Unsubscribe from every list
 admin-accept-request = Request { $reference }, searched { $searched }.
-admin-accept-final = What is erased cannot be brought back, not even from a backup.
+admin-accept-final = What is erased cannot be brought back here.
 admin-accept-then = What then happens by itself
 admin-accept-hint = Whatever the second search finds beyond this list is treated by the same rules, or waits for your answer.
 admin-erase-then-withdraw = From the moment you press the button, the person can no longer withdraw.
@@ -130,7 +130,7 @@ admin-erase-then-search = When every store is done, the same search runs again. 
     [one] Only if it finds nothing but the one record kept does the request close.
    *[other] Only if it finds nothing but the { $keep } records kept does the request close.
 }
-admin-erase-then-certificate = The person gets a mail that says what went and names the ground of everything that is kept.
+admin-erase-then-certificate = The person gets a mail that says what went and names the ground of everything that is kept, and a certificate that anyone can check.
 admin-collect-then-stores = Every store is read and the bundle is put together: to read, and as JSON and CSV.
 admin-collect-then-mail = The person gets a mail and opens the bundle on their page with a fresh code.
 admin-collect-then-until = It can be downloaded for { $days } days, each download is counted, and then it is erased.

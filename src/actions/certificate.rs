@@ -57,7 +57,7 @@ pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(),
     let salt: [u8; 32] = random();
     let code = |text: &str| Code::parse(text).map_err(|_| not_a_code(text));
     let statement = Statement {
-        controller: app.config.vendor.address.clone(),
+        controller: controller(app),
         reference: request.reference.clone(),
         kind: request.kind,
         received: request.received.on,
@@ -99,6 +99,16 @@ fn not_a_code(text: &str) -> DbError {
     DbError::Internal(format!("{text:?} cannot stand in a certificate"))
 }
 
+/// Who answers for the data: the vendor's name, and its full name and address where that has another.
+fn controller(app: &App) -> String {
+    let vendor = &app.config.vendor;
+    if vendor.address.contains(&vendor.name) {
+        vendor.address.clone()
+    } else {
+        format!("{}, {}", vendor.name, vendor.address)
+    }
+}
+
 /// What was done in each store of the run.
 fn stores(app: &App, conn: &mut Conn, request: &Request) -> Result<Vec<StoreResult>, ActionError> {
     let Some(run) = db::runs::of_request(conn, request.id)? else {
@@ -125,17 +135,21 @@ fn stores(app: &App, conn: &mut Conn, request: &Request) -> Result<Vec<StoreResu
                 .map(|count| count.count.unsigned_abs())
                 .sum()
         };
-        let corrected = fields
-            .iter()
-            .filter(|field| field.store == row.store)
+        // A correction is decided and done value by value.
+        let values = || fields.iter().filter(|field| field.store == row.store);
+        let corrected = values()
             .filter(|field| field.outcome == Some(ItemOutcome::Corrected))
             .count() as u64;
+        let found = match request.kind {
+            Kind::Rectification => values().count() as u64,
+            Kind::Access | Kind::Erasure | Kind::Objection => row.found.unsigned_abs(),
+        };
         let stay = kept
             .iter()
             .filter(|kept| kept.store == row.store && done && is(Kind::Erasure));
         results.push(StoreResult {
             store: Code::try_from(&row.store).map_err(|_| not_a_code(&row.store.0))?,
-            found: row.found.unsigned_abs(),
+            found,
             erased: row.erased.unsigned_abs(),
             corrected,
             handed_over: if done && is(Kind::Access) {
@@ -221,17 +235,21 @@ pub(super) fn load(
     let sealed: Sealed = sealing::open(&key, "certificates", id, &stored.sealed)?;
     let statement = Statement::parse(sealed.statement)
         .map_err(|error| DbError::Internal(format!("the certificate of {id}: {error}")))?;
-    let entry = db::audit::find(conn, stored.entry)?.ok_or(ActionError::NotFound)?;
+    let entry = db::audit::find(conn, stored.entry)?;
     let logs = db::audit::logs(conn)?;
     let log = entry
-        .log
-        .and_then(|id| logs.iter().find(|log| log.id == id))
+        .as_ref()
+        .and_then(|entry| logs.iter().find(|log| Some(log.id) == entry.log))
         .or(logs.last());
     let keys = log.map_or(Ok(Vec::new()), |log| app.keys.verifiers(&log.origin));
     let keys = keys.map_err(|error| DbError::Internal(error.to_string()))?;
-    let proved = match proof(app, conn, &entry)? {
+    let proof = match &entry {
+        Some(entry) => proof(app, conn, entry)?,
         None => None,
-        Some((proof, standing, at)) => {
+    };
+    let proved = match proof.zip(entry) {
+        None => None,
+        Some(((proof, standing, at), entry)) => {
             let leaf = String::from_utf8(entry.leaf)
                 .map_err(|_| DbError::Internal(format!("entry {} is no text", entry.id)))?;
             let certificate = Certificate {
@@ -307,7 +325,7 @@ pub fn proof(
 pub struct Published {
     /// The name of the log.
     pub origin: String,
-    /// Its keys, the one that signs now first.
+    /// The keys of this log, the one that signs now first, then those of the logs before it.
     pub keys: Vec<Verifier>,
     /// The newest checkpoint, as a signed note.
     pub checkpoint: Option<String>,
@@ -322,8 +340,16 @@ pub async fn published(app: &App) -> Result<Published, ActionError> {
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let log = current_log(conn)?;
-            let keys = inner.keys.verifiers(&log.origin);
-            let keys = keys.map_err(|error| DbError::Internal(error.to_string()))?;
+            let mut keys = Vec::new();
+            for log in db::audit::logs(conn)?.into_iter().rev() {
+                let of_log = inner.keys.verifiers(&log.origin);
+                let of_log = of_log.map_err(|error| DbError::Internal(error.to_string()))?;
+                // Only those that were in use while the log was.
+                keys.extend(of_log.into_iter().filter(|key| {
+                    key.until.is_none_or(|until| until >= log.started_at)
+                        && log.ended_at.is_none_or(|ended| key.since <= ended)
+                }));
+            }
             let checkpoint = db::checkpoints::last(conn, log.id)?;
             Ok(Published {
                 origin: log.origin,

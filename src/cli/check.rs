@@ -16,6 +16,9 @@ use crate::seal::KeyRing;
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The trail is checked every day; after this time somebody is told that it was not.
+const UNCHECKED: SignedDuration = SignedDuration::from_hours(72);
+
 /// How long an entry may wait for the tree.
 const WAIT: SignedDuration = SignedDuration::from_mins(5);
 
@@ -115,6 +118,21 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 ));
             }
             let now = app.clock.now();
+            if trail.is_unguarded {
+                problems.push(format!(
+                    "audit: {} is gone, and with it the means to see that entries were lost; put back its copy, \
+                     or see with `lethe audit verify --against` that nothing is lost and sign anew",
+                    app.last_known.path().display()
+                ));
+            }
+            if let Some(check) = &trail.check
+                && check.at + UNCHECKED < now
+            {
+                problems.push(format!(
+                    "audit: the trail was last checked on {}; is a worker running?",
+                    app.date(check.at)
+                ));
+            }
             if let Some(since) = trail.waiting_since.filter(|since| *since + WAIT < now) {
                 problems.push(format!(
                     "audit: {} entries wait for the tree, the oldest since {since:.0}; is a worker running?",

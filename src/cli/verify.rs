@@ -366,7 +366,7 @@ impl Report<'_> {
                     writeln!(f, "  - Who the person is: that needs the salt.")?;
                 }
                 let identity = statement.identity.as_str();
-                if identity.starts_with("mailbox") || identity == "token" {
+                if identity.starts_with("mailbox") {
                     writeln!(
                         f,
                         "  - Who wrote the request: a mailed link proves control of the mailbox, and no more."

@@ -33,6 +33,9 @@ const SECRETS: [(&str, &str); 2] = [
     ("mail.password", "mail.password_file"),
 ];
 
+/// A request is open three months at the most (Art. 12(3)), and some days more.
+const OPEN_DAYS: i64 = 100;
+
 /// A [`Config`] as it is written: where its own form cannot be wrong, this one still can.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -368,6 +371,17 @@ impl Reader<'_> {
             "requests.reminder_days",
             &["requests.confirm_days"],
             || "must be less than requests.confirm_days, or nobody is reminded in time".into(),
+        );
+        let days = requests.status_days_after_close + OPEN_DAYS;
+        self.demand(
+            365 * written.audit.keep_years >= days,
+            "audit.keep_years",
+            &["requests.status_days_after_close"],
+            || {
+                "must be longer than the page of a request stays \
+                 (requests.status_days_after_close), or its certificate could not be proved"
+                    .into()
+            },
         );
         for (index, product) in written
             .routing

@@ -13,11 +13,11 @@ pub struct LastKnown {
 }
 
 impl LastKnown {
-    /// The file beside a journal: its name, ending in `.checkpoint`.
+    /// The file beside a journal: the journal's name and `.checkpoint`.
     pub fn beside(journal: &Path) -> Self {
-        Self {
-            path: journal.with_extension("checkpoint"),
-        }
+        let mut path = journal.as_os_str().to_owned();
+        path.push(".checkpoint");
+        Self { path: path.into() }
     }
 
     /// Where it lies.
@@ -83,7 +83,7 @@ mod tests {
     fn the_last_note_stands_alone_and_is_its_owners() {
         let folder = folder();
         let known = LastKnown::beside(&folder.join("lethe.erasures"));
-        assert_eq!(known.path(), folder.join("lethe.checkpoint"));
+        assert_eq!(known.path(), folder.join("lethe.erasures.checkpoint"));
         assert_eq!(known.read().expect("no file is no error"), None);
         for note in ["first\n", "2nd\n"] {
             known.write(note).expect("the folder is writable");
@@ -107,7 +107,8 @@ mod tests {
         let folder = folder();
         let known = LastKnown::beside(&folder.join("lethe.erasures"));
         known.write("first\n").expect("the folder is writable");
-        fs::create_dir(folder.join("lethe.checkpoint.new")).expect("in the way of the draft");
+        fs::create_dir(folder.join("lethe.erasures.checkpoint.new"))
+            .expect("in the way of the draft");
         assert!(known.write("second\n").is_err());
         assert_eq!(
             known.read().expect("it is text").as_deref(),

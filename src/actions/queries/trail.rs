@@ -83,6 +83,8 @@ pub struct State {
     pub lost: Option<Lost>,
     /// The last checkpoint.
     pub checkpoint: Option<Stored>,
+    /// Whether the copy of it beside the journal is gone.
+    pub is_unguarded: bool,
     /// What the witnesses say.
     pub witnesses: Vec<Agreement>,
     /// Acts that were announced a while ago and have no outcome: at most twenty.
@@ -129,14 +131,25 @@ pub fn state(app: &App, conn: &mut Conn) -> Result<State, DbError> {
     for id in unfinished.iter().take(UNFINISHED as usize) {
         entries.extend(db::audit::find(conn, *id)?);
     }
+    // One that was taken out of the configuration is asked no more.
+    let mut witnesses = db::checkpoints::agreements(conn, log.id)?;
+    let configured = &app.config.audit.witnesses;
+    witnesses.retain(|row| {
+        configured
+            .iter()
+            .any(|witness| witness.key.name() == row.name)
+    });
+    let checkpoint = db::checkpoints::last(conn, log.id)?;
+    let last_known = app.last_known.read();
     Ok(State {
+        is_unguarded: checkpoint.is_some() && matches!(last_known, Ok(None)),
+        checkpoint,
         waiting,
         waiting_since: oldest.flatten().map(|entry| entry.index.at),
         check: db::checkpoints::last_check(conn)?,
         is_checked_now: db::jobs::stands(conn, &Job::VerifyTrail)?,
         lost: checkpoint::lost(app, conn)?,
-        checkpoint: db::checkpoints::last(conn, log.id)?,
-        witnesses: db::checkpoints::agreements(conn, log.id)?,
+        witnesses,
         unfinished: entries,
         unfinished_count: unfinished.len() as i64,
         origin: log.origin,

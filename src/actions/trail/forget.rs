@@ -67,18 +67,23 @@ async fn forget_year(app: &App, year: i16) -> Result<(), ActionError> {
         .db
         .write(move |conn| -> Result<_, ActionError> {
             let mut logs = db::audit::logs(conn)?;
+            let mut is_news = false;
             for log in &mut logs {
                 let below = db::audit::first_since(conn, log.id, after)?;
                 if below > log.pruned {
                     log.pruned = below;
                     db::audit::set_pruned(conn, log.id, below)?;
-                    let event = Event::new(Action::Pruned)
-                        .counting(below)
-                        .with("below", below)
-                        .with("log", &log.origin)
-                        .with("year", year);
-                    record(&inner, conn, &Actor::System, None, &event)?;
+                    is_news = true;
                 }
+            }
+            // Of every log, because the entry that said it before may go now.
+            for log in logs.iter().filter(|log| is_news && log.pruned > 0) {
+                let event = Event::new(Action::Pruned)
+                    .counting(log.pruned)
+                    .with("below", log.pruned)
+                    .with("log", &log.origin)
+                    .with("year", year);
+                record(&inner, conn, &Actor::System, None, &event)?;
             }
             Ok(logs)
         })

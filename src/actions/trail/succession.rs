@@ -11,6 +11,7 @@ use crate::db;
 use crate::db::audit::Log;
 use crate::domain::event::{Action, Actor, Event, Loss};
 
+use super::checkpoint::Lost;
 use super::{checkpoint, current_log, record};
 
 /// Ends the log and begins the next; the new one. Entries whose place was never signed get a place
@@ -18,7 +19,9 @@ use super::{checkpoint, current_log, record};
 /// journal went with the rest.
 ///
 /// # Errors
-/// [`ActionError::NothingLost`] if the tree is the one that was signed last, [`ActionError::Db`].
+/// [`ActionError::NothingLost`] if the tree is the one that was signed last, [`ActionError::Trail`] if
+/// nobody can tell, because the file beside the journal is damaged and no other checkpoint was given,
+/// [`ActionError::Db`].
 pub async fn begin(
     app: &App,
     actor: &Actor,
@@ -27,7 +30,11 @@ pub async fn begin(
 ) -> Result<Log, ActionError> {
     let (inner, actor) = (app.clone(), actor.clone());
     let last_known = match last_known {
-        Some(note) => Some(note),
+        Some(note) => {
+            // The file is gone or damaged, and this is the best that anybody has.
+            app.last_known.write(&note).map_err(ActionError::Journal)?;
+            Some(note)
+        }
         None => app.last_known.read().map_err(ActionError::Journal)?,
     };
     app.db
@@ -37,12 +44,14 @@ pub async fn begin(
             let known = last_known
                 .as_deref()
                 .and_then(|text| checkpoint::own_checkpoint(app, text));
-            let lost = match known {
-                Some(known) => checkpoint::lost_since(conn, known)?,
+            let lost = match &known {
+                Some(known) => checkpoint::lost_since(conn, known.clone())?,
                 None => checkpoint::lost(app, conn)?,
             };
-            if lost.is_none() {
-                return Err(ActionError::NothingLost);
+            match lost {
+                None => return Err(ActionError::NothingLost),
+                Some(lost @ (Lost::Damaged(_) | Lost::Unreadable(..))) => return Err(lost.into()),
+                Some(Lost::Entries { .. } | Lost::Differs { .. } | Lost::UnknownLog(_)) => {}
             }
             let (old, now) = (current_log(conn)?, app.clock.now());
             // What was signed and still fits is the end of the old log.
@@ -60,9 +69,16 @@ pub async fn begin(
             }
             db::audit::give_up_places(conn, old.id, end)?;
             db::audit::end_log(conn, old.id, now, last_known.as_deref())?;
+            // A name that was used once is never used again, also where this database has forgotten it.
+            let base = app.config.audit.origin.as_str();
+            let used = known.and_then(|known| {
+                let number = known.origin.strip_prefix(base)?.strip_prefix('/')?;
+                number.parse::<i32>().ok()
+            });
+            let number = used.unwrap_or(1).max(old.id) + 1;
             let new = Log {
                 id: old.id + 1,
-                origin: format!("{}/{}", app.config.audit.origin.as_str(), old.id + 1),
+                origin: format!("{base}/{number}"),
                 started_at: now,
                 ended_at: None,
                 last_known: None,
