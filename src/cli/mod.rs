@@ -184,15 +184,24 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
         KeysCommand::Verifier => {
             let ring = KeyRing::load(path)?;
             ring.ensure_signing(now)?;
-            // After a loss the log has another name; a database that is away knows none.
-            let log = db::connect(&database_options(config), db::Access::Read)
-                .and_then(|mut conn| db::audit::current_log(&mut conn));
-            let origin = log.ok().flatten().map(|log| log.origin);
-            let origin = origin.unwrap_or_else(|| config.audit.origin.as_str().to_owned());
-            for verifier in ring.verifiers(&origin)? {
-                match verifier.until {
-                    None => println!("{}", verifier.key),
-                    Some(until) => println!("{}  retired {until:.0}", verifier.key),
+            // After a loss there are logs of several names; a database that is away knows none.
+            let logs = db::connect(&database_options(config), db::Access::Read)
+                .and_then(|mut conn| db::audit::logs(&mut conn));
+            let mut origins: Vec<_> = logs
+                .unwrap_or_default()
+                .into_iter()
+                .rev()
+                .map(|log| log.origin)
+                .collect();
+            if origins.is_empty() {
+                origins.push(config.audit.origin.as_str().to_owned());
+            }
+            for origin in origins {
+                for verifier in ring.verifiers(&origin)? {
+                    match verifier.until {
+                        None => println!("{}", verifier.key),
+                        Some(until) => println!("{}  retired {until:.0}", verifier.key),
+                    }
                 }
             }
             Ok(true)
