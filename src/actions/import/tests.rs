@@ -16,7 +16,7 @@ use crate::db::{Access, Db, Target};
 use crate::domain::calendar::Calendar;
 use crate::domain::email::Email;
 use crate::domain::records::{Contact, ContactPerson, ContactRole};
-use crate::journal::Journal;
+use crate::journal::{Journal, LastKnown};
 use crate::mail::outbound;
 use crate::seal::{self, KeyRing};
 
@@ -85,6 +85,7 @@ impl Place {
             stores: Arc::new([]),
             mailer: outbound::mailer(&config.mail).expect("an outbox"),
             journal: Arc::new(Journal::open(&config.journal.erasure).expect("a journal")),
+            last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
             wake: Arc::new(Notify::new()),
             policy_version: "1".into(),
             config: Arc::new(config),
