@@ -282,7 +282,7 @@ async fn what_was_kept_must_be_ours() {
     for wrong in [
         "",
         "hello",
-        &kept.replace('7', "8"),
+        &kept.replacen('\n', "\n1", 1),
         &kept[..kept.len() - 3],
         &foreign,
     ] {
