@@ -530,7 +530,7 @@ async fn nothing_of_the_trail_holds_anybody() {
         file.to_tlog_proof(),
         app.app
             .db
-            .read(|conn| db::checkpoints::current(conn))
+            .read(db::checkpoints::current)
             .await
             .unwrap()
             .unwrap()

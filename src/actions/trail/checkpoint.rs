@@ -225,13 +225,12 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
     let Some(new) = new else {
         return Ok(last);
     };
-    Ok(app
-        .db
+    app.db
         .write(move |conn| -> Result<_, ActionError> {
             db::checkpoints::insert(conn, &new)?;
             Ok(db::checkpoints::find(conn, new.log, new.size)?)
         })
-        .await?)
+        .await
 }
 
 /// Whether the entries from one place to before another only say that checkpoints were sent. They
