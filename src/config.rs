@@ -104,7 +104,12 @@ impl Config {
             requests: documented.requests,
             retention: documented.retention,
             limits: documented.limits,
-            audit: documented.audit,
+            audit: Audit {
+                origin: "audit.northwind.example/lethe".parse()?,
+                // The one in the example is nobody's.
+                witnesses: Vec::new(),
+                ..documented.audit
+            },
             routing: Vec::new(),
         })
     }

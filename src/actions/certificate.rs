@@ -58,7 +58,7 @@ pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(),
     let code = |text: &str| Code::parse(text).map_err(|_| not_a_code(text));
     let statement = Statement {
         controller: controller(app),
-        reference: request.reference.clone(),
+        reference: request.reference,
         kind: request.kind,
         received: request.received.on,
         closed: at,

@@ -115,8 +115,16 @@ async fn import_file(
     } else {
         println!("{report}");
     }
-    trail::sequence(app).await?;
+    place(app).await;
     Ok(true)
+}
+
+/// Gives what was just recorded its place. Where that cannot be done now the deed is done all the
+/// same, and a worker does it later.
+async fn place(app: &App) {
+    if let Err(error) = trail::sequence(app).await {
+        eprintln!("Done, but the trail waits: {error}");
+    }
 }
 
 async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
@@ -252,7 +260,7 @@ async fn add_staff(app: &App, args: StaffArgs) -> Result<bool> {
     if made_up {
         println!("Password {password}");
     }
-    trail::sequence(app).await?;
+    place(app).await;
     Ok(true)
 }
 
@@ -288,7 +296,7 @@ async fn set_password(app: &App, args: PasswordArgs) -> Result<bool> {
     if args.password_file.is_none() {
         println!("Password {password}");
     }
-    trail::sequence(app).await?;
+    place(app).await;
     Ok(true)
 }
 

@@ -542,6 +542,26 @@ async fn a_crash_between_the_file_and_the_row_is_made_up_for() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_while_entries_are_placed_and_signed_finds_nothing_wrong() {
+    let app = TestApp::start().await;
+    add_entries(&app, 100).await;
+    let checks = async {
+        for _ in 0..25 {
+            let verified = verify::verify(&app.app, Vec::new()).await.unwrap();
+            assert_eq!(verified.problem, None);
+        }
+    };
+    let deeds = async {
+        for count in (20..60).rev() {
+            add_entries(&app, count).await;
+            checkpoint::make(&app.app).await.unwrap();
+        }
+    };
+    tokio::join!(checks, deeds);
+    assert_eq!(count(&app, Action::FoundBroken).await, 0);
+}
+
 // --- the command line -------------------------------------------------------
 
 fn run(app: &TestApp, file: &Path, arguments: &[&str]) -> Output {

@@ -282,7 +282,7 @@ async fn what_was_kept_must_be_ours() {
     for wrong in [
         "",
         "hello",
-        &kept.replace('7', "8"),
+        &kept.replacen('\n', "\n1", 1),
         &kept[..kept.len() - 3],
         &foreign,
     ] {
@@ -530,7 +530,7 @@ async fn nothing_of_the_trail_holds_anybody() {
         file.to_tlog_proof(),
         app.app
             .db
-            .read(|conn| db::checkpoints::current(conn))
+            .read(db::checkpoints::current)
             .await
             .unwrap()
             .unwrap()

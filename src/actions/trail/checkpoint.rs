@@ -226,13 +226,12 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
     let Some(new) = new else {
         return Ok(last);
     };
-    Ok(app
-        .db
+    app.db
         .write(move |conn| -> Result<_, ActionError> {
             db::checkpoints::insert(conn, &new)?;
             Ok(db::checkpoints::find(conn, new.log, new.size)?)
         })
-        .await?)
+        .await
 }
 
 /// Takes up what another process did to the key file: a new signing key, a year's key destroyed.

@@ -379,42 +379,64 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
     result.root = outer.root();
     upper.retain(|node| node.level > BLOCK_LEVEL);
     let id = log.id;
-    let wrong = app
+    let (wrong, beyond) = app
         .db
         .read(move |conn| {
             let wrong = upper.into_iter().find(|node| {
                 let stored = db::audit::node(conn, id, node.level, node.index);
                 stored.map_or(true, |stored| stored != node.hash)
             });
-            Ok::<_, DbError>(match wrong {
-                Some(node) => Some(node.index << node.level),
-                None => db::audit::has_nodes_above(conn, id, size)?.then_some(size),
-            })
+            Ok::<_, DbError>((wrong, beyond(conn, id, size)?))
         })
         .await?;
-    if let Some(position) = wrong {
+    if let Some(node) = wrong {
+        let position = node.index << node.level;
         result.problem = Some(problem(&log.origin, position, None, (Fault::Node, NODE)));
-    } else if let Some(cut) = kept.iter().find(|checkpoint| checkpoint.size > size) {
+    } else if beyond.has_nodes {
+        let position = beyond.size;
+        result.problem = Some(problem(&log.origin, position, None, (Fault::Node, NODE)));
+    } else if let Some(cut) = kept.iter().find(|kept| kept.size > beyond.size) {
+        let (over, size) = (cut.size, beyond.size);
         let what = format!(
-            "a checkpoint kept elsewhere is over {} entries, and {size} are here: the others are gone",
-            cut.size
+            "a checkpoint kept elsewhere is over {over} entries, and {size} are here: the others are gone"
         );
         result.problem = Some(problem(&log.origin, size, None, (Fault::Lost, &what)));
-    } else {
-        let id = log.id;
-        let cut = app
-            .db
-            .read(move |conn| db::checkpoints::newest_over(conn, id, size, 1))
-            .await?;
-        if let Some(cut) = cut.first() {
-            let what = format!(
-                "a checkpoint is over {} entries, and {size} are here: the others are gone",
-                cut.size
-            );
-            result.problem = Some(problem(&log.origin, size, None, (Fault::Lost, &what)));
-        }
+    } else if let Some(over) = beyond.signed {
+        let size = beyond.size;
+        let what = format!(
+            "a checkpoint is over {over} entries, and {size} are here: the others are gone"
+        );
+        result.problem = Some(problem(&log.origin, size, None, (Fault::Lost, &what)));
     }
     Ok(result)
+}
+
+/// What is stored of places that a log has not got.
+struct Beyond {
+    /// The entries that it has by now.
+    size: u64,
+    /// Whether there are nodes over more.
+    has_nodes: bool,
+    /// The size of a checkpoint over more.
+    signed: Option<u64>,
+}
+
+/// Looks past the size at which the check began. Entries are placed and signed meanwhile, so it is
+/// asked for last, and what belongs to those that came is not too much.
+fn beyond(conn: &mut Conn, log: i32, mut size: u64) -> Result<Beyond, DbError> {
+    loop {
+        let has_nodes = db::audit::has_nodes_above(conn, log, size)?;
+        let signed = db::checkpoints::newest_over(conn, log, size, 1)?;
+        let now = db::audit::size(conn, log)?;
+        if now == size || !has_nodes && signed.is_empty() {
+            return Ok(Beyond {
+                size,
+                has_nodes,
+                signed: signed.first().map(|over| over.size),
+            });
+        }
+        size = now;
+    }
 }
 
 const MISSING: (Fault, &str) = (Fault::Missing, "the entry is missing");
@@ -556,7 +578,15 @@ fn check_block(
             .collect();
         // Of a block that is not full too: a node that stands before its time would be in the way.
         let count = BLOCK >> level;
-        let stored = db::audit::nodes_between(conn, log.id, level, base, base + count)?;
+        let mut stored = db::audit::nodes_between(conn, log.id, level, base, base + count)?;
+        if stored.len() > expected.len() {
+            // Those of entries that were placed meanwhile are for the next check.
+            let now = db::audit::size(conn, log.id)?;
+            stored.retain(|(index, _)| {
+                let end = (index + 1) << level;
+                end <= to || end > now
+            });
+        }
         if stored != expected {
             let differs = expected
                 .iter()

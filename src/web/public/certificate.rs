@@ -126,7 +126,7 @@ fn ground(app: &App, l: Lang, kept: &Kept) -> CertifiedKept {
         law: kept.law.clone().filter(|_| ground != Some(Ground::TaxLaw)),
         article: l.text_with("gdpr-article", &[("article", (&kept.article).into())]),
         count: l.number(kept.count.cast_signed()),
-        until: kept.until.map(|day| l.date_long(day)),
+        until: kept.until.map(|day| l.date_medium(day)),
     }
 }
 
@@ -306,7 +306,7 @@ impl CertificatePage {
         match self.kind {
             Kind::Access => "certificate-col-collected",
             Kind::Rectification => "certificate-col-read-back",
-            Kind::Erasure | Kind::Objection => "table-checked",
+            Kind::Erasure | Kind::Objection => "certificate-col-searched",
         }
     }
 

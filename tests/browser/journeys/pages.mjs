@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { check, newVisitor } from '../support/browser.mjs';
 import { journey } from '../support/journey.mjs';
-import { ask, choose, code, codeLine, link, newestMail, openStatus, signIn, waitForRun } from '../support/steps.mjs';
+import { ask, choose, code, codeLine, link, newestMail, openCertificate, openStatus, signIn, waitForRun } from '../support/steps.mjs';
 
 const languages = ['en', 'de'];
 const kinds = ['review', 'rectification', 'removal', 'unsubscribe'];
@@ -17,7 +17,7 @@ journey('Every page holds, in every language', async (visitors) => {
   // Whoever looks before anything is asked.
   for (const lang of languages) {
     const at = (path) => there(`${demo.portal}${path}`, lang);
-    for (const path of ['/', '/privacy', '/status', '/dev/outbox']) await look(person, at(path), lang);
+    for (const path of ['/', '/privacy', '/proof', '/status', '/dev/outbox']) await look(person, at(path), lang);
     await look(person, at('/no/such/page'), lang, 404);
     await look(person, at('/status/no-such-token'), lang, 404);
     await look(person, at('/u/no-such-token'), lang, 404);
@@ -194,10 +194,22 @@ journey('Every page holds, in every language', async (visitors) => {
     }
     for (const page of ['acceptance', 'refusal', 'extension', 'question']) await look(staff, `${request(removal)}/${page}`, lang);
     await look(staff, `${request(correction)}/rectification`, lang);
+    await look(staff, `${demo.staff}/audit`, lang);
+    await press(staff, 'main tbody tr:last-child th a', lang);
     await look(staff, `${demo.staff}/requests?view=closed`, lang);
     await look(staff, demo.staff, lang);
   }
   await seen(removal);
+  await openCertificate(visitors, removal);
+  for (const lang of languages) {
+    await look(person, there(`${waiting(removal)}/certificate`, lang), lang);
+    await look(person, there(`${demo.portal}/proof`, lang), lang);
+  }
+  for (const [reference, address] of [[review, second], [correction, second], [refused, third]]) {
+    await openStatus(visitors, address, new RegExp(`${reference}[^]*/status/|/status/[^]*${reference}`));
+    await openCertificate(visitors, reference);
+    for (const lang of languages) await look(person, there(`${waiting(reference)}/certificate`, lang), lang);
+  }
 
   assert.deepEqual(wrong, []);
 }, 400_000);

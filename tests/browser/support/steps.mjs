@@ -1,5 +1,6 @@
 // What people do, step by step. Each step looks at every page it meets.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { check } from './browser.mjs';
 import { waitFor } from './demo.mjs';
 
@@ -51,6 +52,24 @@ export async function openStatus({ demo, person, mailbox }, address, pattern) {
   await person.locator('main form[method=post] button').first().click();
   await check(person);
   return mail;
+}
+
+/** From the page of a closed request to its certificate; returns the JSON that is downloaded there. */
+export async function openCertificate({ person }, found) {
+  const open = person.locator(`main a[href*="/requests/${found}/certificate"]`);
+  // It is signed within a minute; until then the page says so.
+  await waitFor('the certificate to be signed', 60_000, async () => {
+    await person.reload();
+    return (await open.count()) > 0;
+  });
+  await open.click();
+  await check(person);
+  const [file] = await Promise.all([
+    person.waitForEvent('download'),
+    person.locator('main a.button[href*="/certificate.json"]').click(),
+  ]);
+  assert.equal(file.suggestedFilename(), 'certificate.json');
+  return JSON.parse(await readFile(await file.path(), 'utf8'));
 }
 
 // --- mails ------------------------------------------------------------------
