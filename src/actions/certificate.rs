@@ -14,6 +14,7 @@ use crate::audit::hex;
 use crate::audit::note::Note;
 use crate::audit::proof::{Standing, TlogProof};
 use crate::audit::tree;
+use crate::certificate::check::DIGEST_MEMBER;
 use crate::certificate::file::{Certificate, Salt};
 use crate::certificate::statement::{Code, Commitment, Kept, Statement, StoreResult};
 use crate::db::runs::KeptCount;
@@ -33,9 +34,6 @@ struct Sealed {
     statement: Map<String, Value>,
     salt: [u8; 32],
 }
-
-/// The member of the leaf that holds the digest of the statement.
-const DIGEST: &str = "certificate";
 
 /// Certifies how a request ended, in the transaction that closes it, and has the trail signed. Who
 /// never proved who they are, and who took the request back, gets none.
@@ -69,7 +67,7 @@ pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(),
         policy: code(&app.policy_version)?,
         person: Commitment(bind_person(&salt, address.normalised())),
     };
-    let event = Event::new(Action::Certified).with(DIGEST, hex(&statement.digest()));
+    let event = Event::new(Action::Certified).with(DIGEST_MEMBER, hex(&statement.digest()));
     let entry = record(app, conn, &Actor::System, Some(request.id), &event)?;
     let sealed = Sealed {
         statement: members(&statement)?,
