@@ -285,10 +285,7 @@ pub fn proof(
     };
     let mut best: Option<(db::checkpoints::Stored, Note, Standing)> = None;
     for stored in db::checkpoints::newest_over(conn, log, index, LOOKED_AT)? {
-        let note: Note = stored
-            .note
-            .parse()
-            .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+        let note = stored.parsed()?;
         let standing = checkpoint::standing(app, &note)
             .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
         let witnessed = standing.witnessed.len();

@@ -369,10 +369,7 @@ async fn submit(
     mut old: u64,
 ) -> Result<Result<Note, Trouble>, ActionError> {
     let no = |why: WitnessTrouble, said: String| Ok(Err(Trouble { why, said }));
-    let note: Note = stored
-        .note
-        .parse()
-        .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+    let note = stored.parsed()?;
     let http = match client::http() {
         Ok(http) => http,
         Err(error) => return no(WitnessTrouble::Silent, error.to_string()),

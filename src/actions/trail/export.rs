@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use super::{checkpoint, record};
 use crate::actions::ActionError;
 use crate::app::App;
-use crate::audit::note::Note;
 use crate::audit::tree::{self, Hash};
 use crate::certificate::export::{ExportEntry, ExportHeader, ExportLine};
 use crate::db::audit::{Entry, TrailFilter};
@@ -58,10 +57,7 @@ pub async fn begin(
         })
         .await?;
     let stored = checkpoint::make(app).await?.ok_or(ActionError::NotFound)?;
-    let checkpoint: Note = stored
-        .note
-        .parse()
-        .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+    let checkpoint = stored.parsed()?;
     let (counted, size, log) = (filter.clone(), stored.size, stored.log);
     let entries = match whole {
         true => size,
