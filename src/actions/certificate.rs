@@ -11,7 +11,7 @@ use super::{ActionError, sealing};
 use crate::app::App;
 use crate::audit::commitment::bind_person;
 use crate::audit::hex;
-use crate::audit::note::Note;
+use crate::audit::note::{Note, VerifierKey};
 use crate::audit::proof::{Standing, TlogProof};
 use crate::audit::tree;
 use crate::certificate::check::DIGEST_MEMBER;
@@ -184,7 +184,7 @@ pub struct Issued {
     /// The file and who signed it, once a checkpoint is over its entry; that takes seconds.
     pub proved: Option<Proved>,
     /// The keys of the log, the one that signs now first.
-    pub keys: Vec<Verifier>,
+    pub keys: Vec<VerifierKey>,
 }
 
 /// The file of a certificate, and under which checkpoint it is proved.
@@ -239,8 +239,7 @@ pub(super) fn load(
         .as_ref()
         .and_then(|entry| logs.iter().find(|log| Some(log.id) == entry.log))
         .or(logs.last());
-    let keys = log.map_or(Ok(Vec::new()), |log| app.keys.verifiers(&log.origin));
-    let keys = keys.map_err(|error| DbError::Internal(error.to_string()))?;
+    let keys = log.map_or(Ok(Vec::new()), |log| checkpoint::keys(app, &log.origin))?;
     let proof = match &entry {
         Some(entry) => proof(app, conn, entry)?,
         None => None,

@@ -140,7 +140,7 @@ fn seal(app: &App, l: Lang, issued: &Issued, proved: &Proved) -> Seal {
         size: l.number(checkpoint.size.cast_signed()),
         signed: Some(moment(proved.at)),
         root: checkpoint.root.to_base64(),
-        keys: issued.keys.iter().map(|key| key.key.to_string()).collect(),
+        keys: issued.keys.iter().map(ToString::to_string).collect(),
         witnesses: proved
             .standing
             .witnessed
