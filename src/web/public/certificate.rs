@@ -133,7 +133,6 @@ fn ground(app: &App, l: Lang, kept: &Kept) -> CertifiedKept {
 fn seal(app: &App, l: Lang, issued: &Issued, proved: &Proved) -> Seal {
     let checkpoint = &proved.standing.checkpoint;
     let moment = |at: Timestamp| l.moment(&at.to_zoned(app.config.vendor.zone.clone()));
-    let seconds = |at: u64| Timestamp::from_second(at.try_into().ok()?).ok();
     Seal {
         log: checkpoint.origin.clone(),
         entry: l.number(proved.certificate.proof.index.cast_signed()),
@@ -147,7 +146,7 @@ fn seal(app: &App, l: Lang, issued: &Issued, proved: &Proved) -> Seal {
             .iter()
             .map(|signed| Witnessed {
                 name: signed.key.name().to_owned(),
-                on: signed.at.and_then(seconds).map_or_else(String::new, moment),
+                on: signed.time().map_or_else(String::new, moment),
                 vkey: signed.key.to_string(),
             })
             .collect(),
