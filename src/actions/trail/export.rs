@@ -12,6 +12,7 @@ use crate::certificate::export::{ExportEntry, ExportHeader, ExportLine};
 use crate::db::audit::{Entry, TrailFilter};
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
+use crate::domain::reference::Reference;
 use crate::domain::staff::Permission;
 
 /// Entries that are read at a time.
@@ -197,10 +198,7 @@ fn text(leaf: Vec<u8>) -> Result<String, DbError> {
 ///
 /// # Errors
 /// [`ActionError::NotFound`] if nobody knows the reference any more.
-pub async fn of_request(
-    app: &App,
-    reference: crate::domain::reference::Reference,
-) -> Result<TrailFilter, ActionError> {
+pub async fn of_request(app: &App, reference: Reference) -> Result<TrailFilter, ActionError> {
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let request =
