@@ -124,12 +124,12 @@ admin-broken = { $what ->
     [checkpoint] Der Baum ist nicht der, den wir signiert haben.
    *[other] Ein Eintrag passt nicht in den Baum: Er wurde nach dem Schreiben verändert, verschoben oder entfernt.
 }
-admin-tree-broken-text = Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie an, wer diesen Server betreibt.
+admin-tree-broken-text = Ändern Sie nichts, lassen Sie die Datenbank, wie sie ist, und rufen Sie die Person an, die diesen Server betreibt.
 admin-tree-rolled-back = Das Protokoll ist älter als das, was signiert wurde
 admin-tree-rolled-back-text = Ein signierter Prüfpunkt umfasst mehr Einträge, als die Datenbank enthält. Wahrscheinlich wurde eine Sicherung zurückgespielt.
-admin-tree-rolled-back-next = Es wird nichts signiert, bis jemand entschieden hat, wie es weitergeht. Rufen Sie an, wer diesen Server betreibt: Entweder wird eine neuere Sicherung eingespielt, oder ein neues Protokoll beginnt und sagt das auch.
+admin-tree-rolled-back-next = Es wird nichts signiert, bis jemand entschieden hat, wie es weitergeht. Rufen Sie die Person an, die diesen Server betreibt: Entweder wird eine neuere Sicherung eingespielt, oder ein neues Protokoll beginnt und sagt das auch.
 admin-tree-blind = Der letzte Prüfpunkt ist nicht lesbar
-admin-tree-blind-text = Die Datei mit dem letzten Prüfpunkt, neben dem Löschjournal, ist beschädigt oder nicht erreichbar. Einträge sind festgehalten und sicher, aber bis die Datei zurückgelegt ist, kommt nichts in den Baum, und nichts wird signiert. Rufen Sie an, wer diesen Server betreibt.
+admin-tree-blind-text = Die Datei mit dem letzten Prüfpunkt, neben dem Löschjournal, ist beschädigt oder nicht erreichbar. Einträge sind festgehalten und sicher, aber bis die Datei zurückgelegt ist, kommt nichts in den Baum, und nichts wird signiert. Rufen Sie die Person an, die diesen Server betreibt.
 admin-checkpoint = Signiert
 admin-checkpoint-of = { $size } Einträge
 admin-checkpoint-at = Signiert am

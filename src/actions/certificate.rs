@@ -11,9 +11,10 @@ use super::{ActionError, sealing};
 use crate::app::App;
 use crate::audit::commitment::bind_person;
 use crate::audit::hex;
-use crate::audit::note::Note;
+use crate::audit::note::{Note, VerifierKey};
 use crate::audit::proof::{Standing, TlogProof};
 use crate::audit::tree;
+use crate::certificate::check::DIGEST_MEMBER;
 use crate::certificate::file::{Certificate, Salt};
 use crate::certificate::statement::{Code, Commitment, Kept, Statement, StoreResult};
 use crate::db::runs::KeptCount;
@@ -33,9 +34,6 @@ struct Sealed {
     statement: Map<String, Value>,
     salt: [u8; 32],
 }
-
-/// The member of the leaf that holds the digest of the statement.
-const DIGEST: &str = "certificate";
 
 /// Certifies how a request ended, in the transaction that closes it, and has the trail signed. Who
 /// never proved who they are, and who took the request back, gets none.
@@ -69,7 +67,7 @@ pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(),
         policy: code(&app.policy_version)?,
         person: Commitment(bind_person(&salt, address.normalised())),
     };
-    let event = Event::new(Action::Certified).with(DIGEST, hex(&statement.digest()));
+    let event = Event::new(Action::Certified).with(DIGEST_MEMBER, hex(&statement.digest()));
     let entry = record(app, conn, &Actor::System, Some(request.id), &event)?;
     let sealed = Sealed {
         statement: members(&statement)?,
@@ -186,7 +184,7 @@ pub struct Issued {
     /// The file and who signed it, once a checkpoint is over its entry; that takes seconds.
     pub proved: Option<Proved>,
     /// The keys of the log, the one that signs now first.
-    pub keys: Vec<Verifier>,
+    pub keys: Vec<VerifierKey>,
 }
 
 /// The file of a certificate, and under which checkpoint it is proved.
@@ -241,8 +239,7 @@ pub(super) fn load(
         .as_ref()
         .and_then(|entry| logs.iter().find(|log| Some(log.id) == entry.log))
         .or(logs.last());
-    let keys = log.map_or(Ok(Vec::new()), |log| app.keys.verifiers(&log.origin));
-    let keys = keys.map_err(|error| DbError::Internal(error.to_string()))?;
+    let keys = log.map_or(Ok(Vec::new()), |log| checkpoint::keys(app, &log.origin))?;
     let proof = match &entry {
         Some(entry) => proof(app, conn, entry)?,
         None => None,
@@ -287,10 +284,7 @@ pub fn proof(
     };
     let mut best: Option<(db::checkpoints::Stored, Note, Standing)> = None;
     for stored in db::checkpoints::newest_over(conn, log, index, LOOKED_AT)? {
-        let note: Note = stored
-            .note
-            .parse()
-            .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+        let note = stored.parsed()?;
         let standing = checkpoint::standing(app, &note)
             .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
         let witnessed = standing.witnessed.len();

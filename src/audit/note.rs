@@ -14,6 +14,7 @@ use std::str::FromStr;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::hex;
@@ -357,6 +358,13 @@ pub struct Signed {
     pub key: VerifierKey,
     /// When, in seconds since 1970, UTC, as the witness says. A log signs without a time.
     pub at: Option<u64>,
+}
+
+impl Signed {
+    /// When, if a calendar has the time that the witness names.
+    pub fn time(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.at?.try_into().ok()?).ok()
+    }
 }
 
 impl Note {

@@ -79,13 +79,12 @@ impl Verdict {
 
     /// Who has seen it.
     pub fn witnesses(&self) -> Vec<Witness> {
-        let time = |at: u64| Timestamp::from_second(at.try_into().ok()?).ok();
         self.standing
             .witnessed
             .iter()
             .map(|signed| Witness {
                 name: signed.key.name().to_owned(),
-                at: signed.at.and_then(time),
+                at: signed.time(),
             })
             .collect()
     }

@@ -188,7 +188,7 @@ pub(super) fn check(
         if says != size {
             return Err(Refused::NotWhole { says, size });
         }
-        Kind::whole()
+        Kind::Whole(Frontier::empty())
     } else {
         Kind::Some { next: 0 }
     };
@@ -238,11 +238,6 @@ enum Kind {
 }
 
 impl Kind {
-    fn whole() -> Self {
-        let nothing = Frontier::load(0, |_, _| Err(())).expect("an empty tree has no nodes");
-        Self::Whole(nothing)
-    }
-
     fn take(&mut self, line: u64, entry: &ExportLine, standing: &Standing) -> Result<(), Refused> {
         let found = entry.index;
         let out_of_order = Refused::OutOfOrder { line, found };

@@ -92,7 +92,7 @@ pub(crate) mod testing {
 
         /// The same entries under another name, or by another key.
         pub fn signed_by(leaves: Vec<String>, origin: &str, seed: u8) -> Self {
-            let mut frontier = Frontier::load(0, |_, _| Err(())).unwrap();
+            let mut frontier = Frontier::empty();
             let mut nodes = HashMap::new();
             for leaf in &leaves {
                 for node in frontier.push(leaf_hash(leaf.as_bytes())) {

@@ -406,8 +406,8 @@ Examples:
 For the day after a backup was restored, or a standby took over that had not got the
 last commits: `lethe check` says that entries of the trail are lost. The new log's first
 entry holds the last checkpoint that is known of the old one. Old certificates keep
-verifying, with the key under the old name: keep what `lethe keys verifier` printed
-before. Witnesses must be told the key of the new log, which is printed.
+verifying, with the key under the old name, which `lethe keys verifier` goes on printing.
+Witnesses must be told the key of the new log, which is printed.
 
 Example:
   lethe audit new-log --reason restored")]
@@ -458,7 +458,8 @@ Examples:
     /// Print the keys that certificates and checkpoints are checked with
     #[command(after_help = "\
 The one in use comes first, then retired ones. They are public: print them, publish
-them, give them to witnesses. The name in them is that of the current log.
+them, give them to witnesses. After a loss there are lines for each log, the current
+one first; the name in a line is that of its log.
 
 Example:
   lethe keys verifier")]

@@ -182,7 +182,7 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
                     KeyRing::rotate(path, Purpose::Master, now)?
                 ),
                 KeyWord::Signing => println!(
-                    "Checkpoints are signed with {} once every Lethe process has started anew.\n\
+                    "Checkpoints are signed with {} from now on; running processes take it up.\n\
                      Tell the witnesses its public half, which `lethe keys verifier` prints.",
                     KeyRing::rotate_signing(path, now)?
                 ),

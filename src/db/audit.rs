@@ -288,7 +288,7 @@ pub fn place(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn give_up_places(conn: &mut Conn, log: i32, from: u64) -> Result<usize, DbError> {
+pub fn give_up_places(conn: &mut Conn, log: i32, from: u64) -> Result<(), DbError> {
     let above = audit_sequence::log
         .eq(log)
         .and(audit_sequence::position.ge(signed(from)?));
@@ -314,7 +314,7 @@ pub fn give_up_places(conn: &mut Conn, log: i32, from: u64) -> Result<usize, DbE
         )
         .execute(conn)?;
     }
-    Ok(entries.len())
+    Ok(())
 }
 
 /// A node of the tree of a log; level 0 holds the leaf hashes.
@@ -856,22 +856,21 @@ pub fn set_pruned(conn: &mut Conn, log: i32, below: u64) -> Result<(), DbError> 
 ///
 /// # Errors
 /// [`DbError`], also where the places lie above the boundary of the log.
-pub fn prune(conn: &mut Conn, log: i32, from: u64, to: u64) -> Result<usize, DbError> {
+pub fn prune(conn: &mut Conn, log: i32, from: u64, to: u64) -> Result<(), DbError> {
     let ids: Vec<String> = places(conn, log, from, to)?
         .into_iter()
         .map(|(_, id, _)| id)
         .collect();
-    let mut gone = 0;
     for some in ids.chunks(FEW) {
         let some = || some.to_vec();
         diesel::delete(audit_personal::table.filter(audit_personal::entry_id.eq_any(some())))
             .execute(conn)?;
         diesel::delete(audit_index::table.filter(audit_index::entry_id.eq_any(some())))
             .execute(conn)?;
-        gone += diesel::delete(audit_entries::table.filter(audit_entries::id.eq_any(some())))
+        diesel::delete(audit_entries::table.filter(audit_entries::id.eq_any(some())))
             .execute(conn)?;
     }
-    Ok(gone)
+    Ok(())
 }
 
 /// Takes request and account out of the filter columns of entries from before an instant, because
@@ -879,16 +878,17 @@ pub fn prune(conn: &mut Conn, log: i32, from: u64, to: u64) -> Result<usize, DbE
 ///
 /// # Errors
 /// [`DbError`].
-pub fn forget_ids_before(conn: &mut Conn, before: Timestamp) -> Result<usize, DbError> {
+pub fn forget_ids_before(conn: &mut Conn, before: Timestamp) -> Result<(), DbError> {
     let older = audit_index::at.lt(micros(before)).and(
         audit_index::request_id
             .is_not_null()
             .or(audit_index::staff_id.is_not_null()),
     );
-    Ok(diesel::update(audit_index::table.filter(older))
+    diesel::update(audit_index::table.filter(older))
         .set((
             audit_index::request_id.eq(None::<String>),
             audit_index::staff_id.eq(None::<String>),
         ))
-        .execute(conn)?)
+        .execute(conn)?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::schema::{audit_checkpoints, audit_checks, audit_witnesses};
 use super::types::{maybe_time, maybe_word, micros, time};
 use super::{Conn, DbError};
+use crate::audit::note::Note;
 use crate::domain::event::{Fault, WitnessTrouble};
 use crate::domain::ids::EntryId;
 
@@ -20,6 +21,18 @@ pub struct Stored {
     pub note: String,
     /// When it was signed.
     pub at: Timestamp,
+}
+
+impl Stored {
+    /// The note, read.
+    ///
+    /// # Errors
+    /// [`DbError::Internal`] if what is stored is no note.
+    pub fn parsed(&self) -> Result<Note, DbError> {
+        self.note
+            .parse()
+            .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", self.size)))
+    }
 }
 
 type Row = (i32, i64, String, i64);

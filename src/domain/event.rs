@@ -173,8 +173,6 @@ text_enum! {
         Signature = "signature",
         /// The tree is not the one that a checkpoint was made over.
         Checkpoint = "checkpoint",
-        /// Something else.
-        Other = "other",
     }
 }
 

@@ -122,7 +122,7 @@ async fn sequence(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
         match trail::sequence(&app).await {
             Ok(0) => {}
             Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "the trail could not be integrated"),
+            Err(error) => tracing::warn!(%error, "waiting entries could not be placed"),
         }
         tokio::select! {
             () = sleep(Duration::from_millis(200)) => {}
@@ -245,7 +245,7 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
     let owner: String = app.id::<Uuid>().to_string();
     loop {
         if let Err(error) = trail::sequence(app).await {
-            tracing::warn!(%error, "the trail could not be integrated");
+            tracing::warn!(%error, "waiting entries could not be placed");
         }
         let (by, now) = (owner.clone(), app.clock.now());
         let claimed = app

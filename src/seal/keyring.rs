@@ -574,7 +574,7 @@ impl KeyRing {
     }
 
     /// Destroys the pseudonym key of a year, in the file as well, so that its pseudonyms lead to nobody.
-    /// Other processes forget it at their next start; backups of the file are the operator's.
+    /// Other processes forget it when they [refresh](KeyRing::refresh); backups of the file are the operator's.
     /// Errors: those of [`KeyRing::load`].
     pub fn destroy_pseudonym(&self, year: i16) -> Result<(), KeyFileError> {
         self.change(|_, keys| keys.retain(|key| key.year != year))

@@ -62,7 +62,7 @@ impl TestLog {
     }
 
     fn with(seed: u8, letter: char) -> Self {
-        let mut frontier = Frontier::load(0, |_, _| Err(())).unwrap();
+        let mut frontier = Frontier::empty();
         let nodes = (0..40)
             .flat_map(|number| frontier.push(leaf_hash(format!("{letter}{number}").as_bytes())))
             .map(|node| ((node.level, node.index), node.hash))

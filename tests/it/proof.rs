@@ -508,7 +508,7 @@ async fn mails_to_people_carry_the_checkpoint_and_letters_to_staff_do_not() {
 
     add_entries(&app, 5).await;
     let note = checkpoint::make(&app.app).await.unwrap().unwrap().note;
-    let request = app.ask_and_confirm("review", BEA, &[]).await;
+    app.ask_and_confirm("review", BEA, &[]).await;
     let mails = app.letters_to(BEA).await;
     let with: Vec<_> = mails
         .iter()
@@ -560,7 +560,6 @@ async fn mails_to_people_carry_the_checkpoint_and_letters_to_staff_do_not() {
         let verified = verify::verify(&app.app, vec![known]).await.unwrap();
         assert_eq!(verified.problem, None);
     }
-    assert_eq!(request.reference, now.reference);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -581,7 +580,8 @@ async fn a_licence_that_is_kept_stands_in_the_certificate_with_its_ground() {
     assert!(page.text.contains("What is kept, and why"));
 }
 
-/// Rows of somebody else in the same ticket change nothing that is certified of the person.
+/// Two certificates of one person have different commitments, so that nobody without the salts can
+/// tell that they are about the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_certificates_have_nothing_in_common_but_the_log() {
     let app = TestApp::start().await;

@@ -133,7 +133,7 @@ pub enum Why {
     Unassigned,
     /// So many entries of the trail wait for the tree.
     AuditBehind(i64),
-    /// The last check found the trail not intact.
+    /// The last check found the trail not intact, or it is not the one that was signed last.
     AuditBroken,
     /// So many witnesses refuse to sign the latest checkpoint.
     WitnessRefuses(i64),

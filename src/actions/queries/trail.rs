@@ -89,7 +89,7 @@ pub struct State {
     pub witnesses: Vec<Agreement>,
     /// Acts that were announced a while ago and have no outcome: at most twenty.
     pub unfinished: Vec<Entry>,
-    /// How many there are.
+    /// How many there are; counted up to a hundred.
     pub unfinished_count: i64,
 }
 

@@ -6,7 +6,7 @@
 
 use crate::actions::ActionError;
 use crate::app::App;
-use crate::audit::note::{Checkpoint, Note, VerifierKey};
+use crate::audit::note::{Checkpoint, Note, SignatureLine, VerifierKey};
 use crate::audit::proof::{Standing, Trust, check_checkpoint};
 use crate::audit::tree::{self, ProofError};
 use crate::config::Witness;
@@ -210,17 +210,13 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
             // What it is over is on the disk already, so the copy outside may come before the row:
             // nobody hears of a checkpoint that the file does not know.
             app.last_known.write(&note).map_err(ActionError::Journal)?;
-            let at = app.clock.now();
-            let (log, size) = (log.id, size);
-            Ok((
-                Some(Stored {
-                    log,
-                    size,
-                    note,
-                    at,
-                }),
-                last,
-            ))
+            let new = Stored {
+                log: log.id,
+                size,
+                note,
+                at: app.clock.now(),
+            };
+            Ok((Some(new), last))
         })
         .await?;
     let Some(new) = new else {
@@ -327,8 +323,11 @@ async fn ask(
         Some(WitnessTrouble::Silent) => None,
         Some(why) => is_news.then(|| Event::new(Action::WitnessRefused).because(why.as_str())),
     };
-    let event = event.map(|event| event.with("size", stored.size));
-    let event = event.map(|event| event.with("witness", &agreement.name));
+    let event = event.map(|event| {
+        event
+            .with("size", stored.size)
+            .with("witness", &agreement.name)
+    });
     let (inner, size) = (app.clone(), stored.size);
     let (lines, said) = match outcome {
         Ok(note) => (note.signatures, Ok(())),
@@ -340,7 +339,7 @@ async fn ask(
                 && let Ok(mut note) = row.note.parse::<Note>()
             {
                 for line in &lines {
-                    let is_there = |other: &crate::audit::note::SignatureLine| {
+                    let is_there = |other: &SignatureLine| {
                         (&other.name, other.key_id) == (&line.name, line.key_id)
                     };
                     if !note.signatures.iter().any(is_there) {
@@ -368,10 +367,7 @@ async fn submit(
     mut old: u64,
 ) -> Result<Result<Note, Trouble>, ActionError> {
     let no = |why: WitnessTrouble, said: String| Ok(Err(Trouble { why, said }));
-    let note: Note = stored
-        .note
-        .parse()
-        .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+    let note = stored.parsed()?;
     let http = match client::http() {
         Ok(http) => http,
         Err(error) => return no(WitnessTrouble::Silent, error.to_string()),
@@ -393,14 +389,13 @@ async fn submit(
         };
         match client::submit(&http, &witness.url, old, &proof, &note).await {
             Ok(Answer::Cosigned(signatures)) => {
-                let cosigned = Note {
+                let mut cosigned = Note {
                     text: note.text.clone(),
                     signatures,
                 };
                 return match cosigned.verify(std::slice::from_ref(&witness.key)) {
                     Ok(_) => {
                         let id = witness.key.id();
-                        let mut cosigned = cosigned;
                         cosigned
                             .signatures
                             .retain(|line| line.key_id == id && line.name == witness.key.name());

@@ -7,12 +7,12 @@ use std::collections::HashMap;
 use super::{checkpoint, record};
 use crate::actions::ActionError;
 use crate::app::App;
-use crate::audit::note::Note;
 use crate::audit::tree::{self, Hash};
 use crate::certificate::export::{ExportEntry, ExportHeader, ExportLine};
 use crate::db::audit::{Entry, TrailFilter};
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
+use crate::domain::reference::Reference;
 use crate::domain::staff::Permission;
 
 /// Entries that are read at a time.
@@ -58,10 +58,7 @@ pub async fn begin(
         })
         .await?;
     let stored = checkpoint::make(app).await?.ok_or(ActionError::NotFound)?;
-    let checkpoint: Note = stored
-        .note
-        .parse()
-        .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+    let checkpoint = stored.parsed()?;
     let (counted, size, log) = (filter.clone(), stored.size, stored.log);
     let entries = match whole {
         true => size,
@@ -201,10 +198,7 @@ fn text(leaf: Vec<u8>) -> Result<String, DbError> {
 ///
 /// # Errors
 /// [`ActionError::NotFound`] if nobody knows the reference any more.
-pub async fn of_request(
-    app: &App,
-    reference: crate::domain::reference::Reference,
-) -> Result<TrailFilter, ActionError> {
+pub async fn of_request(app: &App, reference: Reference) -> Result<TrailFilter, ActionError> {
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let request =

@@ -99,7 +99,7 @@ async fn forget_year(app: &App, year: i16) -> Result<(), ActionError> {
     app.db
         .write(move |conn| db::audit::forget_ids_before(conn, after))
         .await?;
-    let gone: Vec<_> = app.keys.pseudonym_years_until(year);
+    let gone = app.keys.pseudonym_years_until(year);
     let (journal, at) = (app.journal.clone(), app.clock.now());
     let lines: Vec<Line> = gone
         .iter()

@@ -208,7 +208,7 @@ pub struct Unfinished {
 }
 
 struct Entry {
-    /// The index in the tree, in groups; `None` until it is integrated.
+    /// The place in the tree, with grouped digits; `None` until it has one.
     index: Option<String>,
     /// Names the entry in the address.
     id: String,
@@ -217,7 +217,7 @@ struct Entry {
     by: String,
     /// Of the request, where there is one that is still known.
     reference: Option<String>,
-    /// The first and last four digits of the leaf's hash; empty until integrated.
+    /// The first and last four digits of the leaf's hash; empty until it has a place.
     leaf: String,
 }
 
@@ -226,7 +226,7 @@ struct Entry {
 struct EntryPage {
     frame: StaffFrame,
     what: String,
-    /// The index in the tree, in groups; `None` until it is integrated.
+    /// The place in the tree, with grouped digits; `None` until it has one.
     index: Option<String>,
     at: Moment,
     by: String,

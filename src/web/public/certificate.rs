@@ -133,21 +133,20 @@ fn ground(app: &App, l: Lang, kept: &Kept) -> CertifiedKept {
 fn seal(app: &App, l: Lang, issued: &Issued, proved: &Proved) -> Seal {
     let checkpoint = &proved.standing.checkpoint;
     let moment = |at: Timestamp| l.moment(&at.to_zoned(app.config.vendor.zone.clone()));
-    let seconds = |at: u64| Timestamp::from_second(at.try_into().ok()?).ok();
     Seal {
         log: checkpoint.origin.clone(),
         entry: l.number(proved.certificate.proof.index.cast_signed()),
         size: l.number(checkpoint.size.cast_signed()),
-        signed: Some(moment(proved.at)),
+        signed: moment(proved.at),
         root: checkpoint.root.to_base64(),
-        keys: issued.keys.iter().map(|key| key.key.to_string()).collect(),
+        keys: issued.keys.iter().map(ToString::to_string).collect(),
         witnesses: proved
             .standing
             .witnessed
             .iter()
             .map(|signed| Witnessed {
                 name: signed.key.name().to_owned(),
-                on: signed.at.and_then(seconds).map_or_else(String::new, moment),
+                on: signed.time().map_or_else(String::new, moment),
                 vkey: signed.key.to_string(),
             })
             .collect(),
@@ -231,8 +230,8 @@ pub struct Seal {
     pub entry: String,
     /// How many entries the signed log has, with grouped digits.
     pub size: String,
-    /// When the log was signed, where that is known: its own signature holds no time.
-    pub signed: Option<String>,
+    /// When the log was signed, by the vendor's clock: its own signature holds no time.
+    pub signed: String,
     /// The root of the signed log, in base64.
     pub root: String,
     /// The log's verifier keys, as the text of C2SP signed notes.
@@ -496,7 +495,7 @@ pub(crate) mod sample {
             log: "audit.vendor.example/dsr-log".into(),
             entry: l.number(10_482_924),
             size: l.number(10_482_930),
-            signed: is_witnessed.then(|| "11 December 2026, 09:06".into()),
+            signed: "11 December 2026, 09:06".into(),
             root: "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=".into(),
             keys: vec![key.into()],
             witnesses: is_witnessed.then_some(witness).into_iter().collect(),
