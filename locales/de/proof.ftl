@@ -18,8 +18,8 @@ certificate-title = { $what ->
 certificate-lead = { $what ->
     [review] Eine Kopie der gefundenen personenbezogenen Daten wurde übergeben.
     [rectification] { $complete ->
-        [true] Die gefundenen personenbezogenen Daten wurden berichtigt und nachgelesen.
-       *[false] Ein Teil der gefundenen personenbezogenen Daten wurde berichtigt und nachgelesen. Der Rest bleibt; die Gründe wurden genannt.
+        [true] Die gefundenen personenbezogenen Daten wurden berichtigt und noch einmal gelesen.
+       *[false] Ein Teil der gefundenen personenbezogenen Daten wurde berichtigt und noch einmal gelesen. Der Rest bleibt; die Gründe wurden genannt.
     }
     [removal] { $complete ->
         [true] Alle gefundenen personenbezogenen Daten wurden gelöscht, und jedes System wurde noch einmal durchsucht.

@@ -69,8 +69,8 @@ status-corrected = { $corrected ->
 status-corrected-lead = { $corrected ->
     [0] Unten steht für jede Zeile der Grund.
    *[other] { $left ->
-        [0] Ihre Angaben stehen jetzt überall. Wir haben nachgelesen, um sicher zu sein.
-       *[other] Wir haben geändert, was möglich war, und nachgelesen. Unten steht der Grund für jede Zeile, die bleibt.
+        [0] Ihre Angaben stehen jetzt überall. Wir haben noch einmal gelesen, um sicher zu sein.
+       *[other] Wir haben geändert, was möglich war, und noch einmal gelesen. Unten steht der Grund für jede Zeile, die bleibt.
     }
 }
 status-withdrawn = Sie haben Ihre Anfrage zurückgezogen
@@ -118,7 +118,7 @@ timeline-withdrawn = Sie haben Ihre Anfrage zurückgezogen.
 timeline-bundle = Ihre Kopie war fertig.
 timeline-done = { $kind ->
     [review] Unser Exemplar wurde gelöscht. Abgeschlossen.
-    [rectification] Die Berichtigungen wurden nachgelesen. Abgeschlossen.
+    [rectification] Die Berichtigungen wurden noch einmal gelesen. Abgeschlossen.
     [removal] Das letzte System wurde geprüft. Abgeschlossen.
    *[unsubscribe] Abgeschlossen.
 }

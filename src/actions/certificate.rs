@@ -156,16 +156,19 @@ fn stores(app: &App, conn: &mut Conn, request: &Request) -> Result<Vec<StoreResu
                 0
             },
             others: items(&["leave"]),
-            kept: stay.filter_map(|kept| ground(app, kept)).collect(),
+            kept: stay
+                .map(|kept| ground(app, kept))
+                .collect::<Result<_, _>>()?,
             verified: row.verified_at.filter(|_| is(Kind::Erasure)),
         });
     }
     Ok(results)
 }
 
-fn ground(app: &App, kept: &KeptCount) -> Option<Kept> {
-    let ground: Ground = kept.ground.as_deref()?.parse().ok()?;
-    Some(Kept {
+fn ground(app: &App, kept: &KeptCount) -> Result<Kept, DbError> {
+    let text = kept.ground.as_deref().unwrap_or_default();
+    let ground: Ground = text.parse().map_err(|_| not_a_code(text))?;
+    Ok(Kept {
         ground: ground.into(),
         article: ground.article().to_owned(),
         law: (ground == Ground::TaxLaw).then(|| app.config.retention.tax_law.clone()),
@@ -330,19 +333,17 @@ pub struct Published {
 /// # Errors
 /// [`ActionError::Db`].
 pub async fn published(app: &App) -> Result<Published, ActionError> {
+    checkpoint::refresh_keys(app);
     let inner = app.clone();
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let log = current_log(conn)?;
             let mut keys = Vec::new();
             for log in db::audit::logs(conn)?.into_iter().rev() {
-                let of_log = inner.keys.verifiers(&log.origin);
-                let of_log = of_log.map_err(|error| DbError::Internal(error.to_string()))?;
-                // Only those that were in use while the log was.
-                keys.extend(of_log.into_iter().filter(|key| {
-                    key.until.is_none_or(|until| until >= log.started_at)
-                        && log.ended_at.is_none_or(|ended| key.since <= ended)
-                }));
+                let of_log = inner
+                    .keys
+                    .verifiers_while(&log.origin, log.started_at, log.ended_at);
+                keys.extend(of_log.map_err(|error| DbError::Internal(error.to_string()))?);
             }
             let checkpoint = db::checkpoints::last(conn, log.id)?;
             Ok(Published {

@@ -195,21 +195,17 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
             // After a loss there are logs of several names; a database that is away knows none.
             let logs = db::connect(&database_options(config), db::Access::Read)
                 .and_then(|mut conn| db::audit::logs(&mut conn));
-            let mut origins: Vec<_> = logs
-                .unwrap_or_default()
-                .into_iter()
-                .rev()
-                .map(|log| log.origin)
-                .collect();
-            if origins.is_empty() {
-                origins.push(config.audit.origin.as_str().to_owned());
+            let mut keys = Vec::new();
+            for log in logs.unwrap_or_default().iter().rev() {
+                keys.extend(ring.verifiers_while(&log.origin, log.started_at, log.ended_at)?);
             }
-            for origin in origins {
-                for verifier in ring.verifiers(&origin)? {
-                    match verifier.until {
-                        None => println!("{}", verifier.key),
-                        Some(until) => println!("{}  retired {until:.0}", verifier.key),
-                    }
+            if keys.is_empty() {
+                keys = ring.verifiers(config.audit.origin.as_str())?;
+            }
+            for verifier in keys {
+                match verifier.until {
+                    None => println!("{}", verifier.key),
+                    Some(until) => println!("{}  retired {until:.0}", verifier.key),
                 }
             }
             Ok(true)

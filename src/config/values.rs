@@ -323,6 +323,13 @@ impl FromStr for Witness {
             None => false,
         };
         let is_safe = parsed.scheme() == "https" || (parsed.scheme() == "http" && is_near);
+        let is_plain = parsed.username().is_empty()
+            && parsed.password().is_none()
+            && parsed.query().is_none()
+            && parsed.fragment().is_none();
+        if !is_plain {
+            return Err(fault("its address is a host and a path alone".to_owned()));
+        }
         if !is_safe || parsed.host().is_none() {
             return Err(fault(
                 "its address begins with https://; http:// is for this machine alone".to_owned(),

@@ -725,7 +725,8 @@ fn range<'a>(ids: &[&'a str]) -> Option<(&'a str, &'a str, i64)> {
     Some((ids.first()?, ids.last()?, limit))
 }
 
-/// How many entries are stored, and how many of the stored ones wait, at one and the same moment.
+/// How many entries are stored, wait, and have a place, at one and the same moment. It reads all of
+/// the entries, and takes its time.
 ///
 /// # Errors
 /// [`DbError`].
@@ -734,10 +735,8 @@ pub fn tally(conn: &mut Conn) -> Result<Tally, DbError> {
     Ok(diesel::sql_query(
         "SELECT (SELECT count(*) FROM audit_entries) AS entries,
                 (SELECT count(*) FROM audit_pending) AS pending,
-                (SELECT count(*) FROM audit_sequence) AS placed,
-                (SELECT count(*) FROM audit_sequence s JOIN audit_logs l ON l.id = s.log
-                  WHERE s.position < l.pruned
-                    AND NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.id = s.entry_id)) AS pruned",
+                (SELECT coalesce(sum((SELECT max(position) + 1 FROM audit_sequence s WHERE s.log = l.id)), 0)
+                   FROM audit_logs l) AS placed",
     )
     .get_result(conn)?)
 }
@@ -751,12 +750,9 @@ pub struct Tally {
     /// Entries that wait for a place.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub pending: i64,
-    /// Places in all trees.
+    /// Places in all trees, up to the last one of each.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub placed: i64,
-    /// Places whose entry is reduced to its hash.
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    pub pruned: i64,
 }
 
 /// How many entries there are, in the tree or not.
@@ -787,6 +783,17 @@ pub fn open_intents(conn: &mut Conn, before: Timestamp) -> Result<Vec<EntryId>, 
 /// [`DbError`].
 pub fn count_intents(conn: &mut Conn) -> Result<i64, DbError> {
     Ok(audit_intents::table.count().get_result(conn)?)
+}
+
+/// How many intents from before an instant have no outcome.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_intents_before(conn: &mut Conn, before: Timestamp) -> Result<i64, DbError> {
+    Ok(audit_intents::table
+        .filter(audit_intents::at.lt(micros(before)))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Forgets the personal parts of all entries on a request; the leaves go on verifying.

@@ -660,6 +660,22 @@ impl KeyRing {
             .transpose()
     }
 
+    /// The keys that were in use while the log of this name was, from one instant to another if it has ended; the
+    /// newest first.
+    /// Errors: the name cannot be that of a key.
+    pub fn verifiers_while(
+        &self,
+        log: &str,
+        from: Timestamp,
+        to: Option<Timestamp>,
+    ) -> Result<Vec<Verifier>, KeyError> {
+        let mut verifiers = self.verifiers(log)?;
+        verifiers.retain(|key| {
+            key.until.is_none_or(|until| until >= from) && to.is_none_or(|end| key.since <= end)
+        });
+        Ok(verifiers)
+    }
+
     /// The keys that have signed checkpoints of the log of this name, the newest first.
     /// Errors: the name cannot be that of a key.
     pub fn verifiers(&self, log: &str) -> Result<Vec<Verifier>, KeyError> {

@@ -151,7 +151,7 @@ pub fn state(app: &App, conn: &mut Conn) -> Result<State, DbError> {
         lost: checkpoint::lost(app, conn)?,
         witnesses,
         unfinished: entries,
-        unfinished_count: unfinished.len() as i64,
+        unfinished_count: db::audit::count_intents_before(conn, before)?,
         origin: log.origin,
     })
 }

@@ -231,7 +231,7 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
 }
 
 /// Takes up what another process did to the key file: a new signing key, a year's key destroyed.
-pub(super) fn refresh_keys(app: &App) {
+pub(in crate::actions) fn refresh_keys(app: &App) {
     if let Err(error) = app.keys.refresh() {
         tracing::warn!(%error, "the key file cannot be read again; the keys stay as they are");
     }

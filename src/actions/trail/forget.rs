@@ -28,10 +28,10 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
     {}
     let years = i16::try_from(app.config.audit.keep_years).unwrap_or(i16::MAX);
     let last = app.today().year().saturating_sub(years).saturating_sub(1);
-    for (year, _) in app.keys.pseudonym_years_until(last) {
-        forget_year(app, year).await?;
+    if app.keys.pseudonym_years_until(last).is_empty() {
+        return Ok(());
     }
-    Ok(())
+    forget_until(app, last).await
 }
 
 /// One batch of particulars from before an instant; how many there were.
@@ -57,7 +57,7 @@ async fn forget_particulars(app: &App, before: Timestamp) -> Result<usize, Actio
 ///
 /// May run again after a crash at any point: the key goes last, and while it is there the next
 /// sweep does the rest.
-async fn forget_year(app: &App, year: i16) -> Result<(), ActionError> {
+async fn forget_until(app: &App, year: i16) -> Result<(), ActionError> {
     let after = date(year + 1, 1, 1)
         .to_zoned(app.config.vendor.zone.clone())
         .map_err(|error| DbError::Internal(error.to_string()))?

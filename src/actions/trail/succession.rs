@@ -31,8 +31,7 @@ pub async fn begin(
     let (inner, actor) = (app.clone(), actor.clone());
     let last_known = match last_known {
         Some(note) => {
-            // The file is gone or damaged, and this is the best that anybody has.
-            app.last_known.write(&note).map_err(ActionError::Journal)?;
+            put_back(app, &note)?;
             Some(note)
         }
         None => app.last_known.read().map_err(ActionError::Journal)?,
@@ -104,4 +103,21 @@ pub async fn begin(
             Ok(new)
         })
         .await
+}
+
+/// Puts a checkpoint that somebody kept in the place of the file beside the journal, where that is
+/// gone, damaged or older.
+fn put_back(app: &App, note: &str) -> Result<(), ActionError> {
+    let here = app.last_known.read().ok().flatten();
+    let here = here.and_then(|text| checkpoint::own_checkpoint(app, &text));
+    let kept = checkpoint::own_checkpoint(app, note);
+    let is_newer = match (here, kept) {
+        (None, _) => true,
+        (Some(here), Some(kept)) => here.origin == kept.origin && here.size < kept.size,
+        (Some(_), None) => false,
+    };
+    if is_newer {
+        app.last_known.write(note).map_err(ActionError::Journal)?;
+    }
+    Ok(())
 }

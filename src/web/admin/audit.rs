@@ -49,6 +49,8 @@ struct Audit {
     witnesses: Vec<Witness>,
     /// Acts that were announced and have no outcome, oldest first.
     unfinished: Vec<Unfinished>,
+    /// How many there are in all.
+    unfinished_count: i64,
     q: String,
     events: Vec<Choice>,
     actors: Vec<Choice>,
@@ -320,6 +322,7 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
         checkpoint: checkpoint(&app, lang, &found.state),
         witnesses: witnesses(&app, lang, &found.state),
         unfinished: unfinished(&app, lang, &found.state),
+        unfinished_count: found.state.unfinished_count,
         q: search.q.clone(),
         events: events(lang, search.action),
         actors: actors(lang, &found.names, &query.actor),
@@ -634,6 +637,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         checkpoint: Some(checkpoint.clone()),
         witnesses: agreed(),
         unfinished: Vec::new(),
+        unfinished_count: 0,
         q: String::new(),
         events: choices(&["All events", "Decisions"]),
         actors: choices(&["Anyone", "Lethe", "Aino Salo"]),
@@ -722,6 +726,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         sample(
             "audit-unfinished",
             &Audit {
+                unfinished_count: 2,
                 unfinished: vec![
                     unfinished("erase_intended", "store-ticket"),
                     unfinished("rectify_intended", "store-licence"),
