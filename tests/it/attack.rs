@@ -269,3 +269,228 @@ async fn a_process_elsewhere_that_has_no_file_signs_no_second_story() {
     let made = checkpoint::make(&elsewhere).await;
     assert!(made.is_err(), "signed twice:\n{first}\n{made:?}");
 }
+
+/// Whoever passes an export on may put the hash in the place of an entry that the log still has.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_is_blacked_out_of_a_whole_export_is_seen() {
+    let app = signed().await;
+    let filter = lethe::db::audit::TrailFilter::default();
+    let mut export = lethe::actions::trail::export::begin(&app.app, &Actor::Operator, filter, true)
+        .await
+        .unwrap();
+    let mut text = String::new();
+    while let Some(piece) = export.next().await.unwrap() {
+        text += &piece;
+    }
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let line: serde_json::Value = serde_json::from_str(&lines[50]).unwrap();
+    let hash = leaf_hash(line["leaf"].as_str().unwrap().as_bytes());
+    lines[50] = format!(r#"{{"index":49,"hash":"{}"}}"#, hash.to_base64());
+    let edited = lines.join("\n") + "\n";
+    let verdict =
+        lethe::certificate::check::check(std::io::Cursor::new(edited), &crate::trail::trust(&app));
+    assert!(verdict.is_err(), "{verdict:?}");
+}
+
+/// A note that a person sends may have lines in it that we never wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_among_the_signatures_does_not_reach_the_trail() {
+    let app = signed().await;
+    tamper(&app, RESTORED);
+    let newest = std::fs::read_to_string(app.app.last_known.path()).unwrap();
+    let file = format!("{newest}— Mira.Halden@halden.example AAAAAAAA\n");
+    let (_, note) = verify::kept_elsewhere(&app.app, &file).unwrap();
+    succession::begin(
+        &app.app,
+        &Actor::Operator,
+        Loss::Restored,
+        Some(note.to_string()),
+    )
+    .await
+    .unwrap();
+    let found = app.is_anywhere("Mira.Halden");
+    let entries = app
+        .app
+        .db
+        .read(|conn| db::audit::page(conn, &Default::default(), 10))
+        .await
+        .unwrap();
+    let leaf = entries
+        .iter()
+        .any(|entry| String::from_utf8_lossy(&entry.leaf).contains("Mira.Halden"));
+    assert!(!leaf && found.is_empty(), "{found:?}");
+}
+
+/// The clock of the machine stands in 2038 for as long as one sweep takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_does_not_destroy_a_year() {
+    let app = signed().await;
+    let now = app.app.clock.now();
+    app.app.clock.set("2038-01-19T03:14:08Z".parse().unwrap());
+    app.run_jobs().await;
+    let _ = lethe::actions::own::sweep_own(&app.app).await;
+    app.app.clock.set(now);
+    let left = app.app.db.read(db::audit::tally).await.unwrap();
+    assert!(
+        app.app.keys.pseudonym(2026, "staff-v1", "x").is_some() && left.pruned == 0,
+        "{left:?}"
+    );
+}
+
+/// One row that cannot be read must not take the page of their request from people.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_checkpoint_does_not_take_the_page_of_a_request() {
+    let app = TestApp::start().await;
+    let request = app
+        .ask_and_confirm("removal", "bea@halden.example", &[])
+        .await;
+    app.accept(&request).await;
+    app.until_it_rests(&request).await;
+    app.run_jobs().await;
+    let browser = app.browser();
+    browser.open_status(&app, "bea@halden.example").await;
+    let page = format!("/requests/{}", request.reference);
+    assert_eq!(browser.get(&page).await.status, 200);
+    app.connect()
+        .batch_execute("UPDATE audit_checkpoints SET note = 'x'")
+        .unwrap();
+    assert_eq!(browser.get(&page).await.status, 200);
+}
+
+/// The boundary is moved to the end of numbers: nothing is ever forgotten again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_boundary_above_the_tree_is_seen() {
+    let app = signed().await;
+    app.connect()
+        .batch_execute("UPDATE audit_logs SET pruned = 1000000")
+        .unwrap();
+    let found = problem(&app).await;
+    assert!(found.is_some(), "a boundary above the tree goes unseen");
+}
+
+/// Who can write the queue can have any certificate signed.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_writes_an_entry_into_the_queue_gets_no_certificate() {
+    use lethe::actions::certificate;
+    use lethe::certificate::check::check;
+    use lethe::certificate::file::Certificate;
+
+    let app = TestApp::start().await;
+    let request = app
+        .ask_and_confirm("removal", "bea@halden.example", &[])
+        .await;
+    app.accept(&request).await;
+    app.until_it_rests(&request).await;
+    app.run_jobs().await;
+    let issued = certificate::of_reference(&app.app, request.reference)
+        .await
+        .unwrap()
+        .unwrap();
+    let mut statement = issued.statement;
+    statement.controller = "Whoever the attacker likes".to_owned();
+    statement.stores[0].erased = 4711;
+    let digest: String = statement
+        .digest()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let (id, leaf) = forged(&app, "certified", &[("certificate", &digest)]);
+    let sql = format!(
+        "{} INSERT INTO audit_pending (entry_id) VALUES ('{id}');",
+        insertion(&app, &id, &leaf)
+    );
+    app.connect().batch_execute(&sql).unwrap();
+    let _ = checkpoint::make(&app.app).await;
+    let inner = app.app.clone();
+    let proof = app
+        .app
+        .db
+        .read(move |conn| {
+            let entry = db::audit::find(conn, id.parse().unwrap())?.unwrap();
+            certificate::proof(&inner, conn, &entry)
+        })
+        .await
+        .unwrap();
+    let verdict = proof.map(|(proof, _, _)| {
+        let leaf = String::from_utf8(leaf.to_bytes()).unwrap();
+        let file = Certificate {
+            statement,
+            leaf,
+            proof,
+        };
+        check(
+            std::io::Cursor::new(file.to_json()),
+            &crate::trail::trust(&app),
+        )
+    });
+    assert!(!matches!(verdict, Some(Ok(_))), "{verdict:?}");
+}
+
+/// That an act has no outcome follows from the entries, not from a table that can be emptied.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_act_without_outcome_cannot_be_hidden() {
+    let app = signed().await;
+    let inner = app.app.clone();
+    app.app
+        .db
+        .write(move |conn| {
+            let event = Event::new(Action::EraseIntended);
+            trail::record(&inner, conn, &Actor::System, None, &event)?;
+            Ok::<_, DbError>(())
+        })
+        .await
+        .unwrap();
+    checkpoint::make(&app.app).await.unwrap();
+    let open = verify::verify(&app.app, Vec::new()).await.unwrap();
+    assert_eq!(open.unfinished, 1);
+    app.connect()
+        .batch_execute("DELETE FROM audit_intents")
+        .unwrap();
+    let after = verify::verify(&app.app, Vec::new()).await.unwrap();
+    assert!(
+        after.unfinished == 1 || after.problem.is_some(),
+        "{after:?}"
+    );
+}
+
+/// The migration of this version, back and forth with entries, nodes and checkpoints.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_migration_goes_back_and_forth_with_data() {
+    let app = signed().await;
+    let mut conn = app.connect();
+    let (down, up) = match conn {
+        db::Conn::Sqlite(_) => (
+            include_str!("../../migrations/sqlite/2026-11-21-000000_proof/down.sql"),
+            include_str!("../../migrations/sqlite/2026-11-21-000000_proof/up.sql"),
+        ),
+        db::Conn::Postgres(_) => (
+            include_str!("../../migrations/postgresql/2026-11-21-000000_proof/down.sql"),
+            include_str!("../../migrations/postgresql/2026-11-21-000000_proof/up.sql"),
+        ),
+    };
+    let before = verify::verify(&app.app, Vec::new()).await.unwrap();
+    for _ in 0..2 {
+        conn.batch_execute(down).unwrap();
+        assert!(conn.batch_execute("DELETE FROM audit_entries").is_err());
+        conn.batch_execute(up).unwrap();
+        assert!(conn.batch_execute("DELETE FROM audit_entries").is_err());
+        db::audit::start_log(
+            &mut conn,
+            1,
+            app.app.config.audit.origin.as_str(),
+            app.app.clock.now(),
+        )
+        .unwrap();
+    }
+    drop(conn);
+    let waiting = app.app.db.read(db::audit::pending_state).await.unwrap();
+    println!("{waiting:?}");
+    // The file knows more than the empty tree: nothing goes on until a person decides.
+    let said = trail::sequence(&app.app).await;
+    println!("{said:?}");
+    std::fs::remove_file(app.app.last_known.path()).unwrap();
+    while trail::sequence(&app.app).await.unwrap() > 0 {}
+    checkpoint::make(&app.app).await.unwrap();
+    let after = verify::verify(&app.app, Vec::new()).await.unwrap();
+    assert_eq!((after.problem, after.root), (None, before.root));
+}
