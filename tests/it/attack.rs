@@ -494,3 +494,73 @@ async fn the_migration_goes_back_and_forth_with_data() {
     let after = verify::verify(&app.app, Vec::new()).await.unwrap();
     assert_eq!((after.problem, after.root), (None, before.root));
 }
+
+/// A stored node can be made again from the hashes; its loss must not be the end of the trail.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_node_does_not_stop_the_trail_for_ever() {
+    let app = signed().await;
+    app.connect()
+        .batch_execute("DELETE FROM audit_nodes")
+        .unwrap();
+    wait_for_a_place(&app, 1).await;
+    let placed = trail::sequence(&app.app).await;
+    let begun = succession::begin(&app.app, &Actor::Operator, Loss::Other, None).await;
+    assert!(placed.is_ok() || begun.is_ok(), "{placed:?}\n{begun:?}");
+}
+
+/// Somebody runs a command as root; the service must still be able to read the file.
+#[test]
+fn the_last_checkpoint_keeps_its_owner() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let folder = std::env::temp_dir().join(format!("lethe-it-owner-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let known = LastKnown::beside(&folder.join("lethe.erasures"));
+    known.write("first\n").unwrap();
+    // Only root can show this.
+    if chown(known.path(), Some(4711), Some(4711)).is_ok() {
+        known.write("second\n").unwrap();
+        let owner = std::fs::metadata(known.path()).unwrap().uid();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(owner, 4711);
+    }
+}
+
+/// A proxy before a witness that answers now 403, now 502: nothing happens in this installation,
+/// so nothing is to be written.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_changes_its_mind_does_not_make_the_trail_grow() {
+    use lethe::audit::note::{KeyKind, Signer};
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let answers = ["403 Forbidden", "502 Bad Gateway"];
+        for (n, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                answers[n % 2]
+            );
+        }
+    });
+    let key = Signer::new("w.example", KeyKind::Witness, &[7; 32])
+        .unwrap()
+        .verifier();
+    let app = TestApp::start_with(|config| {
+        config.audit.witnesses = vec![format!("{url} {key}").parse().unwrap()];
+    })
+    .await;
+    add_entries(&app, 3).await;
+    let before = app.app.db.read(db::audit::tally).await.unwrap().entries;
+    for _ in 0..20 {
+        let _ = checkpoint::publish(&app.app).await;
+    }
+    let after = app.app.db.read(db::audit::tally).await.unwrap().entries;
+    assert!(
+        after - before <= 2,
+        "{} entries for nothing",
+        after - before
+    );
+}
