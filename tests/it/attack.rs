@@ -508,6 +508,40 @@ async fn a_lost_node_does_not_stop_the_trail_for_ever() {
     assert!(placed.is_ok() || begun.is_ok(), "{placed:?}\n{begun:?}");
 }
 
+/// The check names what is wrong instead of giving up.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_node_does_not_stop_the_check() {
+    let app = signed().await;
+    app.connect()
+        .batch_execute("DELETE FROM audit_nodes")
+        .unwrap();
+    let checked = verify::verify(&app.app, Vec::new()).await;
+    assert!(
+        matches!(&checked, Ok(found) if found.problem.is_some()),
+        "{checked:?}"
+    );
+}
+
+/// Two processes sign; the one that was held up writes last.
+#[test]
+fn the_last_checkpoint_does_not_go_back() {
+    let folder = std::env::temp_dir().join(format!("lethe-it-back-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let known = LastKnown::beside(&folder.join("lethe.erasures"));
+    let root = lethe::audit::tree::empty_root().to_base64();
+    known
+        .write(&format!(
+            "a.example/log\n12\n{root}\n\n— a.example/log AAAAAAAA\n"
+        ))
+        .unwrap();
+    let _ = known.write(&format!(
+        "a.example/log\n10\n{root}\n\n— a.example/log AAAAAAAA\n"
+    ));
+    let text = known.read().unwrap().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert!(text.contains("\n12\n"), "{text}");
+}
+
 /// Somebody runs a command as root; the service must still be able to read the file.
 #[test]
 fn the_last_checkpoint_keeps_its_owner() {
@@ -563,4 +597,48 @@ async fn a_witness_that_changes_its_mind_does_not_make_the_trail_grow() {
         "{} entries for nothing",
         after - before
     );
+}
+
+/// A backup from before the turn of the year is put back; the key file is kept, as it must be.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_year_is_forgotten_again() {
+    let app = signed().await;
+    app.app.clock.set("2037-01-02T12:00:00Z".parse().unwrap());
+    app.app
+        .keys
+        .ensure_pseudonym(2037, app.app.clock.now())
+        .unwrap();
+    // The sweep on the first of January did this, and the database has forgotten that it did the rest.
+    app.app.keys.destroy_pseudonym(2026).unwrap();
+    lethe::actions::trail::forget::sweep(&app.app)
+        .await
+        .unwrap();
+    let left = app.app.db.read(db::audit::tally).await.unwrap();
+    assert!(left.pruned > 0, "{left:?}");
+}
+
+/// One entry with a wrong date must not hold all that follow it for as long as the date says.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_entry_of_a_wrong_clock_does_not_keep_the_others() {
+    let app = TestApp::start().await;
+    add_entries(&app, 5).await;
+    let now = app.app.clock.now();
+    app.app.clock.set("2060-01-01T12:00:00Z".parse().unwrap());
+    app.app
+        .keys
+        .ensure_pseudonym(2060, app.app.clock.now())
+        .unwrap();
+    add_entries(&app, 1).await;
+    app.app.clock.set(now);
+    add_entries(&app, 100).await;
+    app.app.clock.set("2037-01-02T12:00:00Z".parse().unwrap());
+    app.app
+        .keys
+        .ensure_pseudonym(2037, app.app.clock.now())
+        .unwrap();
+    lethe::actions::trail::forget::sweep(&app.app)
+        .await
+        .unwrap();
+    let left = app.app.db.read(db::audit::tally).await.unwrap();
+    assert!(left.pruned >= 100, "{left:?}");
 }
