@@ -6,6 +6,7 @@
 
 mod access;
 mod architecture;
+mod attack;
 mod auditing;
 mod certificate;
 mod crash;
