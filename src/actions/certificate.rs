@@ -287,9 +287,18 @@ pub fn proof(
     };
     let mut best: Option<(db::checkpoints::Stored, Note, Standing)> = None;
     for stored in db::checkpoints::newest_over(conn, log, index, LOOKED_AT)? {
-        let note = stored.parsed()?;
-        let standing = checkpoint::standing(app, &note)
-            .map_err(|error| DbError::Internal(format!("checkpoint {}: {error}", stored.size)))?;
+        let checked = stored
+            .parsed()
+            .map_err(|error| error.to_string())
+            .and_then(|note| Ok((checkpoint::standing(app, &note)?, note)));
+        let (standing, note) = match checked {
+            Ok(checked) => checked,
+            // The check of the trail alarms; the person gets the next one.
+            Err(error) => {
+                tracing::warn!(size = stored.size, error, "a checkpoint does not verify");
+                continue;
+            }
+        };
         let witnessed = standing.witnessed.len();
         if best
             .as_ref()
@@ -345,11 +354,11 @@ pub async fn published(app: &App) -> Result<Published, ActionError> {
                     .verifiers_while(&log.origin, log.started_at, log.ended_at);
                 keys.extend(of_log.map_err(|error| DbError::Internal(error.to_string()))?);
             }
-            let checkpoint = db::checkpoints::last(conn, log.id)?;
+            let checkpoint = checkpoint::published(&inner, conn)?;
             Ok(Published {
                 origin: log.origin,
                 keys,
-                checkpoint: checkpoint.map(|stored| stored.note),
+                checkpoint,
             })
         })
         .await

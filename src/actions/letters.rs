@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::trail::checkpoint;
 use super::{ActionError, sealing, status};
 use crate::app::App;
 use crate::db::{self, Conn};
@@ -29,7 +30,7 @@ fn sender(app: &App, conn: &mut Conn) -> Result<Sender, ActionError> {
         vendor: app.config.vendor.name.clone(),
         imprint: app.config.vendor.address.clone(),
         // People keep letters, and with them early copies of what was signed.
-        checkpoint: db::checkpoints::current(conn)?.map(|stored| stored.note),
+        checkpoint: checkpoint::published(app, conn)?,
     })
 }
 

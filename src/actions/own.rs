@@ -111,7 +111,6 @@ async fn forget_ended_submissions(app: &App) -> Result<usize, ActionError> {
 /// [`ActionError`].
 pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
     make_year_keys(app)?;
-    trail::forget::sweep(app).await?;
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -137,12 +136,13 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
             .read(move |conn| db::requests::closed_before(conn, ended, BATCH))
             .await?;
         if batch.is_empty() {
-            return Ok(());
+            break;
         }
         for request in batch {
             forget_request(app, request.id).await?;
         }
     }
+    trail::forget::sweep(app).await
 }
 
 /// The pseudonym keys of this year and the next, so that no turn of the year stops a process.

@@ -186,6 +186,11 @@ pub enum Refused {
         /// As signed.
         size: u64,
     },
+    /// An export of the whole log has only the hash of an entry, and no entry of it says that it may.
+    #[error(
+        "entry {0} was blacked out: only its hash is there, and no entry of the log says that it may be gone"
+    )]
+    BlackedOut(u64),
     /// The entries of an export of all have another root.
     #[error(
         "the entries do not lead to the root that was signed: an entry was changed, added, removed \
@@ -215,6 +220,7 @@ impl Refused {
             Self::OutOfOrder { .. } => "out_of_order",
             Self::Added(_) => "added",
             Self::NotWhole { .. } => "not_whole",
+            Self::BlackedOut(_) => "blacked_out",
             Self::WrongRoot => "wrong_root",
         }
     }

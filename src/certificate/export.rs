@@ -9,6 +9,7 @@ use std::io::{BufRead, Read};
 use serde::{Deserialize, Serialize};
 
 use super::check::{Proven, Refused, Verdict};
+use crate::audit::leaf::Leaf;
 use crate::audit::note::Note;
 use crate::audit::proof::{ProofError, Standing, Trust, check_checkpoint};
 use crate::audit::tree::{Frontier, Hash, leaf_hash, verify_inclusion};
@@ -194,6 +195,7 @@ pub(super) fn check(
     };
 
     let mut pruned = 0;
+    let mut allowed = 0;
     let mut line = Vec::new();
     for has in 0..says {
         // The header is line 1.
@@ -209,7 +211,16 @@ pub(super) fn check(
         }
         let entry = ExportLine::parse(&line).ok_or(Refused::Line(number))?;
         kind.take(number, &entry, &standing)?;
-        pruned += u64::from(matches!(entry.entry, ExportEntry::Pruned(_)));
+        match &entry.entry {
+            // What goes, goes from the beginning: a hole in the middle is somebody's own.
+            ExportEntry::Pruned(_) if header.whole && entry.index != pruned => {
+                return Err(Refused::BlackedOut(entry.index));
+            }
+            ExportEntry::Pruned(_) => pruned += 1,
+            ExportEntry::Leaf(leaf) => {
+                allowed = allowed.max(boundary(leaf, &standing.checkpoint.origin).unwrap_or(0));
+            }
+        }
     }
     if rest.take(1).read_until(b'\n', &mut line)? != 0 {
         return Err(Refused::Added(says));
@@ -219,6 +230,9 @@ pub(super) fn check(
     {
         return Err(Refused::WrongRoot);
     }
+    if header.whole && pruned > allowed {
+        return Err(Refused::BlackedOut(allowed));
+    }
     Ok(Verdict {
         proven: Proven::Export {
             entries: says,
@@ -227,6 +241,19 @@ pub(super) fn check(
         },
         standing,
     })
+}
+
+/// Up to where an entry says that entries of its log are reduced to their hashes.
+fn boundary(leaf: &str, origin: &str) -> Option<u64> {
+    // Most entries say nothing of the kind, and parsing all of them would take long.
+    if !leaf.starts_with(r#"{"action":"pruned""#) {
+        return None;
+    }
+    let detail = Leaf::parse(leaf.as_bytes()).ok()?.detail?;
+    if detail.get("log")? != origin {
+        return None;
+    }
+    detail.get("below")?.parse().ok()
 }
 
 /// How the entries of an export are checked.

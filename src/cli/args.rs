@@ -368,7 +368,11 @@ not cosign.
 
 Example:
   lethe audit checkpoint > checkpoint.txt")]
-    Checkpoint,
+    Checkpoint {
+        /// Accept the last checkpoint of the database, where the file beside the journal is gone
+        #[arg(long)]
+        accept: bool,
+    },
     /// Print the entries of one request with their proofs, or its certificate
     #[command(after_help = "\
 Anybody can check the output with `lethe verify`, without this machine. Entries are

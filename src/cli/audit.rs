@@ -19,7 +19,12 @@ use crate::domain::reference::Reference;
 pub(super) async fn run(app: &App, command: AuditCommand) -> Result<bool> {
     match command {
         AuditCommand::Verify { against, json } => check(app, &against, json).await,
-        AuditCommand::Checkpoint => sign(app).await,
+        AuditCommand::Checkpoint { accept } => {
+            if accept {
+                checkpoint::accept(app).await?;
+            }
+            sign(app).await
+        }
         AuditCommand::Prove {
             reference,
             certificate,

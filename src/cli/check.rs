@@ -118,13 +118,6 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 ));
             }
             let now = app.clock.now();
-            if trail.is_unguarded {
-                problems.push(format!(
-                    "audit: {} is gone, and with it the means to see that entries were lost; put back its copy, \
-                     or see with `lethe audit verify --against` that nothing is lost and sign anew",
-                    app.last_known.path().display()
-                ));
-            }
             if let Some(check) = &trail.check
                 && check.at + UNCHECKED < now
             {

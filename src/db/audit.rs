@@ -736,7 +736,10 @@ pub fn tally(conn: &mut Conn) -> Result<Tally, DbError> {
         "SELECT (SELECT count(*) FROM audit_entries) AS entries,
                 (SELECT count(*) FROM audit_pending) AS pending,
                 (SELECT coalesce(sum((SELECT max(position) + 1 FROM audit_sequence s WHERE s.log = l.id)), 0)
-                   FROM audit_logs l) AS placed",
+                   FROM audit_logs l) AS placed,
+                (SELECT count(*) FROM audit_pending p
+                  WHERE NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.id = p.entry_id)
+                     OR EXISTS (SELECT 1 FROM audit_sequence s WHERE s.entry_id = p.entry_id)) AS strange",
     )
     .get_result(conn)?)
 }
@@ -750,6 +753,9 @@ pub struct Tally {
     /// Entries that wait for a place.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub pending: i64,
+    /// Rows that wait for a place without an entry, or have one already.
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    pub strange: i64,
     /// Places in all trees, up to the last one of each.
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     pub placed: i64,
@@ -832,16 +838,33 @@ pub fn forget_personal_before(
     )
 }
 
-/// The place of the first entry of a log that is not older than an instant; the size of the log if
-/// all are older.
+/// Whether the trail shows an entry from before an instant.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn first_since(conn: &mut Conn, log: i32, at: Timestamp) -> Result<u64, DbError> {
+pub fn has_older(conn: &mut Conn, than: Timestamp) -> Result<bool, DbError> {
+    let oldest: Option<i64> = audit_index::table
+        .select(diesel::dsl::min(audit_index::at))
+        .first(conn)?;
+    Ok(oldest.is_some_and(|oldest| oldest < micros(than)))
+}
+
+/// The place of the first entry of a log from between two instants; the size of the log if there is
+/// none. An entry from after the second was written by a clock that was wrong.
+///
+/// # Errors
+/// [`DbError`].
+pub fn first_between(
+    conn: &mut Conn,
+    log: i32,
+    at: Timestamp,
+    to: Timestamp,
+) -> Result<u64, DbError> {
     let first: Option<i64> = audit_sequence::table
         .inner_join(audit_index::table.on(audit_index::entry_id.eq(audit_sequence::entry_id)))
         .filter(audit_sequence::log.eq(log))
         .filter(audit_index::at.ge(micros(at)))
+        .filter(audit_index::at.le(micros(to)))
         .select(diesel::dsl::min(audit_sequence::position))
         .first(conn)?;
     first.map_or_else(|| size(conn, log), |first| Ok(first.unsigned_abs()))

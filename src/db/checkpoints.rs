@@ -119,22 +119,6 @@ pub fn last(conn: &mut Conn, log: i32) -> Result<Option<Stored>, DbError> {
     Ok(newest_over(conn, log, 0, 1)?.pop())
 }
 
-/// The newest checkpoint of the newest log that has one: what a letter carries.
-///
-/// # Errors
-/// [`DbError`].
-pub fn current(conn: &mut Conn) -> Result<Option<Stored>, DbError> {
-    audit_checkpoints::table
-        .order((
-            audit_checkpoints::log.desc(),
-            audit_checkpoints::size.desc(),
-        ))
-        .first::<Row>(conn)
-        .optional()?
-        .map(stored_from)
-        .transpose()
-}
-
 /// The checkpoints of a log over more than `over` and at most `to` entries, the smallest first.
 ///
 /// # Errors
@@ -149,6 +133,19 @@ pub fn between(conn: &mut Conn, log: i32, over: u64, to: u64) -> Result<Vec<Stor
         .into_iter()
         .map(stored_from)
         .collect()
+}
+
+/// Whether the trail was checked between two instants.
+///
+/// # Errors
+/// [`DbError`].
+pub fn was_checked(conn: &mut Conn, from: Timestamp, to: Timestamp) -> Result<bool, DbError> {
+    let checks: i64 = audit_checks::table
+        .filter(audit_checks::at.ge(micros(from)))
+        .filter(audit_checks::at.le(micros(to)))
+        .count()
+        .get_result(conn)?;
+    Ok(checks > 0)
 }
 
 /// How far a witness agrees with a log.

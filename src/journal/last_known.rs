@@ -3,7 +3,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// The file with the last checkpoint.
@@ -38,18 +38,23 @@ impl LastKnown {
     }
 
     /// Puts a signed note in the place of the last, whole or not at all; returns when it is safe
-    /// from a power loss.
+    /// from a power loss. Where there is one, `replaces` says whether it goes; processes that share
+    /// the folder ask one after the other.
     ///
     /// # Errors
     /// The system refuses; then the last one stands.
-    pub fn write(&self, note: &str) -> io::Result<()> {
+    pub fn write(&self, note: &str, replaces: impl FnOnce(&str) -> bool) -> io::Result<()> {
         let folder = match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        let owner = fs::metadata(folder)?;
         let folder = File::open(folder)?;
-        // Processes that share the folder write one after the other.
         folder.lock()?;
+        let there = self.read()?;
+        if there.as_deref() == Some(note) || there.is_some_and(|there| !replaces(&there)) {
+            return Ok(());
+        }
         let mut draft = self.path.as_os_str().to_owned();
         draft.push(".new");
         let mut file = OpenOptions::new()
@@ -58,6 +63,9 @@ impl LastKnown {
             .truncate(true)
             .mode(0o600)
             .open(&draft)?;
+        // An operator who signs as root must not lock the service out.
+        let owner = fs::metadata(&self.path).unwrap_or(owner);
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
         file.write_all(note.as_bytes())?;
         file.sync_all()?;
         fs::rename(&draft, &self.path)?;
@@ -86,7 +94,7 @@ mod tests {
         assert_eq!(known.path(), folder.join("lethe.erasures.checkpoint"));
         assert_eq!(known.read().expect("no file is no error"), None);
         for note in ["first\n", "2nd\n"] {
-            known.write(note).expect("the folder is writable");
+            known.write(note, |_| true).expect("the folder is writable");
             assert_eq!(known.read().expect("it is text").as_deref(), Some(note));
         }
         let mode = fs::metadata(known.path())
@@ -106,10 +114,12 @@ mod tests {
     fn what_cannot_be_written_leaves_the_last_one() {
         let folder = folder();
         let known = LastKnown::beside(&folder.join("lethe.erasures"));
-        known.write("first\n").expect("the folder is writable");
+        known
+            .write("first\n", |_| true)
+            .expect("the folder is writable");
         fs::create_dir(folder.join("lethe.erasures.checkpoint.new"))
             .expect("in the way of the draft");
-        assert!(known.write("second\n").is_err());
+        assert!(known.write("second\n", |_| true).is_err());
         assert_eq!(
             known.read().expect("it is text").as_deref(),
             Some("first\n")

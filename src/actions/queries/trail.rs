@@ -83,8 +83,6 @@ pub struct State {
     pub lost: Option<Lost>,
     /// The last checkpoint.
     pub checkpoint: Option<Stored>,
-    /// Whether the copy of it beside the journal is gone.
-    pub is_unguarded: bool,
     /// What the witnesses say.
     pub witnesses: Vec<Agreement>,
     /// Acts that were announced a while ago and have no outcome: at most twenty.
@@ -140,9 +138,7 @@ pub fn state(app: &App, conn: &mut Conn) -> Result<State, DbError> {
             .any(|witness| witness.key.name() == row.name)
     });
     let checkpoint = db::checkpoints::last(conn, log.id)?;
-    let last_known = app.last_known.read();
     Ok(State {
-        is_unguarded: checkpoint.is_some() && matches!(last_known, Ok(None)),
         checkpoint,
         waiting,
         waiting_since: oldest.flatten().map(|entry| entry.index.at),
@@ -180,8 +176,13 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
             found.truncate(PAGE as usize);
             let log = current_log(conn)?.id;
             let size = db::audit::size(conn, log)?;
+            // Counting all of them would read all of them.
+            let mut entries = db::audit::pending_state(conn)?.0.unsigned_abs();
+            for log in db::audit::logs(conn)? {
+                entries += db::audit::size(conn, log.id)?;
+            }
             Ok(Page {
-                entries: db::audit::count_entries(conn)?,
+                entries: entries.cast_signed(),
                 size,
                 root: (size > 0).then(|| root(conn, log, size)).transpose()?,
                 state: state(app, conn)?,

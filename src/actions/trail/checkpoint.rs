@@ -8,8 +8,9 @@ use crate::actions::ActionError;
 use crate::app::App;
 use crate::audit::note::{Checkpoint, Note, SignatureLine, VerifierKey};
 use crate::audit::proof::{Standing, Trust, check_checkpoint};
-use crate::audit::tree::{self, ProofError};
+use crate::audit::tree::{self, Hash, ProofError};
 use crate::config::Witness;
+use crate::db::audit::Log;
 use crate::db::checkpoints::{Agreement, Stored};
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event, WitnessTrouble};
@@ -58,6 +59,13 @@ pub enum Lost {
          checkpoint that was kept elsewhere (every mail to a person ends with one)"
     )]
     Damaged(String),
+    /// Checkpoints were signed, and there is no file with the last one.
+    #[error(
+        "{0} is gone, and with it the means to see that entries were lost: put back its copy. If there is none, \
+         compare with the newest checkpoint that was kept elsewhere (`lethe audit verify --against`), and accept \
+         what is there with `lethe audit checkpoint --accept`"
+    )]
+    Missing(String),
     /// The system does not give the file with the last checkpoint.
     #[error("{0} cannot be read ({1}): make it readable for this account, or put back its copy")]
     Unreadable(String, String),
@@ -71,7 +79,11 @@ pub fn lost(app: &App, conn: &mut Conn) -> Result<Option<Lost>, DbError> {
     let path = app.last_known.path().display().to_string();
     let text = match app.last_known.read() {
         Ok(Some(text)) => text,
-        Ok(None) => return Ok(None),
+        Ok(None) => {
+            let log = current_log(conn)?.id;
+            let was_signed = db::checkpoints::last(conn, log)?.is_some();
+            return Ok(was_signed.then_some(Lost::Missing(path)));
+        }
         Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
         Err(error) => return Ok(Some(Lost::Unreadable(path, error.to_string()))),
     };
@@ -85,11 +97,8 @@ pub fn lost(app: &App, conn: &mut Conn) -> Result<Option<Lost>, DbError> {
 pub(super) fn lost_since(conn: &mut Conn, known: Checkpoint) -> Result<Option<Lost>, DbError> {
     let log = current_log(conn)?;
     if known.origin != log.origin {
-        // A log that ended here is known; the new one is signed for the first time soon.
-        let ended = db::audit::logs(conn)?
-            .iter()
-            .any(|log| log.origin == known.origin && log.ended_at.is_some());
-        return Ok((!ended).then_some(Lost::UnknownLog(known.origin)));
+        // A log is signed in the moment in which it begins, so the file names the current one.
+        return Ok(Some(Lost::UnknownLog(known.origin)));
     }
     let have = db::audit::size(conn, log.id)?;
     if have < known.size {
@@ -99,14 +108,16 @@ pub(super) fn lost_since(conn: &mut Conn, known: Checkpoint) -> Result<Option<Lo
             have,
         }));
     }
-    Ok(
-        (known.size > 0 && root(conn, log.id, known.size)? != known.root).then_some(
-            Lost::Differs {
-                origin: known.origin,
-                signed: known.size,
-            },
-        ),
-    )
+    let same = match root(conn, log.id, known.size) {
+        Ok(root) => root == known.root,
+        // A node of the tree is gone or damaged; the check of all of it says which.
+        Err(DbError::Internal(_)) => false,
+        Err(error) => return Err(error),
+    };
+    Ok((!same).then_some(Lost::Differs {
+        origin: known.origin,
+        signed: known.size,
+    }))
 }
 
 /// The checkpoint of a note that one of our own keys has signed.
@@ -192,30 +203,17 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
                     .into());
                 }
             }
+            if let Some(last) = &last {
+                // Another process may have signed it.
+                keep(app, &last.note)?;
+            }
             if size == signed || is_only_about_checkpoints(conn, log.id, signed, size)? {
                 return Ok((None, last));
             }
-            let checkpoint = Checkpoint {
-                origin: log.origin.clone(),
-                size,
-                root: root(conn, log.id, size)?,
-            };
-            let text = checkpoint.to_string();
-            let signer = app.keys.signer(&log.origin);
-            let signer = signer
-                .map_err(|error| DbError::Internal(error.to_string()))?
-                .ok_or_else(|| DbError::Unavailable("keys.file: no signing key".to_owned()))?;
-            let signatures = vec![signer.sign(&text)];
-            let note = Note { text, signatures }.to_string();
+            let new = sign(app, &log, size, root(conn, log.id, size)?)?;
             // What it is over is on the disk already, so the copy outside may come before the row:
             // nobody hears of a checkpoint that the file does not know.
-            app.last_known.write(&note).map_err(ActionError::Journal)?;
-            let new = Stored {
-                log: log.id,
-                size,
-                note,
-                at: app.clock.now(),
-            };
+            keep(app, &new.note)?;
             Ok((Some(new), last))
         })
         .await?;
@@ -226,6 +224,82 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
         .write(move |conn| -> Result<_, ActionError> {
             db::checkpoints::insert(conn, &new)?;
             Ok(db::checkpoints::find(conn, new.log, new.size)?)
+        })
+        .await
+}
+
+/// Signs a size of a log.
+pub(super) fn sign(app: &App, log: &Log, size: u64, root: Hash) -> Result<Stored, DbError> {
+    let text = Checkpoint {
+        origin: log.origin.clone(),
+        size,
+        root,
+    }
+    .to_string();
+    let signer = app.keys.signer(&log.origin);
+    let signer = signer
+        .map_err(|error| DbError::Internal(error.to_string()))?
+        .ok_or_else(|| DbError::Unavailable("keys.file: no signing key".to_owned()))?;
+    let signatures = vec![signer.sign(&text)];
+    Ok(Stored {
+        log: log.id,
+        size,
+        note: Note { text, signatures }.to_string(),
+        at: app.clock.now(),
+    })
+}
+
+/// The newest checkpoint of the current log, as a note, if it is what it should be: it is given to
+/// people.
+///
+/// # Errors
+/// [`DbError`].
+pub(in crate::actions) fn published(app: &App, conn: &mut Conn) -> Result<Option<String>, DbError> {
+    let log = current_log(conn)?;
+    let last = db::checkpoints::last(conn, log.id)?;
+    Ok(last.map(|stored| stored.note).filter(|note| {
+        own_checkpoint(app, note).is_some_and(|checkpoint| checkpoint.origin == log.origin)
+    }))
+}
+
+/// Keeps a checkpoint beside the journal, unless a newer one is there.
+fn keep(app: &App, note: &str) -> Result<(), ActionError> {
+    let new = own_checkpoint(app, note);
+    app.last_known
+        .write(note, |there| match (own_checkpoint(app, there), &new) {
+            (Some(there), Some(new)) => there.origin == new.origin && there.size < new.size,
+            _ => false,
+        })
+        .map_err(ActionError::Journal)
+}
+
+/// Accepts the tree as it is, where the file beside the journal is gone: the last checkpoint of the
+/// database becomes the last that is known. Somebody has compared it with what was kept elsewhere.
+///
+/// # Errors
+/// [`ActionError::Trail`] if the file is there, or the tree does not fit its own last checkpoint.
+pub async fn accept(app: &App) -> Result<(), ActionError> {
+    let inner = app.clone();
+    app.db
+        .read(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            match lost(app, conn)? {
+                Some(Lost::Missing(_)) => {}
+                Some(other) => return Err(other.into()),
+                None => return Ok(()),
+            }
+            let log = current_log(conn)?;
+            let Some(last) = db::checkpoints::last(conn, log.id)? else {
+                return Ok(());
+            };
+            let known = own_checkpoint(app, &last.note)
+                .ok_or_else(|| Lost::Damaged(format!("checkpoint {}", last.size)))?;
+            if let Some(lost) = lost_since(conn, known)? {
+                return Err(lost.into());
+            }
+            app.last_known
+                .write(&last.note, |_| false)
+                .map_err(ActionError::Journal)
         })
         .await
 }
@@ -310,6 +384,11 @@ async fn ask(
             agreement.agreed_at = Some(now);
             None
         }
+        // One that said no and is away now has not taken it back.
+        Err(Trouble {
+            why: WitnessTrouble::Silent,
+            ..
+        }) if agreement.trouble.is_some() => agreement.trouble,
         Err(trouble) => Some(trouble.why),
     };
     let is_news = agreement.trouble != why;

@@ -28,10 +28,35 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
     {}
     let years = i16::try_from(app.config.audit.keep_years).unwrap_or(i16::MAX);
     let last = app.today().year().saturating_sub(years).saturating_sub(1);
-    if app.keys.pseudonym_years_until(last).is_empty() {
+    let after = beginning(app, last + 1)?;
+    let has_entries = app
+        .db
+        .read(move |conn| db::audit::has_older(conn, after))
+        .await?;
+    let has_keys = !app.keys.pseudonym_years_until(last).is_empty();
+    if !(has_entries || has_keys) || !is_sure(app, last + years + 1).await? {
         return Ok(());
     }
     forget_until(app, last).await
+}
+
+/// Whether the clock has stood in or after a year for a week: the daily check of the trail has
+/// seen it then. What a clock forgets that only jumped, nobody brings back.
+async fn is_sure(app: &App, year: i16) -> Result<bool, ActionError> {
+    let begins = beginning(app, year)?;
+    let week_ago = app.clock.now() - SignedDuration::from_hours(7 * 24);
+    Ok(app
+        .db
+        .read(move |conn| db::checkpoints::was_checked(conn, begins, week_ago))
+        .await?)
+}
+
+/// The first instant of a year, where the controller is.
+fn beginning(app: &App, year: i16) -> Result<Timestamp, DbError> {
+    let first = date(year, 1, 1).to_zoned(app.config.vendor.zone.clone());
+    Ok(first
+        .map_err(|error| DbError::Internal(error.to_string()))?
+        .timestamp())
 }
 
 /// One batch of particulars from before an instant; how many there were.
@@ -58,18 +83,15 @@ async fn forget_particulars(app: &App, before: Timestamp) -> Result<usize, Actio
 /// May run again after a crash at any point: the key goes last, and while it is there the next
 /// sweep does the rest.
 async fn forget_until(app: &App, year: i16) -> Result<(), ActionError> {
-    let after = date(year + 1, 1, 1)
-        .to_zoned(app.config.vendor.zone.clone())
-        .map_err(|error| DbError::Internal(error.to_string()))?
-        .timestamp();
+    let after = beginning(app, year + 1)?;
     let inner = app.clone();
     let logs = app
         .db
         .write(move |conn| -> Result<_, ActionError> {
             let mut logs = db::audit::logs(conn)?;
-            let mut is_news = false;
+            let (mut is_news, now) = (false, inner.clock.now());
             for log in &mut logs {
-                let below = db::audit::first_since(conn, log.id, after)?;
+                let below = db::audit::first_between(conn, log.id, after, now)?;
                 if below > log.pruned {
                     log.pruned = below;
                     db::audit::set_pruned(conn, log.id, below)?;
@@ -85,6 +107,8 @@ async fn forget_until(app: &App, year: i16) -> Result<(), ActionError> {
                     .with("year", year);
                 record(&inner, conn, &Actor::System, None, &event)?;
             }
+            // Where the key is still there, an earlier try was cut off.
+            logs.retain(|_| is_news || !inner.keys.pseudonym_years_until(year).is_empty());
             Ok(logs)
         })
         .await?;

@@ -5,72 +5,54 @@
 
 use crate::actions::ActionError;
 use crate::app::App;
-use crate::audit::note::Note;
+use crate::audit::note::{Checkpoint, Note, SignatureLine, VerifierKey};
 use crate::audit::tree;
-use crate::db;
 use crate::db::audit::Log;
+use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event, Loss};
 
 use super::checkpoint::Lost;
 use super::{checkpoint, current_log, record};
 
 /// Ends the log and begins the next; the new one. Entries whose place was never signed get a place
-/// in the new log. `last_known` is a checkpoint that somebody else kept, where the file beside the
-/// journal went with the rest.
+/// in the new log. `kept` is a checkpoint that somebody else kept, where the file beside the
+/// journal went with the rest; where both are there, the one over more entries counts.
 ///
 /// # Errors
 /// [`ActionError::NothingLost`] if the tree is the one that was signed last, [`ActionError::Trail`] if
 /// nobody can tell, because the file beside the journal is damaged and no other checkpoint was given,
-/// [`ActionError::Db`].
+/// [`ActionError::Journal`], [`ActionError::Db`].
 pub async fn begin(
     app: &App,
     actor: &Actor,
     reason: Loss,
-    last_known: Option<String>,
+    kept: Option<String>,
 ) -> Result<Log, ActionError> {
     let (inner, actor) = (app.clone(), actor.clone());
-    let last_known = match last_known {
-        Some(note) => {
-            put_back(app, &note)?;
-            Some(note)
-        }
-        None => app.last_known.read().map_err(ActionError::Journal)?,
-    };
+    let known = last_known(app, kept)?;
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             db::audit::lock_sequence(conn)?;
-            let known = last_known
-                .as_deref()
-                .and_then(|text| checkpoint::own_checkpoint(app, text));
             let lost = match &known {
-                Some(known) => checkpoint::lost_since(conn, known.clone())?,
+                Some((known, _)) => checkpoint::lost_since(conn, known.clone())?,
                 None => checkpoint::lost(app, conn)?,
             };
             match lost {
                 None => return Err(ActionError::NothingLost),
-                Some(lost @ (Lost::Damaged(_) | Lost::Unreadable(..))) => return Err(lost.into()),
+                Some(lost @ (Lost::Damaged(_) | Lost::Unreadable(..) | Lost::Missing(_))) => {
+                    return Err(lost.into());
+                }
                 Some(Lost::Entries { .. } | Lost::Differs { .. } | Lost::UnknownLog(_)) => {}
             }
             let (old, now) = (current_log(conn)?, app.clock.now());
-            // What was signed and still fits is the end of the old log.
-            let size = db::audit::size(conn, old.id)?;
-            let mut end = 0;
-            for stored in db::checkpoints::newest_over(conn, old.id, 0, i64::MAX)? {
-                let known = checkpoint::own_checkpoint(app, &stored.note);
-                if stored.size <= size
-                    && known.map(|known| known.root)
-                        == Some(super::root(conn, old.id, stored.size)?)
-                {
-                    end = stored.size;
-                    break;
-                }
-            }
+            let end = last_fitting(app, conn, &old)?;
             db::audit::give_up_places(conn, old.id, end)?;
-            db::audit::end_log(conn, old.id, now, last_known.as_deref())?;
+            let note = known.as_ref().map(|(_, note)| note.to_string());
+            db::audit::end_log(conn, old.id, now, note.as_deref())?;
             // A name that was used once is never used again, also where this database has forgotten it.
             let base = app.config.audit.origin.as_str();
-            let used = known.and_then(|known| {
+            let used = known.as_ref().and_then(|(known, _)| {
                 let number = known.origin.strip_prefix(base)?.strip_prefix('/')?;
                 number.parse::<i32>().ok()
             });
@@ -88,11 +70,7 @@ pub async fn begin(
                 .because(reason.as_str())
                 .with("ended", &old.origin)
                 .with("ended_at_size", end);
-            // A note has only the names of keys, hashes and signatures.
-            if let Some(note) = last_known
-                .as_deref()
-                .filter(|text| text.parse::<Note>().is_ok())
-            {
+            if let Some(note) = note {
                 event = event.with("last_known", note);
             }
             let id = record(app, conn, &actor, None, &event)?;
@@ -100,24 +78,65 @@ pub async fn begin(
             let hash = tree::leaf_hash(&entry.leaf);
             let nodes = tree::Frontier::empty().push(hash);
             db::audit::place(conn, new.id, 0, id, hash, &nodes)?;
+            // Signed at once: from here on the file names the new log, and whoever ends a log
+            // without the key is seen.
+            let first = checkpoint::sign(app, &new, 1, hash)?;
+            app.last_known
+                .write(&first.note, |_| true)
+                .map_err(ActionError::Journal)?;
+            db::checkpoints::insert(conn, &first)?;
             Ok(new)
         })
         .await
 }
 
-/// Puts a checkpoint that somebody kept in the place of the file beside the journal, where that is
-/// gone, damaged or older.
-fn put_back(app: &App, note: &str) -> Result<(), ActionError> {
-    let here = app.last_known.read().ok().flatten();
-    let here = here.and_then(|text| checkpoint::own_checkpoint(app, &text));
-    let kept = checkpoint::own_checkpoint(app, note);
-    let is_newer = match (here, kept) {
-        (None, _) => true,
-        (Some(here), Some(kept)) => here.origin == kept.origin && here.size < kept.size,
-        (Some(_), None) => false,
-    };
-    if is_newer {
-        app.last_known.write(note).map_err(ActionError::Journal)?;
+/// The size at which a log ends: that of its last checkpoint that still fits.
+fn last_fitting(app: &App, conn: &mut Conn, log: &Log) -> Result<u64, ActionError> {
+    let size = db::audit::size(conn, log.id)?;
+    for stored in db::checkpoints::newest_over(conn, log.id, 0, i64::MAX)? {
+        let Some(known) = checkpoint::own_checkpoint(app, &stored.note) else {
+            continue;
+        };
+        // A node that is gone proves nothing.
+        if known.size <= size
+            && known.origin == log.origin
+            && super::root(conn, log.id, known.size).is_ok_and(|root| root == known.root)
+        {
+            return Ok(known.size);
+        }
     }
-    Ok(())
+    Ok(0)
+}
+
+/// The last checkpoint that is known, by the file beside the journal or by what somebody kept, with
+/// nothing in its note but signatures that were checked.
+fn last_known(app: &App, kept: Option<String>) -> Result<Option<(Checkpoint, Note)>, ActionError> {
+    let read = |text: String| {
+        let mut note: Note = text.parse().ok()?;
+        let standing = checkpoint::standing(app, &note).ok()?;
+        let trusted = |line: &SignatureLine| {
+            let is = |key: &VerifierKey| (key.name(), key.id()) == (&line.name, line.key_id);
+            is(&standing.log_key) || standing.witnessed.iter().any(|signed| is(&signed.key))
+        };
+        note.signatures.retain(trusted);
+        Some((standing.checkpoint, note))
+    };
+    let here = app.last_known.read();
+    let here = match (&kept, here) {
+        // What was kept stands in for a file that cannot be read.
+        (Some(_), Err(_)) => None,
+        (_, here) => here.map_err(ActionError::Journal)?,
+    };
+    let (here, kept) = (here.and_then(read), kept.and_then(read));
+    Ok(match (here, kept) {
+        (Some(here), Some(kept)) if here.0.origin == kept.0.origin => {
+            Some(if here.0.size < kept.0.size {
+                kept
+            } else {
+                here
+            })
+        }
+        (Some(here), _) => Some(here),
+        (None, kept) => kept,
+    })
 }

@@ -161,10 +161,10 @@ async fn look(app: &App, against: &[Checkpoint]) -> Result<Verified, ActionError
     let (mut verified, tally) = (verified?, tally?);
     verified.pending = tally.pending.unsigned_abs();
     let expected = tally.placed - verified.pruned.cast_signed() + tally.pending;
-    if verified.problem.is_none() && tally.entries != expected {
+    if verified.problem.is_none() && (tally.entries != expected || tally.strange > 0) {
         let what = format!(
-            "{} entries are stored, and {expected} have a place or wait for one",
-            tally.entries
+            "{} entries are stored, and {expected} have a place or wait for one, {} of them wrongly",
+            tally.entries, tally.strange
         );
         verified.problem = Some(problem(
             &verified.origin,
@@ -218,18 +218,25 @@ async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, Act
     }
     let mut allowed = Vec::new();
     let mut results = Vec::new();
-    let mut before: Option<String> = None;
+    let mut before: Option<(String, u64, u64)> = None;
     for log in logs {
         let mut result = check_log(app, &log, against).await?;
-        if let Some(before) = &before
+        if let Some((before, size, signed)) = &before
             && result.problem.is_none()
             && result.missing == 0
-            && result.follows.as_ref() != Some(before)
         {
-            let what = "the log does not begin with the entry that says why the one before ended";
-            result.problem = Some(problem(&log.origin, 0, None, (Fault::Changed, what)));
+            let what = match &result.follows {
+                Some((ended, at)) if ended == before && at == size && at == signed => None,
+                Some((ended, _)) if ended == before => {
+                    Some("the log before it has not the size at which it ended, signed")
+                }
+                _ => {
+                    Some("the log does not begin with the entry that says why the one before ended")
+                }
+            };
+            result.problem = what.map(|what| problem(&log.origin, 0, None, (Fault::Changed, what)));
         }
-        before = Some(log.origin.clone());
+        before = Some((log.origin.clone(), result.size, result.signed));
         allowed.extend(result.pruned_in.iter().cloned());
         results.push((log, result));
     }
@@ -245,9 +252,9 @@ async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, Act
             .max()
             .unwrap_or(0);
         let found = result.problem.or_else(|| {
-            let (first, missing_to) = result.first_missing.zip(result.last_missing)?;
-            (missing_to >= boundary).then(|| {
-                let what = "the entry is missing, and no entry of the trail says that it may be";
+            (log.pruned > boundary).then(|| {
+                let what = "entries may go, or are gone, and no entry of the trail says so";
+                let first = result.first_missing.unwrap_or(boundary);
                 problem(
                     &log.origin,
                     first.max(boundary),
@@ -270,6 +277,8 @@ async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, Act
             verified.root = root;
         }
     }
+    // Without the file nobody can tell whether entries were lost; that is no fault of the trail.
+    let lost = lost.filter(|lost| !matches!(lost, Lost::Missing(_)));
     if verified.problem.is_none()
         && let Some(lost) = lost
     {
@@ -314,8 +323,10 @@ struct LogResult {
     last_missing: Option<u64>,
     /// What entries of this log say of which log: entries below this place may go.
     pruned_in: Vec<(String, u64)>,
-    /// The log that its first entry says has ended.
-    follows: Option<String>,
+    /// The log that its first entry says has ended, and at which size.
+    follows: Option<(String, u64)>,
+    /// The size of its last checkpoint that fits.
+    signed: u64,
     problem: Option<Problem>,
 }
 
@@ -332,6 +343,7 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
         last_missing: None,
         pruned_in: Vec::new(),
         follows: None,
+        signed: 0,
         problem: None,
     };
     let kept: Vec<Checkpoint> = against
@@ -385,6 +397,7 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
                 return Ok(result);
             }
             good = signed.size;
+            result.signed = good;
             result.checkpoints += 1;
             result.cosignatures += signed.cosignatures;
         }
@@ -468,7 +481,7 @@ struct BlockResult {
     first_missing: Option<u64>,
     last_missing: Option<u64>,
     pruned_in: Vec<(String, u64)>,
-    follows: Option<String>,
+    follows: Option<(String, u64)>,
     problem: Option<Problem>,
 }
 
@@ -753,10 +766,14 @@ fn check_entry<'a>(
     Ok(leaf)
 }
 
-/// The log that an entry says has ended.
-fn ended(leaf: &LeafRef<'_>) -> Option<String> {
+/// The log that an entry says has ended, and at which size.
+fn ended(leaf: &LeafRef<'_>) -> Option<(String, u64)> {
     (leaf.action.as_ref() == Action::LogStarted.as_str()).then_some(())?;
-    Some(leaf.detail.as_ref()?.get("ended")?.as_ref().to_owned())
+    let detail = leaf.detail.as_ref()?;
+    Some((
+        detail.get("ended")?.as_ref().to_owned(),
+        detail.get("ended_at_size")?.as_ref().parse().ok()?,
+    ))
 }
 
 /// Up to where an entry says that entries of a log may go.
