@@ -201,7 +201,7 @@ impl App {
         let options = database_options(&config);
         let db = Db::open(&options)?;
         check_keys(&options, &keys)?;
-        begin_log(&options, config.audit.origin.as_str(), now)?;
+        begin_log(&options, &keys, config.audit.origin.as_str(), now)?;
         let last_known = Arc::new(LastKnown::beside(&config.journal.erasure));
         let journal =
             Arc::new(Journal::open(&config.journal.erasure).map_err(StartError::Journal)?);
@@ -240,9 +240,16 @@ fn check_keys(options: &db::Options, keys: &KeyRing) -> Result<(), StartError> {
 }
 
 /// Begins the first log of the trail, once; its name never changes after that.
-fn begin_log(options: &db::Options, origin: &str, now: Timestamp) -> Result<(), StartError> {
+fn begin_log(
+    options: &db::Options,
+    keys: &KeyRing,
+    origin: &str,
+    now: Timestamp,
+) -> Result<(), StartError> {
     let mut conn = db::connect(options, db::Access::Write)?;
     if db::audit::current_log(&mut conn)?.is_none() {
+        // What an older version wrote; nothing of it was signed yet.
+        db::audit::mark_all(&mut conn, |hash| keys.entry_mark(hash))?;
         db::audit::start_log(&mut conn, 1, origin, now)?;
     }
     match db::audit::logs(&mut conn)?.into_iter().next() {

@@ -112,10 +112,12 @@ pub fn record(
         commitment: personal.as_ref().map(|(_, commitment, _)| hex(commitment)),
         ..Leaf::new(id.to_string(), now, actor_word, event.action.to_string())
     };
+    let leaf = leaf.to_bytes();
     let entry = db::audit::NewEntry {
         id,
         version: LEAF_VERSION,
-        leaf: leaf.to_bytes(),
+        mac: app.keys.entry_mark(&tree::leaf_hash(&leaf).0),
+        leaf,
         personal: personal.map(|(salt, _, personal)| {
             let id = id.to_string();
             let place = Place {
@@ -174,19 +176,27 @@ pub async fn sequence(app: &App) -> Result<usize, DbError> {
     if let Some(lost) = lost {
         return Err(DbError::Unavailable(lost.to_string()));
     }
+    let keys = app.keys.clone();
     app.db
-        .write(|conn| {
+        .write(move |conn| {
             db::audit::lock_sequence(conn)?;
             let log = current_log(conn)?.id;
             let entries = db::audit::pending(conn, TURN)?;
             let mut frontier = frontier(conn, log)?;
-            for (id, leaf) in &entries {
+            let mut placed = 0;
+            for (id, leaf, mac) in &entries {
                 let hash = tree::leaf_hash(leaf);
+                // It waits until somebody looks who put it there; the alarm for old ones tells.
+                if !keys.is_entry_mark(mac, &hash.0) {
+                    tracing::error!(entry = %id, "an entry of the trail was not written by Lethe");
+                    continue;
+                }
                 let position = frontier.size();
                 let nodes = frontier.push(hash);
-                db::audit::place(conn, log, position, *id, hash, &nodes)?;
+                db::audit::place(conn, log, position, *id, (hash, mac), &nodes)?;
+                placed += 1;
             }
-            Ok::<_, DbError>(entries.len())
+            Ok::<_, DbError>(placed)
         })
         .await
 }

@@ -22,6 +22,8 @@ pub struct NewEntry {
     pub version: i32,
     /// The canonical bytes.
     pub leaf: Vec<u8>,
+    /// The mark over the leaf's hash, made with a key outside the database.
+    pub mac: String,
     /// Salt and sealed personal part, if there is one.
     pub personal: Option<([u8; 32], Vec<u8>)>,
     /// What the trail is filtered by.
@@ -61,7 +63,10 @@ pub fn append(conn: &mut Conn, entry: &NewEntry) -> Result<(), DbError> {
         ))
         .execute(conn)?;
     diesel::insert_into(audit_pending::table)
-        .values(audit_pending::entry_id.eq(&id))
+        .values((
+            audit_pending::entry_id.eq(&id),
+            audit_pending::mac.eq(&entry.mac),
+        ))
         .execute(conn)?;
     diesel::insert_into(audit_index::table)
         .values((
@@ -96,19 +101,19 @@ pub fn append(conn: &mut Conn, entry: &NewEntry) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Entries that the sequencer has not seen, oldest first.
+/// Entries that the sequencer has not seen, oldest first, each with its mark.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn pending(conn: &mut Conn, limit: i64) -> Result<Vec<(EntryId, Vec<u8>)>, DbError> {
-    let rows: Vec<(String, Vec<u8>)> = audit_pending::table
+pub fn pending(conn: &mut Conn, limit: i64) -> Result<Vec<(EntryId, Vec<u8>, String)>, DbError> {
+    let rows: Vec<(String, Vec<u8>, String)> = audit_pending::table
         .inner_join(audit_entries::table.on(audit_entries::id.eq(audit_pending::entry_id)))
         .order(audit_pending::entry_id)
         .limit(limit)
-        .select((audit_entries::id, audit_entries::leaf))
+        .select((audit_entries::id, audit_entries::leaf, audit_pending::mac))
         .load(conn)?;
     rows.into_iter()
-        .map(|(id, leaf)| Ok((word(&id)?, leaf)))
+        .map(|(id, leaf, mac)| Ok((word(&id)?, leaf, mac)))
         .collect()
 }
 
@@ -258,7 +263,7 @@ pub fn place(
     log: i32,
     position: u64,
     entry: EntryId,
-    leaf_hash: Hash,
+    (leaf_hash, mac): (Hash, &str),
     nodes: &[Node],
 ) -> Result<(), DbError> {
     let id = entry.to_string();
@@ -268,6 +273,7 @@ pub fn place(
             audit_sequence::position.eq(signed(position)?),
             audit_sequence::entry_id.eq(&id),
             audit_sequence::leaf_hash.eq(leaf_hash.0.as_slice()),
+            audit_sequence::mac.eq(mac),
         ))
         .execute(conn)?;
     for node in nodes.iter().filter(|node| node.level >= STORED_FROM) {
@@ -292,13 +298,16 @@ pub fn give_up_places(conn: &mut Conn, log: i32, from: u64) -> Result<(), DbErro
     let above = audit_sequence::log
         .eq(log)
         .and(audit_sequence::position.ge(signed(from)?));
-    let entries: Vec<String> = audit_sequence::table
+    let entries: Vec<(String, String)> = audit_sequence::table
         .filter(above)
-        .select(audit_sequence::entry_id)
+        .select((audit_sequence::entry_id, audit_sequence::mac))
         .load(conn)?;
-    for entry in &entries {
+    for (entry, mac) in &entries {
         diesel::insert_into(audit_pending::table)
-            .values(audit_pending::entry_id.eq(entry))
+            .values((
+                audit_pending::entry_id.eq(entry),
+                audit_pending::mac.eq(mac),
+            ))
             .execute(conn)?;
     }
     diesel::delete(audit_sequence::table.filter(above)).execute(conn)?;
@@ -646,6 +655,54 @@ pub fn places(
         .load(conn)?)
 }
 
+/// The hashes at the places of a log from one to before another, in order, with their marks.
+///
+/// # Errors
+/// [`DbError`].
+pub fn marks(
+    conn: &mut Conn,
+    log: i32,
+    from: u64,
+    to: u64,
+) -> Result<Vec<(Vec<u8>, String)>, DbError> {
+    Ok(audit_sequence::table
+        .filter(audit_sequence::log.eq(log))
+        .filter(audit_sequence::position.ge(signed(from)?))
+        .filter(audit_sequence::position.lt(signed(to)?))
+        .order(audit_sequence::position)
+        .select((audit_sequence::leaf_hash, audit_sequence::mac))
+        .load(conn)?)
+}
+
+/// Marks every entry that has no mark: those that an older version wrote, before anything was signed.
+///
+/// # Errors
+/// [`DbError`].
+pub fn mark_all(conn: &mut Conn, mark: impl Fn(&[u8]) -> String) -> Result<(), DbError> {
+    let placed: Vec<(i32, i64, Vec<u8>)> = audit_sequence::table
+        .filter(audit_sequence::mac.eq(""))
+        .select((
+            audit_sequence::log,
+            audit_sequence::position,
+            audit_sequence::leaf_hash,
+        ))
+        .load(conn)?;
+    for (log, position, hash) in placed {
+        diesel::update(audit_sequence::table.find((log, position)))
+            .set(audit_sequence::mac.eq(mark(&hash)))
+            .execute(conn)?;
+    }
+    for (id, leaf, mac) in pending(conn, i64::MAX)? {
+        if mac.is_empty() {
+            let hash = crate::audit::tree::leaf_hash(&leaf);
+            diesel::update(audit_pending::table.find(id.to_string()))
+                .set(audit_pending::mac.eq(mark(&hash.0)))
+                .execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
 /// An entry as it is stored, for verification: id, version and bytes.
 pub type StoredLeaf = (String, i32, Vec<u8>);
 
@@ -781,14 +838,6 @@ pub fn open_intents(conn: &mut Conn, before: Timestamp) -> Result<Vec<EntryId>, 
         .select(audit_intents::entry_id)
         .load(conn)?;
     ids.iter().map(|id| word(id)).collect()
-}
-
-/// How many intents have no outcome.
-///
-/// # Errors
-/// [`DbError`].
-pub fn count_intents(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(audit_intents::table.count().get_result(conn)?)
 }
 
 /// How many intents from before an instant have no outcome.

@@ -490,6 +490,7 @@ diesel::table! {
 diesel::table! {
     audit_pending (entry_id) {
         entry_id -> Text,
+        mac -> Text,
     }
 }
 
@@ -499,6 +500,7 @@ diesel::table! {
         position -> BigInt,
         entry_id -> Text,
         leaf_hash -> Binary,
+        mac -> Text,
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) enum Label {
     Code,
     Form,
     Row,
+    Entry,
 }
 
 impl Label {
@@ -29,6 +30,7 @@ impl Label {
             Self::Code => "code-v1",
             Self::Form => "form-v1",
             Self::Row => "row-v1",
+            Self::Entry => "entry-v1",
         }
     }
 }
@@ -93,6 +95,18 @@ impl KeyRing {
     /// guessed.
     pub fn row_digest(&self, content: &[u8]) -> Digest {
         self.digest(Label::Row, &[content])
+    }
+
+    /// The mark of an entry of the trail, over the hash of its leaf: whoever can write the database and has no key
+    /// cannot make one, so nothing of theirs is placed or signed.
+    pub fn entry_mark(&self, leaf_hash: &[u8]) -> String {
+        self.digest(Label::Entry, &[leaf_hash]).to_string()
+    }
+
+    /// Whether [`KeyRing::entry_mark`] made this mark, under whichever key.
+    pub fn is_entry_mark(&self, mark: &str, leaf_hash: &[u8]) -> bool {
+        mark.parse()
+            .is_ok_and(|digest| self.is_digest(&digest, Label::Entry, &[leaf_hash]))
     }
 
     /// Only the last part may be of varying length.

@@ -6,7 +6,6 @@
 
 mod access;
 mod architecture;
-mod attack;
 mod auditing;
 mod certificate;
 mod crash;
@@ -19,6 +18,7 @@ mod rectification;
 mod removal;
 mod staff;
 mod support;
+mod tampering;
 mod trail;
 mod unsubscribe;
 mod witness;

@@ -18,11 +18,12 @@ CREATE TABLE audit_nodes (
 );
 
 -- The older version places the entries anew, in the order in which they were made.
-INSERT INTO audit_pending SELECT entry_id FROM audit_sequence WHERE entry_id IN (SELECT id FROM audit_entries);
+INSERT INTO audit_pending (entry_id) SELECT entry_id FROM audit_sequence WHERE entry_id IN (SELECT id FROM audit_entries);
 DROP TABLE audit_sequence;
 CREATE TABLE audit_sequence (
   position BIGINT NOT NULL PRIMARY KEY,
   entry_id TEXT NOT NULL UNIQUE,
   leaf_hash BYTEA NOT NULL
 );
+ALTER TABLE audit_pending DROP COLUMN mac;
 DROP TABLE audit_logs;

@@ -18,7 +18,7 @@ CREATE TABLE audit_sequence (
   entry_id TEXT NOT NULL UNIQUE,
   leaf_hash BLOB NOT NULL
 );
-INSERT INTO audit_pending SELECT entry_id FROM sequence_of_logs WHERE entry_id IN (SELECT id FROM audit_entries);
+INSERT INTO audit_pending (entry_id) SELECT entry_id FROM sequence_of_logs WHERE entry_id IN (SELECT id FROM audit_entries);
 
 ALTER TABLE audit_entries RENAME TO entries_clustered;
 CREATE TABLE audit_entries (
@@ -29,6 +29,7 @@ CREATE TABLE audit_entries (
 INSERT INTO audit_entries SELECT id, version, leaf FROM entries_clustered;
 DROP TABLE entries_clustered;
 DROP TABLE sequence_of_logs;
+ALTER TABLE audit_pending DROP COLUMN mac;
 DROP TABLE audit_logs;
 
 CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries

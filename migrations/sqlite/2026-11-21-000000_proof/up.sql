@@ -25,11 +25,16 @@ CREATE TABLE sequence_of_logs (
   position BIGINT NOT NULL,
   entry_id TEXT NOT NULL UNIQUE,
   leaf_hash BLOB NOT NULL,
+  mac TEXT NOT NULL,
   PRIMARY KEY (log, position)
 ) WITHOUT ROWID;
-INSERT INTO sequence_of_logs SELECT 1, position, entry_id, leaf_hash FROM audit_sequence ORDER BY position;
+INSERT INTO sequence_of_logs SELECT 1, position, entry_id, leaf_hash, '' FROM audit_sequence ORDER BY position;
 DROP TABLE audit_sequence;
 ALTER TABLE sequence_of_logs RENAME TO audit_sequence;
+
+-- What waits for its place, and what has one, bears a mark made with a key outside the database.
+-- The first start after this marks what is there.
+ALTER TABLE audit_pending ADD COLUMN mac TEXT NOT NULL DEFAULT '';
 
 -- Nodes below level 6 are hashed from at most 64 leaf hashes when they are needed.
 CREATE TABLE nodes_of_logs (

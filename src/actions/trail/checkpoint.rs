@@ -8,7 +8,7 @@ use crate::actions::ActionError;
 use crate::app::App;
 use crate::audit::note::{Checkpoint, Note, SignatureLine, VerifierKey};
 use crate::audit::proof::{Standing, Trust, check_checkpoint};
-use crate::audit::tree::{self, Hash, ProofError};
+use crate::audit::tree::{self, Frontier, Hash, ProofError};
 use crate::config::Witness;
 use crate::db::audit::Log;
 use crate::db::checkpoints::{Agreement, Stored};
@@ -59,6 +59,17 @@ pub enum Lost {
          checkpoint that was kept elsewhere (every mail to a person ends with one)"
     )]
     Damaged(String),
+    /// An entry has a place, and no mark of ours.
+    #[error(
+        "entry {position} of {origin} was not written by Lethe: somebody has written into the database. Nothing is \
+         signed any more; find out who, and put back a backup from before"
+    )]
+    Forged {
+        /// The log.
+        origin: String,
+        /// The place.
+        position: u64,
+    },
     /// Checkpoints were signed, and there is no file with the last one.
     #[error(
         "{0} is gone, and with it the means to see that entries were lost: put back its copy. If there is none, \
@@ -210,7 +221,7 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
             if size == signed || is_only_about_checkpoints(conn, log.id, signed, size)? {
                 return Ok((None, last));
             }
-            let new = sign(app, &log, size, root(conn, log.id, size)?)?;
+            let new = sign(app, &log, size, marked_root(app, conn, &log, signed, size)?)?;
             // What it is over is on the disk already, so the copy outside may come before the row:
             // nobody hears of a checkpoint that the file does not know.
             keep(app, &new.note)?;
@@ -226,6 +237,45 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
             Ok(db::checkpoints::find(conn, new.log, new.size)?)
         })
         .await
+}
+
+/// The root over a size of a log, when every entry since the last signed size bears our mark and the
+/// stored nodes fit: what is signed is what Lethe wrote.
+fn marked_root(
+    app: &App,
+    conn: &mut Conn,
+    log: &Log,
+    signed: u64,
+    size: u64,
+) -> Result<Hash, ActionError> {
+    /// Places that are read at a time.
+    const PAGE: u64 = 4096;
+    let mut frontier = Frontier::load(signed, |level, index| {
+        db::audit::node(conn, log.id, level, index)
+    })?;
+    for from in (signed..size).step_by(PAGE as usize) {
+        for (hash, mac) in db::audit::marks(conn, log.id, from, size.min(from + PAGE))? {
+            let marked = Hash::try_from(hash.as_slice())
+                .ok()
+                .filter(|hash| app.keys.is_entry_mark(&mac, &hash.0));
+            let Some(hash) = marked else {
+                return Err(Lost::Forged {
+                    origin: log.origin.clone(),
+                    position: frontier.size(),
+                }
+                .into());
+            };
+            frontier.push(hash);
+        }
+    }
+    if frontier.size() != size || frontier.root() != root(conn, log.id, size)? {
+        return Err(Lost::Differs {
+            origin: log.origin.clone(),
+            signed,
+        }
+        .into());
+    }
+    Ok(frontier.root())
 }
 
 /// Signs a size of a log.

@@ -43,7 +43,12 @@ pub async fn begin(
                 Some(lost @ (Lost::Damaged(_) | Lost::Unreadable(..) | Lost::Missing(_))) => {
                     return Err(lost.into());
                 }
-                Some(Lost::Entries { .. } | Lost::Differs { .. } | Lost::UnknownLog(_)) => {}
+                Some(
+                    Lost::Entries { .. }
+                    | Lost::Differs { .. }
+                    | Lost::UnknownLog(_)
+                    | Lost::Forged { .. },
+                ) => {}
             }
             let (old, now) = (current_log(conn)?, app.clock.now());
             let end = last_fitting(app, conn, &old)?;
@@ -77,7 +82,8 @@ pub async fn begin(
             let entry = db::audit::find(conn, id)?.ok_or(ActionError::NotFound)?;
             let hash = tree::leaf_hash(&entry.leaf);
             let nodes = tree::Frontier::empty().push(hash);
-            db::audit::place(conn, new.id, 0, id, hash, &nodes)?;
+            let mac = app.keys.entry_mark(&hash.0);
+            db::audit::place(conn, new.id, 0, id, (hash, &mac), &nodes)?;
             // Signed at once: from here on the file names the new log, and whoever ends a log
             // without the key is seen.
             let first = checkpoint::sign(app, &new, 1, hash)?;

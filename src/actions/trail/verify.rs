@@ -6,7 +6,7 @@
 //! The tree is cut into blocks of 4,096 places, which are checked side by side and put together in
 //! order, so that memory stays flat whatever the length.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 
@@ -179,14 +179,13 @@ async fn look(app: &App, against: &[Checkpoint]) -> Result<Verified, ActionError
 async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, ActionError> {
     checkpoint::refresh_keys(app);
     let inner = app.clone();
-    let (logs, size, unfinished, lost) = app
+    let (logs, size, lost) = app
         .db
         .read(move |conn| {
             let log = current_log(conn)?;
             Ok::<_, DbError>((
                 db::audit::logs(conn)?,
                 db::audit::size(conn, log.id)?,
-                db::audit::count_intents(conn)?,
                 checkpoint::lost(&inner, conn)?,
             ))
         })
@@ -199,7 +198,7 @@ async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, Act
         checkpoints: 0,
         cosignatures: 0,
         pruned: 0,
-        unfinished: unfinished.unsigned_abs(),
+        unfinished: 0,
         former: Vec::new(),
         problem: None,
     };
@@ -216,11 +215,13 @@ async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, Act
             return Ok(verified);
         }
     }
+    // Intents that no entry answers, in whichever log.
+    let mut open = HashSet::new();
     let mut allowed = Vec::new();
     let mut results = Vec::new();
     let mut before: Option<(String, u64, u64)> = None;
     for log in logs {
-        let mut result = check_log(app, &log, against).await?;
+        let mut result = check_log(app, &log, against, &mut open).await?;
         if let Some((before, size, signed)) = &before
             && result.problem.is_none()
             && result.missing == 0
@@ -277,6 +278,7 @@ async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, Act
             verified.root = root;
         }
     }
+    verified.unfinished = open.len() as u64;
     // Without the file nobody can tell whether entries were lost; that is no fault of the trail.
     let lost = lost.filter(|lost| !matches!(lost, Lost::Missing(_)));
     if verified.problem.is_none()
@@ -330,7 +332,12 @@ struct LogResult {
     problem: Option<Problem>,
 }
 
-async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogResult, ActionError> {
+async fn check_log(
+    app: &App,
+    log: &Log,
+    against: &[Checkpoint],
+    open: &mut HashSet<String>,
+) -> Result<LogResult, ActionError> {
     let id = log.id;
     let size = app.db.read(move |conn| db::audit::size(conn, id)).await?;
     let mut result = LogResult {
@@ -371,6 +378,10 @@ async fn check_log(app: &App, log: &Log, against: &[Checkpoint]) -> Result<LogRe
         result.last_missing = block.last_missing.or(result.last_missing);
         result.pruned_in.extend(block.pruned_in);
         result.follows = result.follows.or(block.follows);
+        open.extend(block.announced);
+        for answered in &block.answered {
+            open.remove(answered);
+        }
         if block.problem.is_some() {
             result.problem = block.problem;
             return Ok(result);
@@ -482,6 +493,9 @@ struct BlockResult {
     last_missing: Option<u64>,
     pruned_in: Vec<(String, u64)>,
     follows: Option<(String, u64)>,
+    /// Intents, and the intents that entries answer.
+    announced: Vec<String>,
+    answered: Vec<String>,
     problem: Option<Problem>,
 }
 
@@ -534,6 +548,12 @@ fn check_block(
                     Err(what) => troubles.push((position, what)),
                     Ok(leaf) => {
                         result.pruned_in.extend(boundary(&leaf));
+                        if is_intent(&leaf) {
+                            result.announced.push(id.clone());
+                        }
+                        if let Some(intent) = &leaf.intent {
+                            result.answered.push(intent.as_ref().to_owned());
+                        }
                         if position == 0 {
                             result.follows = ended(&leaf);
                         }
@@ -774,6 +794,11 @@ fn ended(leaf: &LeafRef<'_>) -> Option<(String, u64)> {
         detail.get("ended")?.as_ref().to_owned(),
         detail.get("ended_at_size")?.as_ref().parse().ok()?,
     ))
+}
+
+fn is_intent(leaf: &LeafRef<'_>) -> bool {
+    let action: Result<Action, _> = leaf.action.as_ref().parse();
+    action.is_ok_and(Action::is_intent)
 }
 
 /// Up to where an entry says that entries of a log may go.

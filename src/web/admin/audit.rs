@@ -384,13 +384,15 @@ fn tree(app: &App, lang: Lang, found: &Page) -> Tree {
         (Some(Lost::Damaged(_) | Lost::Unreadable(..) | Lost::Missing(_)), _, _) => {
             TreeHealth::Blind
         }
-        (Some(Lost::Differs { .. } | Lost::UnknownLog(_)), _, _) => TreeHealth::Broken {
-            what: lang.text_with(
-                "admin-broken",
-                &[("what", Fault::Checkpoint.as_str().into())],
-            ),
-            entry: None,
-        },
+        (Some(Lost::Differs { .. } | Lost::UnknownLog(_) | Lost::Forged { .. }), _, _) => {
+            TreeHealth::Broken {
+                what: lang.text_with(
+                    "admin-broken",
+                    &[("what", Fault::Checkpoint.as_str().into())],
+                ),
+                entry: None,
+            }
+        }
         (
             None,
             _,
