@@ -118,11 +118,21 @@ async fn keep_leases(app: App, owner: String, mut stop: tokio::sync::watch::Rece
 
 /// Integrates new entries of the trail, well within a second.
 async fn sequence(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut said = String::new();
     loop {
         match trail::sequence(&app).await {
-            Ok(0) => {}
-            Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "waiting entries could not be placed"),
+            Ok(placed) => {
+                said.clear();
+                if placed > 0 {
+                    continue;
+                }
+            }
+            // What stands in the way may stand there for hours; it is said once.
+            Err(error) if error.to_string() == said => {}
+            Err(error) => {
+                said = error.to_string();
+                tracing::warn!(%error, "waiting entries could not be placed");
+            }
         }
         tokio::select! {
             () = sleep(Duration::from_millis(200)) => {}
