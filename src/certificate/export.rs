@@ -300,7 +300,7 @@ mod tests {
     use crate::certificate::check::check;
     use crate::certificate::testing::{Log, ORIGIN, edited, leaf, log};
 
-    /// Seven entries, of which the second is pruned.
+    /// Some of seven entries, of which the first is pruned.
     fn exported(log: &Log, whole: bool, indices: &[u64]) -> Vec<String> {
         let header = ExportHeader {
             checkpoint: log.checkpoint(),
@@ -310,7 +310,7 @@ mod tests {
         let line = |&index: &u64| ExportLine {
             index,
             entry: match index {
-                1 => ExportEntry::Pruned(log.hash(1)),
+                0 => ExportEntry::Pruned(log.hash(0)),
                 _ => ExportEntry::Leaf(log.leaves[index as usize].clone()),
             },
             proof: (!whole).then(|| log.proof(index).hashes),
@@ -324,7 +324,7 @@ mod tests {
     }
 
     fn some(log: &Log) -> Vec<String> {
-        exported(log, false, &[1, 2, 5, 6])
+        exported(log, false, &[0, 2, 5, 6])
     }
 
     fn judged(log: &Log, lines: &[String]) -> Result<Verdict, Refused> {
@@ -384,6 +384,26 @@ mod tests {
                 added.push(more.to_owned());
                 assert!(matches!(judged(&log, &added), Err(Refused::Added(_))));
             }
+        }
+    }
+
+    #[test]
+    fn a_hole_that_no_entry_allows_is_refused() {
+        let log = log();
+        let black = |at: u64| {
+            let mut lines = whole(&log);
+            lines[at as usize + 1] = ExportLine {
+                index: at,
+                entry: ExportEntry::Pruned(log.hash(at)),
+                proof: None,
+            }
+            .to_line();
+            judged(&log, &lines)
+        };
+        assert!(black(0).is_ok(), "the last entry lets it go");
+        // The second would follow the first, and nothing lets it go; the others leave a hole.
+        for at in 1..7 {
+            assert!(matches!(black(at), Err(Refused::BlackedOut(_))), "{at}");
         }
     }
 

@@ -108,11 +108,13 @@ pub(crate) mod testing {
             }
         }
 
-        /// Seven entries, one of which holds the digest of the statement.
+        /// Seven entries, one of which holds the digest of the statement, and the last of which lets
+        /// the first one go.
         pub fn holding(statement: &Statement) -> Self {
             let digest = hex(&statement.digest());
             let leaves = (0..7).map(|n| match n {
                 CERTIFICATE => leaf(n, "certified", Some(&digest)),
+                6 => pruned(n, 1),
                 _ => leaf(n, "erased", None),
             });
             Self::of(leaves.collect())
@@ -171,6 +173,17 @@ pub(crate) mod testing {
             proof: log.proof(CERTIFICATE),
         };
         (certificate, log.trust())
+    }
+
+    /// An entry that lets those below a place go.
+    pub fn pruned(n: u64, below: u64) -> String {
+        let mut leaf = Leaf::parse(leaf(n, "pruned", None).as_bytes()).unwrap();
+        let below = ("below".to_owned(), below.to_string());
+        leaf.detail = Some(BTreeMap::from([
+            below,
+            ("log".to_owned(), ORIGIN.to_owned()),
+        ]));
+        String::from_utf8(leaf.to_bytes()).unwrap()
     }
 
     pub fn leaf(n: u64, action: &str, certificate: Option<&str>) -> String {

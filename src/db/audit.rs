@@ -792,7 +792,7 @@ pub fn tally(conn: &mut Conn) -> Result<Tally, DbError> {
     Ok(diesel::sql_query(
         "SELECT (SELECT count(*) FROM audit_entries) AS entries,
                 (SELECT count(*) FROM audit_pending) AS pending,
-                (SELECT coalesce(sum((SELECT max(position) + 1 FROM audit_sequence s WHERE s.log = l.id)), 0)
+                (SELECT CAST(coalesce(sum((SELECT max(position) + 1 FROM audit_sequence s WHERE s.log = l.id)), 0) AS BIGINT)
                    FROM audit_logs l) AS placed,
                 (SELECT count(*) FROM audit_pending p
                   WHERE NOT EXISTS (SELECT 1 FROM audit_entries e WHERE e.id = p.entry_id)
