@@ -128,7 +128,7 @@ impl VerifierKey {
     }
 
     /// Whether the line says that this key made it.
-    fn is_named_by(&self, line: &SignatureLine) -> bool {
+    pub fn is_named_by(&self, line: &SignatureLine) -> bool {
         self.name == line.name && self.id == line.key_id
     }
 

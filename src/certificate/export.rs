@@ -4,15 +4,17 @@
 //! log is checked by its root, one of some entries by a proof for each. A line has one form, and no
 //! other is read. Never holds more than one line.
 
+use std::borrow::Borrow;
 use std::io::{BufRead, Read};
 
 use serde::{Deserialize, Serialize};
 
 use super::check::{Proven, Refused, Verdict};
-use crate::audit::leaf::Leaf;
+use crate::audit::leaf::{LeafOf, LeafRef};
 use crate::audit::note::Note;
 use crate::audit::proof::{ProofError, Standing, Trust, check_checkpoint};
 use crate::audit::tree::{Frontier, Hash, leaf_hash, verify_inclusion};
+use crate::domain::event::Action;
 
 /// The version of the export, member `version` of its first line.
 pub const VERSION: u64 = 1;
@@ -218,7 +220,7 @@ pub(super) fn check(
             }
             ExportEntry::Pruned(_) => pruned += 1,
             ExportEntry::Leaf(leaf) => {
-                allowed = allowed.max(boundary(leaf, &standing.checkpoint.origin).unwrap_or(0));
+                allowed = allowed.max(boundary_of(&standing.checkpoint.origin, leaf).unwrap_or(0));
             }
         }
     }
@@ -243,17 +245,27 @@ pub(super) fn check(
     })
 }
 
-/// Up to where an entry says that entries of its log are reduced to their hashes.
-fn boundary(leaf: &str, origin: &str) -> Option<u64> {
+/// The log of which an entry says that its entries below a place may go, and the place.
+pub fn boundary<T: AsRef<str> + Borrow<str> + Ord>(leaf: &LeafOf<T>) -> Option<(&str, u64)> {
+    if leaf.action.as_ref() != Action::Pruned.as_str() {
+        return None;
+    }
+    let detail = leaf.detail.as_ref()?;
+    Some((
+        detail.get("log")?.as_ref(),
+        detail.get("below")?.as_ref().parse().ok()?,
+    ))
+}
+
+/// The same of an exported entry of one log.
+fn boundary_of(origin: &str, leaf: &str) -> Option<u64> {
     // Most entries say nothing of the kind, and parsing all of them would take long.
     if !leaf.starts_with(r#"{"action":"pruned""#) {
         return None;
     }
-    let detail = Leaf::parse(leaf.as_bytes()).ok()?.detail?;
-    if detail.get("log")? != origin {
-        return None;
-    }
-    detail.get("below")?.parse().ok()
+    let leaf = LeafRef::parse(leaf.as_bytes()).ok()?;
+    let (log, below) = boundary(&leaf)?;
+    (log == origin).then_some(below)
 }
 
 /// How the entries of an export are checked.

@@ -716,61 +716,48 @@ pub type StoredIndex = (
     Option<String>,
 );
 
-/// The entries with these ids, sorted by id. Ids of one block of the tree lie close together, so
-/// they are read as a range; where strangers lie between them in numbers, one by one.
+/// The rows of a table with these ids, sorted by id. Ids of one block of the tree lie close together,
+/// so they are read as a range; where strangers lie between them in numbers, one by one.
+macro_rules! by_ids {
+    ($conn:expr, $table:ident . $id:ident, $ids:expr, $Row:ty) => {{
+        let Some((first, last, limit)) = range($ids) else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<$Row> = $table::table
+            .filter($table::$id.between(first, last))
+            .order($table::$id)
+            .limit(limit)
+            .load($conn)?;
+        if (rows.len() as i64) < limit {
+            return Ok(rows);
+        }
+        let mut rows: Vec<$Row> = Vec::with_capacity($ids.len());
+        for some in $ids.chunks(FEW) {
+            rows.extend(
+                $table::table
+                    .filter($table::$id.eq_any(some.to_vec()))
+                    .order($table::$id)
+                    .load::<$Row>($conn)?,
+            );
+        }
+        Ok(rows)
+    }};
+}
+
+/// The entries with these ids, which are sorted.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn stored_leaves(conn: &mut Conn, ids: &[&str]) -> Result<Vec<StoredLeaf>, DbError> {
-    let Some((first, last, limit)) = range(ids) else {
-        return Ok(Vec::new());
-    };
-    let rows: Vec<StoredLeaf> = audit_entries::table
-        .filter(audit_entries::id.between(first, last))
-        .order(audit_entries::id)
-        .limit(limit)
-        .load(conn)?;
-    if (rows.len() as i64) < limit {
-        return Ok(rows);
-    }
-    let mut rows = Vec::with_capacity(ids.len());
-    for some in ids.chunks(FEW) {
-        rows.extend(
-            audit_entries::table
-                .filter(audit_entries::id.eq_any(some.to_vec()))
-                .order(audit_entries::id)
-                .load::<StoredLeaf>(conn)?,
-        );
-    }
-    Ok(rows)
+    by_ids!(conn, audit_entries.id, ids, StoredLeaf)
 }
 
-/// The filter columns of the entries with these ids, sorted by id; read like [`stored_leaves`].
+/// The filter columns of the entries with these ids, which are sorted.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn stored_index(conn: &mut Conn, ids: &[&str]) -> Result<Vec<StoredIndex>, DbError> {
-    let Some((first, last, limit)) = range(ids) else {
-        return Ok(Vec::new());
-    };
-    let rows: Vec<StoredIndex> = audit_index::table
-        .filter(audit_index::entry_id.between(first, last))
-        .order(audit_index::entry_id)
-        .limit(limit)
-        .load(conn)?;
-    if (rows.len() as i64) < limit {
-        return Ok(rows);
-    }
-    let mut rows = Vec::with_capacity(ids.len());
-    for some in ids.chunks(FEW) {
-        rows.extend(
-            audit_index::table
-                .filter(audit_index::entry_id.eq_any(some.to_vec()))
-                .order(audit_index::entry_id)
-                .load::<StoredIndex>(conn)?,
-        );
-    }
-    Ok(rows)
+    by_ids!(conn, audit_index.entry_id, ids, StoredIndex)
 }
 
 /// Ids that one statement names.

@@ -11,44 +11,13 @@ use lethe::domain::event::{Action, Actor, Event, Loss};
 use lethe::journal::LastKnown;
 
 use crate::support::TestApp;
-use crate::trail::{add_entries, tamper};
+use crate::trail::{RESTORED, add_entries, problem, sign_three_times, tamper, wait_for_a_place};
 
 async fn signed() -> TestApp {
     let app = TestApp::start().await;
-    for count in [70, 5, 130] {
-        add_entries(&app, count).await;
-        checkpoint::make(&app.app).await.unwrap();
-    }
+    sign_three_times(&app).await;
     app
 }
-
-async fn problem(app: &TestApp) -> Option<String> {
-    let verified = verify::verify(&app.app, Vec::new()).await.unwrap();
-    verified.problem.map(|problem| problem.what)
-}
-
-async fn wait_for_a_place(app: &TestApp, count: u64) {
-    let inner = app.app.clone();
-    app.app
-        .db
-        .write(move |conn| {
-            for n in 0..count {
-                let event = Event::new(Action::Imported).counting(n);
-                trail::record(&inner, conn, &Actor::System, None, &event)?;
-            }
-            Ok::<_, DbError>(())
-        })
-        .await
-        .unwrap();
-}
-
-/// What a backup of an earlier moment would leave.
-const RESTORED: &str =
-    "DELETE FROM audit_entries WHERE id IN (SELECT entry_id FROM audit_sequence WHERE position >= 100);
-     DELETE FROM audit_index WHERE entry_id NOT IN (SELECT id FROM audit_entries);
-     DELETE FROM audit_sequence WHERE position >= 100;
-     DELETE FROM audit_nodes WHERE (level = 6 AND position >= 1) OR level >= 7;
-     DELETE FROM audit_checkpoints WHERE size > 100;";
 
 /// An entry that anybody can write who has the database: nothing in it needs a key.
 fn forged(app: &TestApp, action: &str, detail: &[(&str, &str)]) -> (String, Leaf) {

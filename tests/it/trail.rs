@@ -33,8 +33,8 @@ async fn with_some_entries() -> TestApp {
     app
 }
 
-/// Adds entries that are about nobody, and gives them their place.
-pub(crate) async fn add_entries(app: &TestApp, count: u64) {
+/// Adds entries that are about nobody and wait for their place.
+pub(crate) async fn wait_for_a_place(app: &TestApp, count: u64) {
     let inner = app.app.clone();
     app.app
         .db
@@ -47,16 +47,34 @@ pub(crate) async fn add_entries(app: &TestApp, count: u64) {
         })
         .await
         .unwrap();
+}
+
+/// The same, with their place.
+pub(crate) async fn add_entries(app: &TestApp, count: u64) {
+    wait_for_a_place(app, count).await;
     while trail::sequence(&app.app).await.unwrap() > 0 {}
 }
+
+/// Makes the trail longer than several stored nodes, signed at three sizes.
+pub(crate) async fn sign_three_times(app: &TestApp) {
+    for count in [70, 5, 130] {
+        add_entries(app, count).await;
+        checkpoint::make(&app.app).await.unwrap();
+    }
+}
+
+/// What a backup of an earlier moment would leave: 100 entries.
+pub(crate) const RESTORED: &str =
+    "DELETE FROM audit_entries WHERE id IN (SELECT entry_id FROM audit_sequence WHERE position >= 100);
+     DELETE FROM audit_index WHERE entry_id NOT IN (SELECT id FROM audit_entries);
+     DELETE FROM audit_sequence WHERE position >= 100;
+     DELETE FROM audit_nodes WHERE (level = 6 AND position >= 1) OR level >= 7;
+     DELETE FROM audit_checkpoints WHERE size > 100;";
 
 /// A trail that fills several stored nodes, signed at three sizes.
 async fn with_a_long_trail() -> TestApp {
     let app = with_some_entries().await;
-    for count in [70, 5, 130] {
-        add_entries(&app, count).await;
-        checkpoint::make(&app.app).await.unwrap();
-    }
+    sign_three_times(&app).await;
     app
 }
 
@@ -78,7 +96,7 @@ async fn verified(app: &TestApp) -> verify::Verified {
 }
 
 /// What is wrong, if anything is.
-async fn problem(app: &TestApp) -> Option<String> {
+pub(crate) async fn problem(app: &TestApp) -> Option<String> {
     verified(app).await.problem.map(|problem| problem.what)
 }
 
@@ -308,7 +326,7 @@ async fn a_checkpoint_is_signed_once_for_each_size_and_fits_the_one_before() {
         &app,
         "UPDATE audit_sequence SET leaf_hash = (SELECT leaf_hash FROM audit_sequence WHERE position = 1) WHERE position = 0",
     );
-    add_entries_unplaced(&app).await;
+    wait_for_a_place(&app, 1).await;
     let refused = checkpoint::make(&app.app).await;
     assert!(
         matches!(
@@ -319,19 +337,6 @@ async fn a_checkpoint_is_signed_once_for_each_size_and_fits_the_one_before() {
     );
 }
 
-async fn add_entries_unplaced(app: &TestApp) {
-    let inner = app.app.clone();
-    app.app
-        .db
-        .write(move |conn| {
-            let event = Event::new(Action::Imported);
-            trail::record(&inner, conn, &Actor::System, None, &event)?;
-            Ok::<_, DbError>(())
-        })
-        .await
-        .unwrap();
-}
-
 /// A backup is restored: entries that were signed are gone. Nothing is placed or signed until a
 /// new log begins; then everything goes on, and the old log's checkpoints still verify.
 #[tokio::test(flavor = "multi_thread")]
@@ -340,15 +345,8 @@ async fn lost_entries_end_the_log_and_a_new_one_begins_with_the_last_known_check
     let last = checkpoint::make(&app.app).await.unwrap().unwrap();
     let nothing = succession::begin(&app.app, &Actor::Operator, Loss::Restored, None).await;
     assert!(matches!(nothing, Err(ActionError::NothingLost)));
-    tamper(
-        &app,
-        "DELETE FROM audit_entries WHERE id IN (SELECT entry_id FROM audit_sequence WHERE position >= 100);
-         DELETE FROM audit_index WHERE entry_id NOT IN (SELECT id FROM audit_entries);
-         DELETE FROM audit_sequence WHERE position >= 100;
-         DELETE FROM audit_nodes WHERE (level = 6 AND position >= 1) OR level >= 7;
-         DELETE FROM audit_checkpoints WHERE size > 100;",
-    );
-    add_entries_unplaced(&app).await;
+    tamper(&app, RESTORED);
+    wait_for_a_place(&app, 1).await;
     assert!(trail::sequence(&app.app).await.is_err());
     assert!(checkpoint::make(&app.app).await.is_err());
 

@@ -177,7 +177,8 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
             let log = current_log(conn)?.id;
             let size = db::audit::size(conn, log)?;
             // Counting all of them would read all of them.
-            let mut entries = db::audit::pending_state(conn)?.0.unsigned_abs();
+            let state = state(app, conn)?;
+            let mut entries = state.waiting.unsigned_abs();
             for log in db::audit::logs(conn)? {
                 entries += db::audit::size(conn, log.id)?;
             }
@@ -185,7 +186,7 @@ pub async fn page(app: &App, actor: &Actor, search: Search) -> Result<Page, Acti
                 entries: entries.cast_signed(),
                 size,
                 root: (size > 0).then(|| root(conn, log, size)).transpose()?,
-                state: state(app, conn)?,
+                state,
                 references: references(conn, &found)?,
                 names: names(conn)?,
                 found,

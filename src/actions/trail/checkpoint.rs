@@ -213,8 +213,6 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
                     }
                     .into());
                 }
-            }
-            if let Some(last) = &last {
                 // Another process may have signed it.
                 keep(app, &last.note)?;
             }
@@ -524,10 +522,9 @@ async fn submit(
                 };
                 return match cosigned.verify(std::slice::from_ref(&witness.key)) {
                     Ok(_) => {
-                        let id = witness.key.id();
                         cosigned
                             .signatures
-                            .retain(|line| line.key_id == id && line.name == witness.key.name());
+                            .retain(|line| witness.key.is_named_by(line));
                         Ok(Ok(cosigned))
                     }
                     Err(error) => no(

@@ -5,7 +5,7 @@
 
 use crate::actions::ActionError;
 use crate::app::App;
-use crate::audit::note::{Checkpoint, Note, SignatureLine, VerifierKey};
+use crate::audit::note::{Checkpoint, Note};
 use crate::audit::tree;
 use crate::db::audit::Log;
 use crate::db::{self, Conn};
@@ -120,11 +120,14 @@ fn last_known(app: &App, kept: Option<String>) -> Result<Option<(Checkpoint, Not
     let read = |text: String| {
         let mut note: Note = text.parse().ok()?;
         let standing = checkpoint::standing(app, &note).ok()?;
-        let trusted = |line: &SignatureLine| {
-            let is = |key: &VerifierKey| (key.name(), key.id()) == (&line.name, line.key_id);
-            is(&standing.log_key) || standing.witnessed.iter().any(|signed| is(&signed.key))
-        };
-        note.signatures.retain(trusted);
+        let mut trusted = standing
+            .witnessed
+            .iter()
+            .map(|signed| &signed.key)
+            .collect::<Vec<_>>();
+        trusted.push(&standing.log_key);
+        note.signatures
+            .retain(|line| trusted.iter().any(|key| key.is_named_by(line)));
         Some((standing.checkpoint, note))
     };
     let here = app.last_known.read();

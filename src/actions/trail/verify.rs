@@ -18,6 +18,7 @@ use crate::audit::leaf::{self, LeafRef};
 use crate::audit::note::{Checkpoint, Note};
 use crate::audit::proof::TlogProof;
 use crate::audit::tree::{self, Frontier, Hash};
+use crate::certificate::export::boundary;
 use crate::certificate::file::Certificate;
 use crate::db::audit::{Log, STORED_FROM, StoredIndex};
 use crate::db::checkpoints::{Check, Wrong};
@@ -92,16 +93,14 @@ fn as_word<S: serde::Serializer>(fault: &Fault, serializer: S) -> Result<S::Ok, 
 /// [`ActionError::Db`] if it cannot be read. What is wrong with the trail is no error but the answer.
 pub async fn verify(app: &App, against: Vec<Checkpoint>) -> Result<Verified, ActionError> {
     let is_remembered = against.is_empty();
-    let mut verified = look(app, &against).await?;
-    // A year that is forgotten meanwhile looks like a loss until it is looked at again.
-    while verified.problem.is_some() {
-        let again = look(app, &against).await?;
-        let is_same = again.pruned == verified.pruned;
-        verified = again;
-        if is_same {
-            break;
+    let verified = loop {
+        let before = boundaries(app).await?;
+        let verified = look(app, &against).await?;
+        // A year that is forgotten meanwhile looks like a loss until it is looked at again.
+        if verified.problem.is_none() || boundaries(app).await? == before {
+            break verified;
         }
-    }
+    };
     if !is_remembered {
         return Ok(verified);
     }
@@ -129,6 +128,12 @@ pub async fn verify(app: &App, against: Vec<Checkpoint>) -> Result<Verified, Act
         })
         .await?;
     Ok(verified)
+}
+
+/// Up to where entries of each log may go.
+async fn boundaries(app: &App) -> Result<Vec<u64>, DbError> {
+    let logs = app.db.read(db::audit::logs).await?;
+    Ok(logs.into_iter().map(|log| log.pruned).collect())
 }
 
 impl std::fmt::Display for Problem {
@@ -319,10 +324,9 @@ struct LogResult {
     root: Hash,
     checkpoints: u64,
     cosignatures: u64,
-    /// Places whose entry is gone, and where the first and the last of them are.
+    /// Places whose entry is gone, and where the first of them is.
     missing: u64,
     first_missing: Option<u64>,
-    last_missing: Option<u64>,
     /// What entries of this log say of which log: entries below this place may go.
     pruned_in: Vec<(String, u64)>,
     /// The log that its first entry says has ended, and at which size.
@@ -347,7 +351,6 @@ async fn check_log(
         cosignatures: 0,
         missing: 0,
         first_missing: None,
-        last_missing: None,
         pruned_in: Vec::new(),
         follows: None,
         signed: 0,
@@ -370,12 +373,10 @@ async fn check_log(
     let mut blocks = std::pin::pin!(blocks);
     let mut outer = Frontier::empty();
     let mut upper = Vec::new();
-    let mut good = 0;
     while let Some(block) = blocks.next().await {
         let block = block?;
         result.missing += block.missing;
         result.first_missing = result.first_missing.or(block.first_missing);
-        result.last_missing = block.last_missing.or(result.last_missing);
         result.pruned_in.extend(block.pruned_in);
         result.follows = result.follows.or(block.follows);
         open.extend(block.announced);
@@ -404,11 +405,10 @@ async fn check_log(
                     "the {} over {} entries does not fit: {trouble}",
                     signed.name, signed.size
                 );
-                result.problem = Some(problem(&log.origin, good, None, (fault, &what)));
+                result.problem = Some(problem(&log.origin, result.signed, None, (fault, &what)));
                 return Ok(result);
             }
-            good = signed.size;
-            result.signed = good;
+            result.signed = signed.size;
             result.checkpoints += 1;
             result.cosignatures += signed.cosignatures;
         }
@@ -490,7 +490,6 @@ struct BlockResult {
     signed: Vec<SignedSize>,
     missing: u64,
     first_missing: Option<u64>,
-    last_missing: Option<u64>,
     pruned_in: Vec<(String, u64)>,
     follows: Option<(String, u64)>,
     /// Intents, and the intents that entries answer.
@@ -547,7 +546,10 @@ fn check_block(
                 match check_entry(&mut pseudonyms, id, *version, bytes, stored, row) {
                     Err(what) => troubles.push((position, what)),
                     Ok(leaf) => {
-                        result.pruned_in.extend(boundary(&leaf));
+                        let pruned = boundary(&leaf);
+                        result
+                            .pruned_in
+                            .extend(pruned.map(|(log, below)| (log.to_owned(), below)));
                         if is_intent(&leaf) {
                             result.announced.push(id.clone());
                         }
@@ -566,11 +568,6 @@ fn check_block(
                     result
                         .first_missing
                         .map_or(position, |first| first.min(position)),
-                );
-                result.last_missing = Some(
-                    result
-                        .last_missing
-                        .map_or(position, |last| last.max(position)),
                 );
                 if position >= log.pruned {
                     troubles.push((position, MISSING));
@@ -799,16 +796,4 @@ fn ended(leaf: &LeafRef<'_>) -> Option<(String, u64)> {
 fn is_intent(leaf: &LeafRef<'_>) -> bool {
     let action: Result<Action, _> = leaf.action.as_ref().parse();
     action.is_ok_and(Action::is_intent)
-}
-
-/// Up to where an entry says that entries of a log may go.
-fn boundary(leaf: &LeafRef<'_>) -> Option<(String, u64)> {
-    if leaf.action.as_ref() != Action::Pruned.as_str() {
-        return None;
-    }
-    let detail = leaf.detail.as_ref()?;
-    Some((
-        detail.get("log")?.as_ref().to_owned(),
-        detail.get("below")?.as_ref().parse().ok()?,
-    ))
 }
