@@ -1,6 +1,6 @@
 //! What every verb needs, built once for `serve`, `worker`, the command line and the tests.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::audit;
+use crate::audit::note::Checkpoint;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::db::{self, Db, DbError};
@@ -46,10 +47,39 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// The last checkpoint of the trail that was signed here, beside the journal.
     pub last_known: Arc<LastKnown>,
+    /// Notes whose signature was checked, so that it is not checked again for every letter.
+    pub checked: Arc<CheckedNotes>,
     /// Wakes the workers of this process when there may be something to do.
     pub wake: Arc<Notify>,
     /// The version of the policy in force: a digest of the rules in the configuration.
     pub policy_version: Arc<str>,
+}
+
+/// The last few notes of the trail that keys of ours were found to have signed. What it says holds for the
+/// [version](KeyRing::version) of the keys that it was found with, and for no other.
+#[derive(Debug, Default)]
+pub struct CheckedNotes(Mutex<Vec<(u64, String, Checkpoint)>>);
+
+impl CheckedNotes {
+    /// The newest in the database and the one beside the journal, with and without cosignatures.
+    const KEPT: usize = 4;
+
+    /// The checkpoint of a note that was checked with these keys.
+    pub fn find(&self, keys: u64, note: &str) -> Option<Checkpoint> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept
+            .iter()
+            .find(|(version, text, _)| *version == keys && text == note);
+        found.map(|(_, _, checkpoint)| checkpoint.clone())
+    }
+
+    /// Remembers that a note was checked with these keys.
+    pub fn keep(&self, keys: u64, note: &str, checkpoint: &Checkpoint) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(version, text, _)| *version == keys && text != note);
+        kept.truncate(Self::KEPT - 1);
+        kept.insert(0, (keys, note.to_owned(), checkpoint.clone()));
+    }
 }
 
 impl App {
@@ -222,6 +252,7 @@ impl App {
             mailer,
             journal,
             last_known,
+            checked: Arc::default(),
             wake: Arc::new(Notify::new()),
             policy_version,
         })

@@ -369,7 +369,7 @@ not cosign.
 Example:
   lethe audit checkpoint > checkpoint.txt")]
     Checkpoint {
-        /// Accept the last checkpoint of the database, where the file beside the journal is gone
+        /// Accept the last checkpoint of the database, where the file beside the journal is gone or of a log that has ended
         #[arg(long)]
         accept: bool,
     },
