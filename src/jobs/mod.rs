@@ -154,6 +154,11 @@ enum Fate {
 }
 
 async fn carry_out(app: &App, owner: &str, claimed: Claimed) {
+    tracing::debug!(
+        job = claimed.job.kind(),
+        subject = claimed.job.subject(),
+        "a job begins"
+    );
     let fate = run_job(app, claimed.job).await.unwrap_or_else(|error| {
         tracing::warn!(job = claimed.job.kind(), subject = claimed.job.subject(), %error, "a job failed");
         Fate::Later(run::delay(claimed.attempts), error.to_string())

@@ -13,6 +13,7 @@ mod database;
 mod decisions;
 mod intake;
 mod joining;
+mod logs;
 mod proof;
 mod rectification;
 mod removal;
