@@ -86,6 +86,7 @@ impl Place {
             mailer: outbound::mailer(&config.mail).expect("an outbox"),
             journal: Arc::new(Journal::open(&config.journal.erasure).expect("a journal")),
             last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
+            checked: Arc::default(),
             wake: Arc::new(Notify::new()),
             policy_version: "1".into(),
             config: Arc::new(config),
