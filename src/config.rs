@@ -100,6 +100,11 @@ impl Config {
                 from: privacy,
                 transport: Transport::Outbox,
                 give_up_after_days: documented.mail.give_up_after_days,
+                bounces: None,
+                dkim: None,
+                inboxes: Vec::new(),
+                authserv_ids: Vec::new(),
+                answers_per_address_per_day: documented.mail.answers_per_address_per_day,
             },
             requests: documented.requests,
             retention: documented.retention,
@@ -254,6 +259,18 @@ pub struct Mail {
     pub transport: Transport,
     /// How long one mail is tried, in days; default 5.
     pub give_up_after_days: i64,
+    /// Whose envelope takes what comes back undelivered, `bounce@…`: a letter is sent from
+    /// `bounce+ID@…`. Default none, then the envelope names `from`.
+    pub bounces: Option<Mailbox>,
+    /// What letters are signed with; default none.
+    pub dkim: Option<Dkim>,
+    /// The mailboxes that are read, by name; default none.
+    pub inboxes: Vec<Inbox>,
+    /// The names under which our own border server writes `Authentication-Results`; default none,
+    /// and then nothing such a field says is believed.
+    pub authserv_ids: Vec<String>,
+    /// Letters that answer mails from one address in a day; default 3.
+    pub answers_per_address_per_day: u32,
 }
 
 /// How mail leaves; default SMTP.
@@ -276,17 +293,77 @@ pub struct Smtp {
     pub port: u16,
     /// Default [`Tls::Required`].
     pub tls: Tls,
+    /// Authorities in PEM that are believed besides the public ones, from `mail.ca_file`.
+    pub authorities: Option<String>,
     /// Who signs in; never together with [`Tls::None`].
     pub login: Option<Login>,
 }
 
-/// Name and password at the mail server.
+/// Name and password at a mail server.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// The name.
     pub user: String,
-    /// From `password_file` or `LETHE__MAIL__PASSWORD`.
+    /// From `password_file` or `LETHE__MAIL__PASSWORD`; of an inbox, from its own.
     pub password: SecretString,
+}
+
+/// `[mail.dkim]`: what letters are signed with (RFC 6376, RFC 8463).
+#[derive(Debug, Clone)]
+pub struct Dkim {
+    /// The domain that signs: that of `mail.from`, or one above it.
+    pub domain: String,
+    /// Under which name in `SELECTOR._domainkey.DOMAIN` the public key is published.
+    pub selector: String,
+    /// Where the key was read from.
+    pub key_file: PathBuf,
+    /// The private key in PEM, as `openssl genpkey` writes it.
+    pub key: SecretString,
+}
+
+/// `[mail.inbox.NAME]`: a mailbox that is read over IMAP.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    /// What it is called here; how far it was read is kept under this name.
+    pub name: String,
+    /// Name or address of the server.
+    pub host: String,
+    /// By default 993, or 143 unless TLS begins with the first byte.
+    pub port: u16,
+    /// Default [`Tls::Required`]; [`Tls::None`] on this machine itself only.
+    pub tls: Tls,
+    /// As [`Smtp::authorities`].
+    pub authorities: Option<String>,
+    /// Who signs in.
+    pub login: Login,
+    /// Default `INBOX`.
+    pub folder: String,
+    /// Default [`Begin::New`].
+    pub begin: Begin,
+    /// Default [`After::Seen`].
+    pub after: After,
+}
+
+/// What the first look at a mailbox takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Begin {
+    /// What comes from then on.
+    #[default]
+    New,
+    /// All that lies in it.
+    All,
+}
+
+/// What becomes of a message in its mailbox once Lethe has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum After {
+    /// It stays, and is marked as seen.
+    #[default]
+    Seen,
+    /// It is deleted there.
+    Delete,
 }
 
 /// How the way to the mail server is encrypted.

@@ -1,4 +1,5 @@
-//! Mail: the letters we write, and how they leave. What comes in is read by nobody yet.
+//! Mail: the letters we write, how they leave, and how mailboxes are read.
 
+pub mod imap;
 pub mod letters;
 pub mod outbound;
