@@ -9,12 +9,17 @@ use jiff::SignedDuration;
 use crate::actions::queries::trail;
 use crate::app::{self, App};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Inbox};
 use crate::db;
+use crate::mail::imap::{self, ImapError};
+use crate::mail::outbound;
 use crate::seal::KeyRing;
 
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a mail server may take to answer and to take the login.
+const MAIL_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The trail is checked every day; after this time somebody is told that it was not.
 const UNCHECKED: SignedDuration = SignedDuration::from_hours(72);
@@ -26,7 +31,16 @@ const WAIT: SignedDuration = SignedDuration::from_mins(5);
 pub(super) async fn run(file: Option<&Path>, json: bool) -> Result<bool> {
     let problems = match Config::load(file) {
         Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
-        Ok(config) => look(config).await,
+        Ok(config) => {
+            // What to publish is said even where nothing else is wrong.
+            let record = config.mail.dkim.as_ref().map(outbound::record);
+            let record = record.and_then(Result::ok).map(|record| record.line());
+            let problems = look(config).await;
+            if let Some(record) = record.filter(|_| !json) {
+                println!("Letters are signed. The DNS must say:\n{record}\n");
+            }
+            problems
+        }
     };
     print(&problems, json)
 }
@@ -89,12 +103,33 @@ fn same_folder(one: &Path, other: &Path) -> bool {
     folder(one) == folder(other)
 }
 
+/// Whether a mailbox can be read, and messages put away in it.
+async fn look_into(inbox: &Inbox) -> Result<(), ImapError> {
+    let session = imap::open(inbox).await?;
+    let result = session.can_put_away(inbox.after);
+    session.close().await;
+    result
+}
+
 async fn look_inside(app: &App, problems: &mut Vec<String>) {
     for store in app.stores.iter() {
         match tokio::time::timeout(PATIENCE, store.probe()).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => problems.push(format!("store {}: {error}", store.name())),
             Err(_) => problems.push(format!("store {}: no answer within 5 s", store.name())),
+        }
+    }
+    match tokio::time::timeout(MAIL_PATIENCE, app.mailer.probe()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => problems.push(format!("mail: {error}")),
+        Err(_) => problems.push("mail.host: the mail server does not answer within 20 s".into()),
+    }
+    for inbox in &app.config.mail.inboxes {
+        let name = format!("mail.inbox.{}", inbox.name);
+        match tokio::time::timeout(MAIL_PATIENCE, look_into(inbox)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => problems.push(format!("{name}: {error}")),
+            Err(_) => problems.push(format!("{name}: no answer within 20 s")),
         }
     }
     let inner = app.clone();

@@ -450,16 +450,12 @@ impl Session {
         found.ok_or(ImapError::Gone(uid))
     }
 
-    /// Marks messages as seen, or deletes them there. Only those that are named: the caller says
-    /// which Lethe has, since others may lie between them. A message that is gone is none too many.
+    /// Whether [`Session::put_away`] has what it needs.
     ///
     /// # Errors
     /// [`ImapError::Refused`] if the folder is read-only, or the server cannot delete single
-    /// messages (UIDPLUS, RFC 4315); otherwise [`ImapError`].
-    pub async fn put_away(&mut self, uids: &[u32], how: After) -> Result<(), ImapError> {
-        if uids.is_empty() {
-            return Ok(());
-        }
+    /// messages (UIDPLUS, RFC 4315).
+    pub fn can_put_away(&self, how: After) -> Result<(), ImapError> {
         if self.is_read_only {
             return Err(ImapError::Refused(
                 "the folder is read-only for this account".to_owned(),
@@ -471,6 +467,19 @@ impl Session {
                 "it cannot delete single messages (no UIDPLUS); write after = \"seen\"".to_owned(),
             ));
         }
+        Ok(())
+    }
+
+    /// Marks messages as seen, or deletes them there. Only those that are named: the caller says
+    /// which Lethe has, since others may lie between them. A message that is gone is none too many.
+    ///
+    /// # Errors
+    /// Those of [`Session::can_put_away`]; otherwise [`ImapError`].
+    pub async fn put_away(&mut self, uids: &[u32], how: After) -> Result<(), ImapError> {
+        if uids.is_empty() {
+            return Ok(());
+        }
+        self.can_put_away(how)?;
         for uids in uids.chunks(NAMED) {
             let uids = set(uids);
             let flags = match how {

@@ -81,6 +81,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "i18n",
             "imports",
             "jobs",
+            "mail",
             "seal",
             "web",
             "witness",

@@ -1,5 +1,6 @@
 //! What a test says: start the application, ask, confirm, decide, run the jobs, look.
 
+pub mod mail_servers;
 mod page;
 pub mod stores;
 
