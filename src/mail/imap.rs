@@ -382,7 +382,7 @@ impl Session {
         let command = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", set(uids));
         let mut waiting = Vec::new();
         let tag = self.wire.begin(command.as_bytes()).await?;
-        let mut each = |response: &Response| {
+        let mut each = |response: &Response| -> Result<(), ImapError> {
             let Some(items) = response.fetched()? else {
                 return Ok(());
             };
@@ -432,7 +432,7 @@ impl Session {
         let name = format!("BODY[]<{offset}>");
         let tag = self.wire.begin(command.as_bytes()).await?;
         let mut found = None;
-        let mut each = |response: &Response| {
+        let mut each = |response: &Response| -> Result<(), ImapError> {
             let Some(items) = response.fetched()? else {
                 return Ok(());
             };
@@ -595,9 +595,9 @@ impl Session {
         let tag = self.wire.begin(command.as_bytes()).await?;
         let mut said = Vec::new();
         let (mut messages, mut is_read_only) = (0, false);
-        let mut each = |response: &Response| {
+        let mut each = |response: &Response| -> Result<(), ImapError> {
             messages = response.exists().unwrap_or(messages);
-            for (name, number) in response.codes() {
+            if let Some((name, number)) = response.codes() {
                 is_read_only |= name == "READ-ONLY";
                 said.push((name, number));
             }
@@ -645,7 +645,7 @@ impl Session {
         within(PATIENCE, async {
             let tag = self.wire.begin(command.as_bytes()).await?;
             let (mut count, mut gone) = (None, 0);
-            let mut each = |response: &Response| {
+            let mut each = |response: &Response| -> Result<(), ImapError> {
                 count = response.exists().or(count);
                 gone += u32::from(response.is_expunge());
                 Ok(())

@@ -401,7 +401,7 @@ impl Response {
         }
         let start = self.text.iter().position(|byte| *byte == b'(');
         let mut scan = Scan {
-            rest: start.map_or(&[], |start| &self.text[start + 1..]),
+            rest: start.map_or(&[][..], |start| &self.text[start + 1..]),
             literals: self.literals.iter(),
         };
         let mut items = Vec::new();

@@ -19,8 +19,9 @@ use super::MailError;
 use crate::config::Dkim;
 
 /// What is signed. A header that is named here and missing cannot be added on the way, and the two
-/// of RFC 8058 must be signed wherever they stand.
-const SIGNED: [&str; 15] = [
+/// of RFC 8058 must be signed wherever they stand. Content-Type is not: lettre writes it with the
+/// body and knows nothing of it when it signs, so naming it here would break every signature.
+const SIGNED: [&str; 13] = [
     "From",
     "To",
     "Cc",
@@ -31,8 +32,6 @@ const SIGNED: [&str; 15] = [
     "In-Reply-To",
     "References",
     "MIME-Version",
-    "Content-Type",
-    "Content-Transfer-Encoding",
     "Auto-Submitted",
     "List-Unsubscribe",
     "List-Unsubscribe-Post",
@@ -126,7 +125,7 @@ pub fn record(dkim: &Dkim) -> Result<Record, MailError> {
         Key::Rsa(key) => {
             let public = RsaPublicKey::from(&*key).to_public_key_der();
             let public = public.map_err(|error| broken(dkim, &error.to_string()))?;
-            ("rsa", public.into_vec())
+            ("rsa", public.as_bytes().to_vec())
         }
         Key::Ed25519(seed) => {
             let key = ed25519_dalek::SigningKey::from_bytes(&seed);

@@ -361,9 +361,11 @@ message_size_limit = 60M
 tls_advertise_hosts = *
 tls_certificate = {folder}/cert.pem
 tls_privatekey = {folder}/key.pem
-acl_smtp_mail = accept
+acl_smtp_mail = sender
 acl_smtp_rcpt = recipient
 begin acl
+sender:
+  accept control = dkim_disable_verify
 recipient:
   defer condition = ${{if exists{{{folder}/busy}}}}
         message = 4.3.2 come back later
