@@ -1,4 +1,5 @@
-//! Mail: the letters we write, and how they leave. What comes in is read by nobody yet.
+//! Mail: the letters we write, how they leave, and what a message that comes in says.
 
+pub mod inbound;
 pub mod letters;
 pub mod outbound;
