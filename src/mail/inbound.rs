@@ -16,6 +16,8 @@ mod suggest;
 mod tests;
 mod text;
 
+use std::fmt;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -164,7 +166,7 @@ pub struct Bounce {
 }
 
 /// A message, read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Inbound {
     /// What makes it this message; see [`identity`].
     pub identity: [u8; 32],
@@ -200,6 +202,21 @@ pub struct Inbound {
     pub kind: Option<Kind>,
     /// The language of the own words: `en`, `de`, `fr`, `es` or `hu`.
     pub lang: Option<String>,
+}
+
+/// Shows nobody's words, address or token: this may stand in a log.
+impl fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbound")
+            .field("dmarc", &self.dmarc)
+            .field("automatic", &self.automatic)
+            .field("no_reply", &self.no_reply)
+            .field("attachments", &self.attachments)
+            .field("locked", &self.locked)
+            .field("kind", &self.kind)
+            .field("lang", &self.lang)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads one message as it came from the server.

@@ -46,26 +46,25 @@ fn above_border(header: &Header<'_>) -> Vec<String> {
     Vec::new()
 }
 
-/// `… by host with LMTP …`. The last `with` counts: before `by` stands a name that the other side chose.
+/// `… by host with LMTP …; date`. The last `with` counts, and nothing after the date: before `by` stands a name that the
+/// other side chose, and below the field stands their mail, which may begin like a folded line.
 fn is_local_delivery(received: &str) -> bool {
-    let Some(plain) = without_comments(received) else {
+    let plain = without_comments(received);
+    let Some((route, date)) = plain.as_deref().and_then(|plain| plain.split_once(';')) else {
         return false;
     };
-    let words: Vec<&str> = plain.split_whitespace().collect();
-    let with = words
-        .iter()
-        .rposition(|word| word.eq_ignore_ascii_case("with"));
-    let by = words
-        .iter()
-        .rposition(|word| word.eq_ignore_ascii_case("by"));
-    match (by, with) {
-        (Some(by), Some(with)) if by < with => words.get(with + 1).is_some_and(|protocol| {
-            ["lmtp", "lmtps", "lmtpa", "lmtpsa"]
-                .iter()
-                .any(|name| protocol.trim_end_matches(';').eq_ignore_ascii_case(name))
-        }),
-        _ => false,
-    }
+    let words: Vec<&str> = route.split_whitespace().collect();
+    let last = |name: &str| {
+        words
+            .iter()
+            .rposition(|word| word.eq_ignore_ascii_case(name))
+    };
+    let (Some(by), Some(with)) = (last("by"), last("with")) else {
+        return false;
+    };
+    let protocol = words.get(with + 1).copied().unwrap_or_default();
+    let local = ["lmtp", "lmtps", "lmtpa", "lmtpsa"];
+    by < with && !date.contains(';') && local.contains(&protocol.to_ascii_lowercase().as_str())
 }
 
 fn judge(result: &MethodResult, from: &Sender) -> Dmarc {
@@ -407,6 +406,7 @@ mod tests {
         let arc = "ARC-Authentication-Results: i=1; mx.vendor.example; dmarc=pass header.from=halden.example";
         let lmtp = "Received: from mx.vendor.example by store.vendor.example (Dovecot) with LMTP id x; Fri, 20 Nov 2026 09:00:02 +0100";
         let tricked = "Received: from x by y with LMTP (evil [192.0.2.9]) by mx.vendor.example with ESMTP id x; Fri, 20 Nov 2026 09:00:02 +0100";
+        let folded = "Received: from a by mx.vendor.example with ESMTP; Fri, 20 Nov 2026 09:00:02 +0100\r\n by x with LMTP; Fri, 20 Nov 2026 09:00:02 +0100";
         let path = "Return-Path: <mira@halden.example>";
         use Dmarc::*;
         for (fields, expected) in [
@@ -420,6 +420,7 @@ mod tests {
             (vec![fail, pass, RECEIVED], Fail),
             (vec![RECEIVED, pass], Unknown),
             (vec![tricked, pass, RECEIVED], Unknown),
+            (vec![folded, pass, RECEIVED], Unknown),
             (vec![lmtp, RECEIVED, pass], Unknown),
             (vec![arc, RECEIVED], Unknown),
             (vec![pass], Unknown),

@@ -259,3 +259,78 @@ fn attribute(attributes: &str, name: &str) -> Option<String> {
     };
     Some(value.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stay_and_quotes_go() {
+        for (html, text) in [
+            ("<p>One</p><p>two<br>three</p>", "One\ntwo\nthree"),
+            (
+                "a &amp; b &eacute; &#233; &#xe9;&nbsp;c &bogus; &",
+                "a & b é é é c &bogus; &",
+            ),
+            ("1 < 2 <3", "1 < 2 <3"),
+            (
+                "<head><title>t</title><style>p{}</style></head><body>b",
+                "b",
+            ),
+            ("<head><body>b", "b"),
+            ("a<script>if (1 < 2) '</p>'</script>b", "ab"),
+            ("a<!-- > -- <b> --->b", "ab"),
+            ("a<!-- open", "a"),
+            (
+                "<a title=\"1 > 2\" href='https://evil.example/?t=1'>b</a>",
+                "b",
+            ),
+            (
+                "<img src=\"https://evil.example/pixel.gif\" alt=\"x\">a",
+                "a",
+            ),
+            ("a<a href=\"open>b</a>", "ab"),
+            ("<pre>a\n  b</pre>", "a\n  b"),
+            ("<td>a</td><td>b</td>", "a b"),
+            (
+                "a<blockquote>q<blockquote>r</blockquote>s</blockquote>b",
+                "a\n>\nb",
+            ),
+            ("a<BLOCKQUOTE type=cite>q", "a\n>"),
+            (
+                "a<div class=\"x gmail_quote gmail_quote_container\"><div>q</div>r</div>b",
+                "a\n>\nb",
+            ),
+            ("a<div class='gmail_quotes'>b</div>", "a\nb"),
+            ("a<div class=yahoo_quoted id=y>q</div>b", "a\n>\nb"),
+            (
+                "a<div id=\"x_divRplyFwdMsg\"><b>From:</b> x</div><div>q</div>",
+                "a\n>",
+            ),
+            ("a<div id=\"appendonsend\"></div><div>q</div>", "a\n>"),
+            ("a<div data-class=\"gmail_quote\">b</div>", "a\nb"),
+        ] {
+            assert_eq!(to_text(html).trim_end(), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn markup_made_to_cost_much_costs_little() {
+        for unit in [
+            "<a \"",
+            "<a '\"",
+            "<",
+            "<!--",
+            "&",
+            "<div class=",
+            "<blockquote>",
+            "<a href=\"x>",
+            "<script>",
+            "&#",
+            "</",
+        ] {
+            let html = unit.repeat(super::super::text::MAX_DECODED / unit.len());
+            assert!(to_text(&html).len() <= html.len());
+        }
+    }
+}

@@ -376,3 +376,168 @@ fn unarmoured(lines: &[&str]) -> String {
     let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
     lines.join("\n").trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "Please help me.\n\n";
+    const QUOTE: &str = "To unsubscribe or to delete your data click here.";
+
+    fn own(text: &str) -> (String, bool) {
+        let own = cut(text);
+        (own.text, own.quoted)
+    }
+
+    /// Introductions below which the usual programs mark each quoted line.
+    const MARKED: &[&str] = &[
+        "On Fri, Nov 20, 2026 at 9:00 AM Vendor News <news@vendor.example> wrote:",
+        "On Fri, Nov 20, 2026 at 9:00 AM Vendor News with a long name\n<news@vendor.example> wrote:",
+        "On 20 Nov 2026, at 09:00, Vendor News wrote:",
+        "On 11/20/26 09:00, Vendor News wrote:",
+        "Vendor News wrote on 20/11/2026 09:00:",
+        "2026-11-20 9:00 GMT+01:00 Vendor News <news@vendor.example>:",
+        "You wrote:",
+        "Am Fr., 20. Nov. 2026 um 09:00 Uhr schrieb Vendor News <news@vendor.example>:",
+        "Am Fr., 20. Nov. 2026 um 09:00 Uhr schrieb Vendor News <\nnews@vendor.example>:",
+        "Am 20.11.26 um 09:00 schrieb Vendor News:",
+        "Vendor News <news@vendor.example> schrieb am Fr., 20. Nov. 2026, 09:00:",
+        "Le ven. 20 nov. 2026 à 09:00, Vendor News <news@vendor.example> a écrit :",
+        "Le 20/11/2026 à 09:00, Vendor News a écrit\u{a0}:",
+        "El vie, 20 nov 2026 a las 9:00, Vendor News (<news@vendor.example>) escribió:",
+        "El 20/11/26 a las 9:00, Vendor News escribió:",
+        "Vendor News <news@vendor.example> ezt írta (időpont: 2026. nov. 20., P, 9:00):",
+        "Vendor News <news@vendor.example> ezt írta (időpont: 2026. nov. 20.,\nP, 9:00):",
+        "2026. 11. 20. 9:00 keltezéssel, Vendor News írta:",
+        "W dniu 20.11.2026 o 09:00, news@vendor.example pisze:",
+    ];
+
+    #[test]
+    fn marked_lines_and_what_introduces_them_are_cut() {
+        for introduction in MARKED {
+            let text = format!("{HEAD}{introduction}\n> {QUOTE}\n>> {QUOTE}\n\nThank you.");
+            let (own, quoted) = own(&text);
+            let words: Vec<&str> = own.split_whitespace().collect();
+            assert_eq!(
+                words.join(" "),
+                "Please help me. Thank you.",
+                "{introduction}"
+            );
+            assert!(quoted);
+        }
+    }
+
+    #[test]
+    fn an_introduction_as_programs_write_it_needs_no_marks() {
+        for introduction in MARKED
+            .iter()
+            .filter(|line| line.contains("news@") && !line.contains("pisze"))
+        {
+            let text = format!("{HEAD}{introduction}\n\n{QUOTE}");
+            assert_eq!(
+                own(&text),
+                ("Please help me.".into(), true),
+                "{introduction}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_stands_below_a_separator_is_cut() {
+        for separator in [
+            "-----Original Message-----",
+            "-------- Original Message --------",
+            "-----Ursprüngliche Nachricht-----",
+            "-------- Weitergeleitete Nachricht --------",
+            "-----Message d'origine-----",
+            "-------- Message transféré --------",
+            "-----Mensaje original-----",
+            "---------- Mensaje reenviado ---------",
+            "-----Eredeti üzenet-----",
+            "-------- Továbbított üzenet --------",
+            "---------- Forwarded message ---------",
+            "Begin forwarded message:",
+            "Anfang der weitergeleiteten Nachricht:",
+            "Début du message réexpédié :",
+            "Inicio del mensaje reenviado:",
+            "Továbbított levél kezdete:",
+            "________________________________\nFrom: Vendor\nSent: Friday\nSubject: News",
+            "_______________________________________________\nLethe-users mailing list",
+            "From: Vendor News <news@vendor.example>\nSent: Friday, 20 November 2026 09:00\nTo: Mira\nSubject: News",
+            "*From:* Vendor\n*Sent:* Friday\n*To:* Mira",
+            "Von: Vendor\nGesendet: Freitag, 20. November 2026 09:00\nAn: Mira\nBetreff: News",
+            "De : Vendor\nEnvoyé : vendredi 20 novembre 2026\nÀ : Mira\nObjet : News",
+            "De: Vendor\nEnviado el: viernes\nPara: Mira\nAsunto: News",
+            "Feladó: Vendor\nElküldve: péntek\nCímzett: Mira\nTárgy: News",
+        ] {
+            let text = format!("{HEAD}{separator}\n\n{QUOTE}");
+            assert_eq!(own(&text), ("Please help me.".into(), true), "{separator}");
+        }
+    }
+
+    #[test]
+    fn ordinary_lines_are_not_taken_for_quotes() {
+        for line in [
+            "On 3 May your colleague wrote:",
+            "I have two wishes:",
+            "From: my point of view this is wrong.",
+            "----------",
+            "____________________",
+            "De: nada",
+            "My wishes on 20.11.2026 are:",
+            "Please read what I wrote on Monday.",
+        ] {
+            let text = format!("{HEAD}{line}\nDelete my data.");
+            assert_eq!(own(&text), (text.clone(), false), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_signature_ends_the_words_but_not_the_reading() {
+        assert_eq!(
+            own("Help.\n-- \nMira\nDelete Ltd."),
+            ("Help.".into(), false)
+        );
+        assert_eq!(
+            own("Help.\n-- \nMira\n\nYou wrote:\n> x"),
+            ("Help.".into(), true)
+        );
+        assert_eq!(own("Help.\n--\nMore."), ("Help.\n--\nMore.".into(), false));
+    }
+
+    #[test]
+    fn a_signed_text_loses_its_frame() {
+        let text = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nDelete my data.\n-----BEGIN PGP SIGNATURE-----\n\nabc=\n-----END PGP SIGNATURE-----";
+        assert_eq!(own(text), ("Delete my data.".into(), false));
+    }
+
+    #[test]
+    fn replies_and_forwards_are_told_by_their_subject() {
+        for subject in [
+            "Re: a",
+            "RE[2]: a",
+            "AW: a",
+            "Fwd: a",
+            "FW: a",
+            "WG: a",
+            "TR: a",
+            "RV: a",
+            "Vá: a",
+            "RE : a",
+            "Válasz: a",
+            "re: Re: a",
+        ] {
+            assert!(is_reply_subject(subject), "{subject}");
+        }
+        for subject in [
+            "a",
+            "Delete: my data",
+            "Regarding: a",
+            "",
+            ": a",
+            "Frage: a",
+        ] {
+            assert!(!is_reply_subject(subject), "{subject}");
+        }
+    }
+}

@@ -245,7 +245,7 @@ fn language(words: &[Word]) -> Option<&'static str> {
     }
 }
 
-/// Words without accents and case. "e-mail" is one word, and a full stop after an abbreviation ends nothing.
+/// Words without accents and case. "e-mail" and "don't" are one word, and a full stop after an abbreviation ends nothing.
 fn words(text: &str) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     let mut word = String::new();
@@ -256,6 +256,9 @@ fn words(text: &str) -> Vec<Word> {
         };
         if c.is_alphanumeric() || is_accent(c) {
             fold(c, &mut word);
+            continue;
+        }
+        if matches!(c, '\'' | '’') && word.ends_with('n') && is_t(&mut chars.clone()) {
             continue;
         }
         if c == '-' && word == "e" && chars.peek().is_some_and(|c| c.is_alphabetic()) {
@@ -278,6 +281,11 @@ fn words(text: &str) -> Vec<Word> {
         words.push(Word::Text(word));
     }
     words
+}
+
+/// What follows the apostrophe in "don't".
+fn is_t(rest: &mut impl Iterator<Item = char>) -> bool {
+    matches!(rest.next(), Some('t' | 'T')) && rest.next().is_none_or(|c| !c.is_alphabetic())
 }
 
 /// Combining marks, as macOS writes accents.

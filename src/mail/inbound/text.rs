@@ -187,3 +187,104 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(body: &[u8], charset: Option<&str>, encoding: Encoding) -> String {
+        let media = Media {
+            charset: charset.map(str::to_owned),
+            encoding,
+            ..Media::default()
+        };
+        decode(body, &media)
+    }
+
+    #[test]
+    fn labels_of_character_sets_are_believed_as_far_as_they_fit() {
+        for (bytes, label, text) in [
+            (
+                &b"T\xf6r\xf6lje, Sz\xf5ke"[..],
+                Some("iso-8859-2"),
+                "Törölje, Szőke",
+            ),
+            (b"T\xf6r\xf6lje", None, "Törölje"),
+            (b"T\xf6r\xf6lje", Some("utf-8"), "Törölje"),
+            (b"T\xf6r\xf6lje", Some("us-ascii"), "Törölje"),
+            (b"T\xf6r\xf6lje", Some("no-such-set"), "Törölje"),
+            ("Törölje".as_bytes(), Some("iso-8859-1"), "Törölje"),
+            ("Törölje".as_bytes(), Some("us-ascii"), "Törölje"),
+            ("Törölje".as_bytes(), Some("\"UTF-8\""), "Törölje"),
+            ("Törölje \u{20ac} ő".as_bytes(), None, "Törölje € ő"),
+            (
+                b"t\xc3\xb6r\xc3\xb6lj\xc3\xa9k \xff!",
+                Some("utf-8"),
+                "töröljék \u{fffd}!",
+            ),
+            (b"a\0b\x07c\r\nd\re", None, "abc\nd\ne"),
+            (b"\xff\xfea\0b\0", Some("utf-16"), "ab"),
+            (b"\x1b$B%O\x1b(B", Some("iso-2022-jp"), "ハ"),
+            (b"\x80 5", Some("windows-1252"), "€ 5"),
+        ] {
+            assert_eq!(decoded(bytes, label, Encoding::Plain), text, "{label:?}");
+        }
+    }
+
+    #[test]
+    fn broken_encodings_lose_little() {
+        for (body, encoding, text) in [
+            ("a=3D=C3=A9=\r\nb", Encoding::QuotedPrintable, "a=éb"),
+            ("a=\nb= \r\nc", Encoding::QuotedPrintable, "abc"),
+            ("1=2 =zz =", Encoding::QuotedPrintable, "1=2 =zz "),
+            ("aGVs\r\nbG8=", Encoding::Base64, "hello"),
+            ("aGVsbG8", Encoding::Base64, "hello"),
+            ("aGV*s!bG8=\r\n--", Encoding::Base64, "hello"),
+        ] {
+            assert_eq!(decoded(body.as_bytes(), None, encoding), text, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_hides_or_turns_is_dropped() {
+        assert_eq!(
+            clean("de\u{ad}lete \u{202e}my\u{200b} da\u{feff}ta\u{a0}"),
+            "delete my data "
+        );
+    }
+
+    #[test]
+    fn flowed_lines_are_one() {
+        for (text, delsp, flowed) in [
+            (
+                "Please delete \nmy data.\nMira",
+                false,
+                "Please delete my data.\nMira",
+            ),
+            ("Please del \nete", true, "Please delete"),
+            (" >no quote \nat all", false, ">no quote at all"),
+            ("> a \n> b\n>> c", false, "> a b\n>> c"),
+            ("a \n> b", false, "a \n> b"),
+            ("a \n-- \nMira", false, "a \n-- \nMira"),
+            ("\n\na", false, "\n\na"),
+        ] {
+            assert_eq!(unflow(text, delsp), flowed, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_subject_is_decoded() {
+        for (raw, text) in [
+            (
+                "=?utf-8?B?U3plbcOpbHllcyBhZGF0b2s=?=\r\n =?utf-8?B?IHTDtnJsw6lzZQ==?=",
+                "Személyes adatok törlése",
+            ),
+            ("=?iso-8859-2?Q?Sz=F5ke_=D6rs?= a", "Szőke Örs a"),
+            ("Törlés", "Törlés"),
+            ("=?utf-8?Q?open", "=?utf-8?Q?open"),
+            ("=?no-such-set?Q?a?=", "a"),
+        ] {
+            assert_eq!(unstructured(raw.as_bytes()).trim(), text, "{raw}");
+        }
+    }
+}
