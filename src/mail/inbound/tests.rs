@@ -778,7 +778,7 @@ fn large_and_twisted_bodies_give_bounded_words() {
         (&bomb, "--bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n"),
         (&bomb, "--\n"),
     ] {
-        let body = unit.repeat((4 << 20) / unit.len());
+        let body = unit.repeat((2 << 20) / unit.len());
         holds(&mail(fields, &body));
     }
 }
