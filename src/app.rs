@@ -1,6 +1,7 @@
 //! What every verb needs, built once for `serve`, `worker`, the command line and the tests.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,11 +17,12 @@ use crate::db::{self, Db, DbError};
 use crate::domain::calendar::Calendar;
 use crate::domain::due::Calculation;
 use crate::domain::email::Email;
+use crate::domain::ids::TokenId;
 use crate::domain::request::AddressDigest;
 use crate::domain::store::{Store, StoreName, Subject};
 use crate::journal::{Journal, LastKnown};
 use crate::mail::outbound::{self, MailError, Mailer};
-use crate::seal::{Digest, Ids, KeyFileError, KeyRing};
+use crate::seal::{Digest, Ids, KeyFileError, KeyRing, SenderKeys};
 use crate::stores;
 
 /// The application. Cheap to clone: all of it is shared.
@@ -46,6 +48,9 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// The last checkpoint of the trail that was signed here, beside the journal.
     pub last_known: Arc<LastKnown>,
+    /// The keys of senders, opened once. Those of one sender never change; which senders there are is
+    /// asked in each transaction.
+    pub sender_keys: Arc<RwLock<HashMap<TokenId, Arc<SenderKeys>>>>,
     /// Wakes the workers of this process when there may be something to do.
     pub wake: Arc<Notify>,
     /// The version of the policy in force: a digest of the rules in the configuration.
@@ -222,6 +227,7 @@ impl App {
             mailer,
             journal,
             last_known,
+            sender_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
             policy_version,
         })

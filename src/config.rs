@@ -8,6 +8,7 @@
 mod read;
 mod values;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::request::Kind;
+use crate::domain::sender::is_name;
 use crate::i18n::Lang;
 pub use values::{Colour, Country, DatabaseUrl, Invalid, Mailbox, Origin, PublicUrl, Witness};
 
@@ -47,9 +49,26 @@ pub struct Config {
     pub audit: Audit,
     /// Whose request it is; the first rule that fits decides.
     pub routing: Vec<Route>,
+    /// How people unsubscribe from newsletters.
+    pub unsubscribe: Unsubscribe,
+    /// The kinds of mailings; with none, any name is one.
+    pub lists: Vec<List>,
 }
 
 impl Config {
+    /// Whether mailings may be sent under this name.
+    pub fn has_list(&self, name: &str) -> bool {
+        is_name(name) && (self.lists.is_empty() || self.lists.iter().any(|list| list.name == name))
+    }
+
+    /// What people call a list; its name where the configuration does not know it, or knows it no more.
+    pub fn list_title(&self, name: &str, lang: Lang) -> String {
+        match self.lists.iter().find(|list| list.name == name) {
+            Some(list) => list.titles.get(lang.tag()).unwrap_or(&list.title).clone(),
+            None => name.to_owned(),
+        }
+    }
+
     /// Reads the file (by default `lethe.toml`, if there is one) and the environment, which wins.
     ///
     /// # Errors
@@ -111,6 +130,8 @@ impl Config {
                 ..documented.audit
             },
             routing: Vec::new(),
+            unsubscribe: Unsubscribe::default(),
+            lists: Vec::new(),
         })
     }
 }
@@ -361,6 +382,9 @@ pub struct Limits {
     /// Requests taken from one network in an hour; default 60.
     #[serde(deserialize_with = "values::within::<1, 100_000, _, _>")]
     pub per_network_per_hour: u32,
+    /// Questions of one token of the API in a minute; default 600.
+    #[serde(deserialize_with = "values::within::<1, 100_000, _, _>")]
+    pub per_token_per_minute: u32,
     /// The largest form, in bytes; default 65,536.
     #[serde(deserialize_with = "values::within::<4_096, 1_048_576, _, _>")]
     pub form_bytes: usize,
@@ -371,6 +395,7 @@ impl Default for Limits {
         Self {
             per_address_per_day: 5,
             per_network_per_hour: 60,
+            per_token_per_minute: 600,
             form_bytes: 65_536,
         }
     }
@@ -427,6 +452,31 @@ pub struct Route {
     pub team: Option<String>,
     /// Where to write that a request has come.
     pub to: Mailbox,
+}
+
+/// `[unsubscribe]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unsubscribe {
+    /// Where mail programs that do not click write to: a mailbox that Lethe reads. Default none,
+    /// and newsletters get the link alone.
+    #[serde(default)]
+    pub mailto: Option<Mailbox>,
+}
+
+/// `[[lists]]`: a kind of mailing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// As links and mailing tools name it.
+    #[serde(deserialize_with = "values::name")]
+    pub name: String,
+    /// As people know it.
+    #[serde(deserialize_with = "values::line")]
+    pub title: String,
+    /// The same in other languages, by their tags.
+    #[serde(default, deserialize_with = "values::by_language")]
+    pub titles: BTreeMap<String, String>,
 }
 
 /// Everything that is wrong with the configuration; never empty.

@@ -128,6 +128,12 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
             Ok(())
         })
         .await?;
+    while app
+        .db
+        .write(|conn| db::senders::forget_revoked(conn, BATCH))
+        .await?
+        > 0
+    {}
     let now = app.clock.now();
     let ended = now - (close::page_stays_until(app, now).duration_since(now));
     loop {

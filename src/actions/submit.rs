@@ -5,10 +5,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::objections::end_all_lists;
 use super::{ActionError, certificate, letters, sealing, trail};
 use crate::app::App;
 use crate::auth::token::{Code, Token};
-use crate::db::guards::ALL_LISTS;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
@@ -18,7 +18,6 @@ use crate::domain::request::{Asked, Field, Kind, Outcome, Progress, Proof, Reque
 use crate::domain::staff::Permission;
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
-use crate::seal::Unsubscribe;
 
 /// The longest free text, in characters.
 pub const MAX_DETAILS: usize = 4000;
@@ -306,178 +305,4 @@ fn object_for(
     trail::record(app, conn, actor, Some(request.id), &event)?;
     certificate::issue(app, conn, &request)?;
     Ok(request)
-}
-
-/// What an unsubscribe link says: whose, which list, and whether that list is ended already.
-#[derive(Clone, Debug)]
-pub struct Subscription {
-    /// The address, bound by the token.
-    pub email: Email,
-    /// The list.
-    pub list: String,
-    /// Whether no mail of that list goes to the address any more.
-    pub ended: bool,
-}
-
-/// Reads an unsubscribe token; changes nothing.
-///
-/// # Errors
-/// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn subscription(app: &App, token: &str) -> Result<Subscription, ActionError> {
-    let (email, unsubscribe) = read_token(app, token)?;
-    let digests = app.address_digests(&email);
-    let list = unsubscribe.list.clone();
-    let ended = app
-        .db
-        .read(move |conn| -> Result<_, ActionError> {
-            let objections = db::guards::objections_of(conn, &digests)?;
-            Ok(objections
-                .iter()
-                .any(|(known, _)| known == ALL_LISTS || *known == list))
-        })
-        .await?;
-    Ok(Subscription {
-        email,
-        list: unsubscribe.list,
-        ended,
-    })
-}
-
-fn read_token(app: &App, token: &str) -> Result<(Email, Unsubscribe), ActionError> {
-    let unsubscribe = app
-        .keys
-        .read_unsubscribe_token(token)
-        .map_err(|_| ActionError::NotFound)?;
-    let email = Email::parse(&unsubscribe.address).map_err(|_| ActionError::NotFound)?;
-    Ok((email, unsubscribe))
-}
-
-/// Ends the list of a link, or all lists (Art. 21(3)): at once, without a person, as often as it is pressed.
-///
-/// # Errors
-/// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn unsubscribe(
-    app: &App,
-    token: &str,
-    all: bool,
-    channel: &'static str,
-) -> Result<Subscription, ActionError> {
-    let (email, unsubscribe) = read_token(app, token)?;
-    let list = if all {
-        ALL_LISTS.to_owned()
-    } else {
-        unsubscribe.list.clone()
-    };
-    let (inner, digest, tool_id) = (
-        app.clone(),
-        app.address_digest(&email),
-        unsubscribe.tool_id.clone(),
-    );
-    app.db
-        .write(move |conn| -> Result<_, ActionError> {
-            let now = inner.clock.now();
-            let new = db::guards::object(
-                conn,
-                inner.id(),
-                &digest,
-                &list,
-                channel,
-                tool_id.as_deref(),
-                now,
-            )?;
-            if new {
-                let event = Event::new(Action::Unsubscribed)
-                    .ending(channel)
-                    .with("list", &list);
-                trail::record(&inner, conn, &Actor::Subject, None, &event)?;
-            }
-            Ok(())
-        })
-        .await?;
-    Ok(Subscription {
-        email,
-        list: unsubscribe.list,
-        ended: true,
-    })
-}
-
-/// Takes an objection back: only the person can, with the link of a mail.
-///
-/// # Errors
-/// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn resubscribe(app: &App, token: &str) -> Result<Subscription, ActionError> {
-    let (email, unsubscribe) = read_token(app, token)?;
-    let (inner, digests, list) = (
-        app.clone(),
-        app.address_digests(&email),
-        unsubscribe.list.clone(),
-    );
-    app.db
-        .write(move |conn| -> Result<_, ActionError> {
-            let now = inner.clock.now();
-            let mut lifted = db::guards::lift(conn, &digests, &list, now)?;
-            lifted |= db::guards::lift(conn, &digests, ALL_LISTS, now)?;
-            if lifted {
-                let event = Event::new(Action::Resubscribed).with("list", &list);
-                trail::record(&inner, conn, &Actor::Subject, None, &event)?;
-            }
-            Ok(())
-        })
-        .await?;
-    Ok(Subscription {
-        email,
-        list: unsubscribe.list,
-        ended: false,
-    })
-}
-
-/// Ends all lists for a typed address. Nothing proves whose it is, so one notice a day
-/// tells the mailbox and lets it undo.
-///
-/// # Errors
-/// [`ActionError::Db`].
-pub async fn unsubscribe_address(app: &App, email: Email, lang: Lang) -> Result<(), ActionError> {
-    let inner = app.clone();
-    app.db
-        .write(move |conn| -> Result<_, ActionError> {
-            end_all_lists(&inner, conn, &Actor::Subject, None, &email, lang, "typed")
-        })
-        .await?;
-    app.wake.notify_one();
-    Ok(())
-}
-
-/// Ends all lists for an address and tells the mailbox, once a day, how to undo it.
-pub(super) fn end_all_lists(
-    app: &App,
-    conn: &mut Conn,
-    actor: &Actor,
-    request: Option<RequestId>,
-    email: &Email,
-    lang: Lang,
-    channel: &str,
-) -> Result<(), ActionError> {
-    let now = app.clock.now();
-    let digest = app.address_digest(email);
-    if db::guards::object(conn, app.id(), &digest, ALL_LISTS, channel, None, now)? {
-        let event = Event::new(Action::Unsubscribed)
-            .ending(channel)
-            .with("list", ALL_LISTS);
-        trail::record(app, conn, actor, request, &event)?;
-    }
-    let token = app.keys.unsubscribe_token(&Unsubscribe {
-        address: email.as_str().to_owned(),
-        list: ALL_LISTS.to_owned(),
-        tool_id: None,
-    });
-    let letter = Letter::Unsubscribed {
-        on: letters::moment(app, lang, now),
-        undo: app.config.server.public_url.join(&format!("/u/{token}")),
-    };
-    let cause = format!(
-        "unsubscribed:{}:{}",
-        crate::audit::hex(&digest.bytes),
-        app.date(now)
-    );
-    letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
+use crate::actions::senders;
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -105,11 +106,12 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 trail::state(&inner, conn)?,
                 db::jobs::stuck(conn)?,
                 db::outbox::count(conn, "failed")?,
+                db::senders::late(conn, inner.clock.now() - senders::MAY_WAIT)?,
             ))
         })
         .await;
     match state {
-        Ok((trail, stuck, failed)) => {
+        Ok((trail, stuck, failed, late)) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
@@ -149,6 +151,13 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     job.job.kind(),
                     job.job.subject(),
                     job.trouble
+                ));
+            }
+            for late in late {
+                problems.push(format!(
+                    "senders: {} has not applied {} changes of objections, the oldest since {:.0}; \
+                     is a worker running, and does the tool take its feed?",
+                    late.name, late.waiting, late.since
                 ));
             }
             if failed > 0 {

@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::{
-    Audit, Config, ConfigErrors, Database, DatabaseUrl, Invalid, Journal, Keys, Limits, Login,
-    Mail, Mailbox, Problem, Requests, Retention, Route, Server, Smtp, Tls, Transport, Vendor,
-    values,
+    Audit, Config, ConfigErrors, Database, DatabaseUrl, Invalid, Journal, Keys, Limits, List,
+    Login, Mail, Mailbox, Problem, Requests, Retention, Route, Server, Smtp, Tls, Transport,
+    Unsubscribe, Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -52,6 +52,9 @@ pub(super) struct Written {
     pub audit: Audit,
     #[serde(default)]
     pub routing: Vec<Route>,
+    pub unsubscribe: Unsubscribe,
+    #[serde(default)]
+    pub lists: Vec<List>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -398,6 +401,16 @@ impl Reader<'_> {
                 || format!("{product:?} is not in vendor.products"),
             );
         }
+        for (index, list) in written.lists.iter().enumerate() {
+            let before = written.lists[..index].iter();
+            let key = spoken(&["lists".into(), index.to_string(), "name".into()]);
+            self.demand(
+                before.clone().all(|known| known.name != list.name),
+                &key,
+                &["lists"],
+                || format!("{:?} is there twice", list.name),
+            );
+        }
         let database = self.database(written.database);
         let mail = self.mail(written.mail);
         Some(Config {
@@ -412,6 +425,8 @@ impl Reader<'_> {
             limits: written.limits,
             audit: written.audit,
             routing: written.routing,
+            unsubscribe: written.unsubscribe,
+            lists: written.lists,
         })
     }
 
@@ -714,8 +729,8 @@ mod tests {
         let probe = Dict::from([("?".to_owned(), Value::from(0))]);
         let tree = match section {
             None => Value::from(probe),
-            Some("routing") => Value::from(Dict::from([(
-                "routing".into(),
+            Some(list @ ("routing" | "lists")) => Value::from(Dict::from([(
+                list.to_owned(),
                 Value::from(vec![Value::from(probe)]),
             )])),
             Some(section) => Value::from(Dict::from([(section.to_owned(), Value::from(probe))])),

@@ -3,6 +3,7 @@
 //! An error quotes the value and says what is allowed; that of a secret never quotes it.
 //! Nothing here reads files or the environment.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use url::{Host, Url};
 
 use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::request::Kind;
+use crate::domain::sender::is_name;
 use crate::i18n::Lang;
 
 /// Why a value is not allowed, in a sentence for the person who wrote it.
@@ -472,6 +474,35 @@ pub(super) fn line<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> 
 
 pub(super) fn some_line<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     line(d).map(Some)
+}
+
+/// A name of a list, as in links.
+pub(super) fn name<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    one(d, |text: &str| {
+        is_name(text).then(|| text.to_owned()).ok_or_else(|| {
+            Invalid(format!(
+                "{text:?} is no name; write letters, digits, - and _, at most 64, like \"news\""
+            ))
+        })
+    })
+}
+
+/// A line for each language.
+pub(super) fn by_language<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let written = BTreeMap::<String, String>::deserialize(d)?;
+    for (tag, text) in &written {
+        if !Lang::all().iter().any(|lang| lang.tag() == tag) {
+            let tags: Vec<_> = Lang::all().iter().map(|lang| lang.tag()).collect();
+            return Err(D::Error::custom(format!(
+                "{tag:?} is no language of Lethe; it speaks {}",
+                tags.join(", ")
+            )));
+        }
+        parse_line(text).map_err(D::Error::custom)?;
+    }
+    Ok(written)
 }
 
 pub(super) fn lines<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {

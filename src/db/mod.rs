@@ -20,6 +20,7 @@ pub mod records;
 pub mod requests;
 pub mod runs;
 mod schema;
+pub mod senders;
 pub mod stores;
 pub mod submissions;
 mod types;

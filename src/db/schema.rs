@@ -582,6 +582,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        name -> Text,
+        token_hash -> Binary,
+        scopes -> Text,
+        sealed -> Binary,
+        has_webhook -> Bool,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sender_state (token_id) {
+        token_id -> Text,
+        last_place -> BigInt,
+        applied_through -> BigInt,
+        filled_through -> Nullable<Text>,
+        last_used_on -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    suppression_feed (id) {
+        id -> Text,
+        token_id -> Text,
+        objection_id -> Text,
+        place -> Nullable<BigInt>,
+        digest -> Nullable<Binary>,
+        list -> Text,
+        tool_id -> Nullable<Text>,
+        change -> Text,
+        at -> BigInt,
+        written_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -625,4 +663,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_witnesses,
     audit_checks,
     certificates,
+    api_tokens,
+    sender_state,
+    suppression_feed,
 );

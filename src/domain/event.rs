@@ -105,6 +105,12 @@ text_enum! {
         Unsubscribed = "unsubscribed",
         /// An objection was taken back by the person.
         Resubscribed = "resubscribed",
+        /// Staff lifted an objection, with a reason.
+        ObjectionLifted = "objection_lifted",
+        /// A machine was let in.
+        TokenAdded = "token_added",
+        /// A machine's token was ended.
+        TokenRevoked = "token_revoked",
         /// A file was imported.
         Imported = "imported",
         /// A source told that it has erased a person (RTBF), and our copy went too.

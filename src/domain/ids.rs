@@ -57,4 +57,6 @@ id! {
     DecisionId,
     /// A review bundle.
     BundleId,
+    /// A token of a machine that asks by the API.
+    TokenId,
 }

@@ -1,6 +1,6 @@
 //! The jobs: what is done outside the transaction that caused it. A job holds ids, never data.
 
-use super::ids::{LetterId, RequestId, RunId};
+use super::ids::{LetterId, RequestId, RunId, TokenId};
 
 /// Something to be done soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,10 @@ pub enum Job {
     VerifyTrail,
     /// Alarm when nobody took a request within a working day.
     Unassigned(RequestId),
+    /// Tell a sender who has unsubscribed.
+    NotifySender(TokenId),
+    /// Tell a new sender of the objections that stand already.
+    FillSender(TokenId),
 }
 
 impl Job {
@@ -38,6 +42,8 @@ impl Job {
             Job::Checkpoint => "checkpoint",
             Job::VerifyTrail => "verify_trail",
             Job::Unassigned(_) => "unassigned",
+            Job::NotifySender(_) => "notify_sender",
+            Job::FillSender(_) => "fill_sender",
         }
     }
 
@@ -47,6 +53,7 @@ impl Job {
             Job::SendLetter(id) => id.to_string(),
             Job::Search(id) | Job::Run(id) => id.to_string(),
             Job::Unassigned(id) => id.to_string(),
+            Job::NotifySender(id) | Job::FillSender(id) => id.to_string(),
             Job::Scrub
             | Job::SweepSubmissions
             | Job::SweepOwn
@@ -67,6 +74,8 @@ impl Job {
             "checkpoint" => Job::Checkpoint,
             "verify_trail" => Job::VerifyTrail,
             "unassigned" => Job::Unassigned(subject.parse().ok()?),
+            "notify_sender" => Job::NotifySender(subject.parse().ok()?),
+            "fill_sender" => Job::FillSender(subject.parse().ok()?),
             _ => return None,
         })
     }

@@ -11,6 +11,7 @@ pub mod records;
 pub mod reference;
 pub mod request;
 pub mod run;
+pub mod sender;
 pub mod staff;
 pub mod store;
 mod text;

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::actions::letters::{self, Sent};
 use crate::actions::run::{self, Step};
 use crate::actions::trail::checkpoint;
-use crate::actions::{ActionError, assign, own, trail};
+use crate::actions::{ActionError, assign, own, senders, trail};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
@@ -32,6 +32,7 @@ pub async fn work(app: App, stop: tokio::sync::watch::Receiver<bool>) {
     let owner: String = app.id::<Uuid>().to_string();
     let mut tasks = JoinSet::new();
     tasks.spawn(sequence(app.clone(), stop.clone()));
+    tasks.spawn(sequence_feed(app.clone(), stop.clone()));
     tasks.spawn(keep_leases(app.clone(), owner.clone(), stop.clone()));
     tasks.spawn(schedule::keep(app.clone(), stop.clone()));
     claim_and_run(&app, &owner, stop).await;
@@ -146,6 +147,31 @@ async fn sequence(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
     }
 }
 
+/// Places the changes that senders are to hear of, and wakes their webhooks.
+async fn sequence_feed(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut said = String::new();
+    loop {
+        match senders::sequence(&app).await {
+            Ok(placed) => {
+                said.clear();
+                if placed > 0 {
+                    continue;
+                }
+            }
+            // As above.
+            Err(error) if error.to_string() == said => {}
+            Err(error) => {
+                said = error.to_string();
+                tracing::warn!(%error, "the feed of senders waits");
+            }
+        }
+        tokio::select! {
+            () = sleep(Duration::from_millis(200)) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
 /// What becomes of a job after a try.
 enum Fate {
     Done,
@@ -237,6 +263,14 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             assign::alarm_untaken(app, request).await?;
             Fate::Done
         }
+        Job::NotifySender(token) => {
+            senders::notify(app, token).await?;
+            Fate::Done
+        }
+        Job::FillSender(token) => {
+            senders::fill(app, token).await?;
+            Fate::Done
+        }
     })
 }
 
@@ -257,6 +291,7 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
         if let Err(error) = trail::sequence(app).await {
             tracing::warn!(%error, "waiting entries could not be placed");
         }
+        while senders::sequence(app).await? > 0 {}
         let (by, now) = (owner.clone(), app.clock.now());
         let claimed = app
             .db

@@ -133,6 +133,12 @@ pub enum Letter {
     },
     /// The address was unsubscribed; `undo` takes it back.
     Unsubscribed { on: String, undo: String },
+    /// Staff lifted an objection to a list, or to all; `again` ends it again.
+    ObjectionLifted {
+        on: String,
+        list: Option<String>,
+        again: String,
+    },
     /// To staff: a request is theirs.
     Assigned {
         kind: Kind,
@@ -176,6 +182,7 @@ impl Letter {
             Letter::Rectified { .. } => "rectified",
             Letter::Withdrawn { .. } => "withdrawn",
             Letter::Unsubscribed { .. } => "unsubscribed",
+            Letter::ObjectionLifted { .. } => "objection_lifted",
             Letter::Assigned { .. } => "assigned",
             Letter::Untaken { .. } => "untaken",
             Letter::RunHalted { .. } => "run_halted",
@@ -200,7 +207,8 @@ impl Letter {
             | Letter::Erased { .. }
             | Letter::Rectified { .. }
             | Letter::Withdrawn { .. }
-            | Letter::Unsubscribed { .. } => false,
+            | Letter::Unsubscribed { .. }
+            | Letter::ObjectionLifted { .. } => false,
         }
     }
 
@@ -402,6 +410,20 @@ impl Letter {
                 .heading(l.text("mail-not-you"))
                 .text(l.text("mail-unsubscribed-undo"))
                 .link(l.text("unsub-undo"), undo),
+            Letter::ObjectionLifted { on, list, again } => {
+                let text = match list {
+                    Some(list) => l.text_with(
+                        "mail-lifted-list",
+                        &[("on", on.into()), ("list", list.into())],
+                    ),
+                    None => l.text_with("mail-lifted-all", &[("on", on.into())]),
+                };
+                Composed::new(l, l.text("mail-lifted"))
+                    .text(text)
+                    .heading(l.text("mail-lifted-not-you"))
+                    .text(l.text("mail-lifted-again"))
+                    .link(l.text("unsub-all"), again)
+            }
             Letter::Assigned {
                 kind,
                 reference,

@@ -16,6 +16,7 @@ mod joining;
 mod proof;
 mod rectification;
 mod removal;
+mod senders;
 mod staff;
 mod support;
 mod tampering;

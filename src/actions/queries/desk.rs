@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{ActionError, Names, Opened, names, opened};
-use crate::actions::trail;
+use crate::actions::{senders, trail};
 use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
@@ -139,6 +139,8 @@ pub enum Why {
     WitnessRefuses(i64),
     /// So many announced acts have no outcome.
     IntentOpen(i64),
+    /// A sender has not applied so many changes of objections within a day.
+    SendersBehind(i64),
     /// The calendar has no holidays of this year, the next one.
     CalendarEnds(i16),
 }
@@ -341,6 +343,12 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
             Why::IntentOpen(trail.unfinished_count),
             oldest.index.at,
         ));
+    }
+    for late in db::senders::late(conn, now - senders::MAY_WAIT)? {
+        needs.push(Need {
+            detail: late.name,
+            ..need(Why::SendersBehind(late.waiting), late.since)
+        });
     }
     let next_year = app.today().year() + 1;
     if !app.calendar.knows(next_year) {

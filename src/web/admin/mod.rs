@@ -7,6 +7,7 @@ pub mod extension;
 pub mod item;
 pub mod message;
 pub mod new_request;
+pub mod objections;
 pub mod overview;
 mod parts;
 pub mod password;
@@ -54,6 +55,8 @@ const DONE: &[&str] = &[
     "admin-done-retried",
     "admin-done-entered",
     "admin-done-deactivated",
+    "admin-done-objected",
+    "admin-done-lifted",
 ];
 
 impl SignedIn {

@@ -60,6 +60,7 @@ fn class(why: Why) -> &'static str {
         | Why::MailFailed
         | Why::AuditBehind(_)
         | Why::AuditBroken
+        | Why::SendersBehind(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
         Why::Unassigned | Why::IntentOpen(_) | Why::CalendarEnds(_) => Look::Warns.class(),
     }
@@ -75,6 +76,7 @@ fn key(why: Why) -> &'static str {
         Why::AuditBroken => "audit-broken",
         Why::WitnessRefuses(_) => "witness-refuses",
         Why::IntentOpen(_) => "intent-open",
+        Why::SendersBehind(_) => "senders-behind",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -135,6 +137,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::IntentOpen(n)) => (
             lang.text_with("admin-need-intent", &[("n", n.into())]),
             "/admin/audit#unfinished".to_owned(),
+        ),
+        (None, Why::SendersBehind(n)) => (
+            lang.text_with("admin-need-senders", &[("n", n.into())]),
+            "/admin/objections".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
@@ -224,6 +230,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             "/admin/audit#unfinished",
             Why::IntentOpen(2),
             "",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-senders", &[("n", 3i64.into())]),
+            "/admin/objections",
+            Why::SendersBehind(3),
+            "newsletter",
             None,
         ),
         need(

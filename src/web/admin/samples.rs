@@ -121,6 +121,7 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::run::samples(lang),
         super::stores::samples(lang),
         super::audit::samples(lang),
+        super::objections::samples(lang),
         super::people::samples(lang),
         super::staff::samples(lang),
         super::password::samples(lang),
