@@ -1,6 +1,7 @@
 //! What every verb needs, built once for `serve`, `worker`, the command line and the tests.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,17 +11,19 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::audit;
+use crate::audit::note::Checkpoint;
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::db::{self, Db, DbError};
 use crate::domain::calendar::Calendar;
 use crate::domain::due::Calculation;
 use crate::domain::email::Email;
+use crate::domain::ids::TokenId;
 use crate::domain::request::AddressDigest;
 use crate::domain::store::{Store, StoreName, Subject};
 use crate::journal::{Journal, LastKnown};
 use crate::mail::outbound::{self, MailError, Mailer};
-use crate::seal::{Digest, Ids, KeyFileError, KeyRing};
+use crate::seal::{Digest, Ids, KeyFileError, KeyRing, SenderKeys};
 use crate::stores;
 
 /// The application. Cheap to clone: all of it is shared.
@@ -46,10 +49,42 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// The last checkpoint of the trail that was signed here, beside the journal.
     pub last_known: Arc<LastKnown>,
+    /// Notes whose signature was checked, so that it is not checked again for every letter.
+    pub checked: Arc<CheckedNotes>,
+    /// The keys of senders, opened once. Those of one sender never change; which senders there are is
+    /// asked in each transaction.
+    pub sender_keys: Arc<RwLock<HashMap<TokenId, Arc<SenderKeys>>>>,
     /// Wakes the workers of this process when there may be something to do.
     pub wake: Arc<Notify>,
     /// The version of the policy in force: a digest of the rules in the configuration.
     pub policy_version: Arc<str>,
+}
+
+/// The last few notes of the trail that keys of ours were found to have signed. What it says holds for the
+/// [version](KeyRing::version) of the keys that it was found with, and for no other.
+#[derive(Debug, Default)]
+pub struct CheckedNotes(Mutex<Vec<(u64, String, Checkpoint)>>);
+
+impl CheckedNotes {
+    /// The newest in the database and the one beside the journal, with and without cosignatures.
+    const KEPT: usize = 4;
+
+    /// The checkpoint of a note that was checked with these keys.
+    pub fn find(&self, keys: u64, note: &str) -> Option<Checkpoint> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = kept
+            .iter()
+            .find(|(version, text, _)| *version == keys && text == note);
+        found.map(|(_, _, checkpoint)| checkpoint.clone())
+    }
+
+    /// Remembers that a note was checked with these keys.
+    pub fn keep(&self, keys: u64, note: &str, checkpoint: &Checkpoint) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(version, text, _)| *version == keys && text != note);
+        kept.truncate(Self::KEPT - 1);
+        kept.insert(0, (keys, note.to_owned(), checkpoint.clone()));
+    }
 }
 
 impl App {
@@ -85,6 +120,20 @@ impl App {
     pub fn address_digests(&self, email: &Email) -> Vec<AddressDigest> {
         self.keys
             .address_digests(email.normalised())
+            .iter()
+            .map(address_digest)
+            .collect()
+    }
+
+    /// By which the same mail is known when it comes again.
+    pub fn mail_digest(&self, identity: &[u8; 32]) -> AddressDigest {
+        address_digest(&self.keys.mail_digest(identity))
+    }
+
+    /// The same, under every key that may have made it, the newest first.
+    pub fn mail_digests(&self, identity: &[u8; 32]) -> Vec<AddressDigest> {
+        self.keys
+            .mail_digests(identity)
             .iter()
             .map(address_digest)
             .collect()
@@ -222,6 +271,8 @@ impl App {
             mailer,
             journal,
             last_known,
+            checked: Arc::default(),
+            sender_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
             policy_version,
         })

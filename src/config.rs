@@ -8,6 +8,7 @@
 mod read;
 mod values;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::request::Kind;
+use crate::domain::sender::is_name;
 use crate::i18n::Lang;
 pub use values::{Colour, Country, DatabaseUrl, Invalid, Mailbox, Origin, PublicUrl, Witness};
 
@@ -47,9 +49,26 @@ pub struct Config {
     pub audit: Audit,
     /// Whose request it is; the first rule that fits decides.
     pub routing: Vec<Route>,
+    /// How people unsubscribe from newsletters.
+    pub unsubscribe: Unsubscribe,
+    /// The kinds of mailings; with none, any name is one.
+    pub lists: Vec<List>,
 }
 
 impl Config {
+    /// Whether mailings may be sent under this name.
+    pub fn has_list(&self, name: &str) -> bool {
+        is_name(name) && (self.lists.is_empty() || self.lists.iter().any(|list| list.name == name))
+    }
+
+    /// What people call a list; its name where the configuration does not know it, or knows it no more.
+    pub fn list_title(&self, name: &str, lang: Lang) -> String {
+        match self.lists.iter().find(|list| list.name == name) {
+            Some(list) => list.titles.get(lang.tag()).unwrap_or(&list.title).clone(),
+            None => name.to_owned(),
+        }
+    }
+
     /// Reads the file (by default `lethe.toml`, if there is one) and the environment, which wins.
     ///
     /// # Errors
@@ -100,6 +119,11 @@ impl Config {
                 from: privacy,
                 transport: Transport::Outbox,
                 give_up_after_days: documented.mail.give_up_after_days,
+                bounces: None,
+                dkim: None,
+                inboxes: Vec::new(),
+                authserv_ids: Vec::new(),
+                answers_per_address_per_day: documented.mail.answers_per_address_per_day,
             },
             requests: documented.requests,
             retention: documented.retention,
@@ -111,6 +135,8 @@ impl Config {
                 ..documented.audit
             },
             routing: Vec::new(),
+            unsubscribe: Unsubscribe::default(),
+            lists: Vec::new(),
         })
     }
 }
@@ -254,6 +280,18 @@ pub struct Mail {
     pub transport: Transport,
     /// How long one mail is tried, in days; default 5.
     pub give_up_after_days: i64,
+    /// Whose envelope takes what comes back undelivered, `bounce@…`: a letter is sent from
+    /// `bounce+ID@…`. Default none, then the envelope names `from`.
+    pub bounces: Option<Mailbox>,
+    /// What letters are signed with; default none.
+    pub dkim: Option<Dkim>,
+    /// The mailboxes that are read, by name; default none.
+    pub inboxes: Vec<Inbox>,
+    /// The names under which our own border server writes `Authentication-Results`; default none,
+    /// and then nothing such a field says is believed.
+    pub authserv_ids: Vec<String>,
+    /// Letters that answer mails from one address in a day; default 3.
+    pub answers_per_address_per_day: u32,
 }
 
 /// How mail leaves; default SMTP.
@@ -276,17 +314,77 @@ pub struct Smtp {
     pub port: u16,
     /// Default [`Tls::Required`].
     pub tls: Tls,
+    /// Authorities in PEM that are believed besides the public ones, from `mail.ca_file`.
+    pub authorities: Option<String>,
     /// Who signs in; never together with [`Tls::None`].
     pub login: Option<Login>,
 }
 
-/// Name and password at the mail server.
+/// Name and password at a mail server.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// The name.
     pub user: String,
-    /// From `password_file` or `LETHE__MAIL__PASSWORD`.
+    /// From `password_file` or `LETHE__MAIL__PASSWORD`; of an inbox, from its own.
     pub password: SecretString,
+}
+
+/// `[mail.dkim]`: what letters are signed with (RFC 6376, RFC 8463).
+#[derive(Debug, Clone)]
+pub struct Dkim {
+    /// The domain that signs: that of `mail.from`, or one above it.
+    pub domain: String,
+    /// Under which name in `SELECTOR._domainkey.DOMAIN` the public key is published.
+    pub selector: String,
+    /// Where the key was read from.
+    pub key_file: PathBuf,
+    /// The private key in PEM, as `openssl genpkey` writes it.
+    pub key: SecretString,
+}
+
+/// `[mail.inbox.NAME]`: a mailbox that is read over IMAP.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    /// What it is called here; how far it was read is kept under this name.
+    pub name: String,
+    /// Name or address of the server.
+    pub host: String,
+    /// By default 993, or 143 unless TLS begins with the first byte.
+    pub port: u16,
+    /// Default [`Tls::Required`]; [`Tls::None`] on this machine itself only.
+    pub tls: Tls,
+    /// As [`Smtp::authorities`].
+    pub authorities: Option<String>,
+    /// Who signs in.
+    pub login: Login,
+    /// Default `INBOX`.
+    pub folder: String,
+    /// Default [`Begin::New`].
+    pub begin: Begin,
+    /// Default [`After::Seen`].
+    pub after: After,
+}
+
+/// What the first look at a mailbox takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Begin {
+    /// What comes from then on.
+    #[default]
+    New,
+    /// All that lies in it.
+    All,
+}
+
+/// What becomes of a message in its mailbox once Lethe has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum After {
+    /// It stays, and is marked as seen.
+    #[default]
+    Seen,
+    /// It is deleted there.
+    Delete,
 }
 
 /// How the way to the mail server is encrypted.
@@ -361,6 +459,9 @@ pub struct Limits {
     /// Requests taken from one network in an hour; default 60.
     #[serde(deserialize_with = "values::within::<1, 100_000, _, _>")]
     pub per_network_per_hour: u32,
+    /// Questions of one token of the API in a minute; default 600.
+    #[serde(deserialize_with = "values::within::<1, 100_000, _, _>")]
+    pub per_token_per_minute: u32,
     /// The largest form, in bytes; default 65,536.
     #[serde(deserialize_with = "values::within::<4_096, 1_048_576, _, _>")]
     pub form_bytes: usize,
@@ -371,6 +472,7 @@ impl Default for Limits {
         Self {
             per_address_per_day: 5,
             per_network_per_hour: 60,
+            per_token_per_minute: 600,
             form_bytes: 65_536,
         }
     }
@@ -427,6 +529,31 @@ pub struct Route {
     pub team: Option<String>,
     /// Where to write that a request has come.
     pub to: Mailbox,
+}
+
+/// `[unsubscribe]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unsubscribe {
+    /// Where mail programs that do not click write to: a mailbox that Lethe reads. Default none,
+    /// and newsletters get the link alone.
+    #[serde(default)]
+    pub mailto: Option<Mailbox>,
+}
+
+/// `[[lists]]`: a kind of mailing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// As links and mailing tools name it.
+    #[serde(deserialize_with = "values::name")]
+    pub name: String,
+    /// As people know it.
+    #[serde(deserialize_with = "values::line")]
+    pub title: String,
+    /// The same in other languages, by their tags.
+    #[serde(default, deserialize_with = "values::by_language")]
+    pub titles: BTreeMap<String, String>,
 }
 
 /// Everything that is wrong with the configuration; never empty.

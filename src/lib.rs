@@ -7,7 +7,7 @@
 //! [`app`] holds them together; [`actions`] are the verbs of the product; [`jobs`],
 //! [`web`] and [`cli`] call them. `docs/architecture.md` draws the arrows, and a
 //! test holds them. [`witness`] watches other people's trails and shares nothing with
-//! the rest.
+//! the rest but [`http`], which asks other people's servers.
 
 pub mod actions;
 pub mod app;
@@ -19,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod domain;
+pub mod http;
 pub mod i18n;
 pub mod imports;
 pub mod jobs;

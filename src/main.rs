@@ -4,8 +4,12 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
-use lethe::cli::{self, WrongUse, args::Cli};
+use lethe::cli::{self, TryAgain, WrongUse, args::Cli};
+use tracing::Level;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -22,21 +26,29 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(error) => {
             eprintln!("lethe: {error:#}");
-            ExitCode::from(if error.is::<WrongUse>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<WrongUse>() {
+                2
+            } else if error.is::<TryAgain>() {
+                75
+            } else {
+                1
+            })
         }
     }
 }
 
-/// Logs go to standard error: lines for a person at a terminal, JSON for a collector.
+/// Logs go to standard error: lines for a person at a terminal, JSON for a collector. However much is
+/// asked for, the libraries say no more than what happened: below that they quote what people sent.
 fn start_telemetry() {
     let filter =
         EnvFilter::try_from_env("LETHE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,lethe=info"));
-    let logs = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+    let is_ours = |target: &str| target.split("::").next() == Some("lethe");
+    let discreet = filter_fn(move |line| *line.level() <= Level::INFO || is_ours(line.target()));
+    let logs = tracing_subscriber::registry().with(filter).with(discreet);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
-        logs.compact().init();
+        logs.with(lines.compact()).init();
     } else {
-        logs.json().init();
+        logs.with(lines.json()).init();
     }
 }

@@ -75,6 +75,13 @@ admin-event = { $action ->
     [closed] Abgeschlossen
     [unsubscribed] Abgemeldet
     [resubscribed] Abmeldung zurückgenommen
+    [mail_judged] E-Mail eingegangen
+    [mail_settled] E-Mail erledigt
+    [letter_returned] Schreiben kam zurück
+    [letter_retried] Schreiben erneut versucht
+    [objection_lifted] Widerspruch vom Team aufgehoben
+    [token_added] Token für ein Programm angelegt
+    [token_revoked] Token für ein Programm beendet
     [imported] Import
     [erased_at_source] An der Quelle gelöscht
     [signed_in] Angemeldet
@@ -199,3 +206,58 @@ admin-deactivation-open = { $n ->
 }
 admin-deactivation-trail = Was damit geschehen ist, bleibt im Protokoll.
 admin-deactivation-button = { $name } abschalten
+
+## Objections
+
+admin-objections-title = Widersprüche gegen Werbung
+admin-objections-lead = Wem nicht geschrieben werden darf. Eine Adresse wird mit Ihrem Grund nachgeschlagen; auflisten kann sie niemand.
+admin-objections-no-address = Das ist keine Adresse
+admin-objections-button = Nachschlagen
+admin-objections-none = Diese Adresse widerspricht nichts.
+admin-objections-list = Liste
+admin-objections-all = Alle Werbung
+admin-objections-since = Seit
+admin-objections-how = Wie
+admin-objection-channel = { $channel ->
+    [one_click] Ein Klick im Mailprogramm
+    [page] Auf der Seite des Links
+    [mail] Per E-Mail
+    [typed] Eingetippte Adresse
+    [staff] Vom Team eingetragen
+   *[other] { $channel }
+}
+admin-objections-add = Widerspruch eintragen
+admin-objections-add-note = Er wirkt sofort. Jeder darf jederzeit und ohne Grund widersprechen (Art. 21 Abs. 2); Ihr Grund sagt, woher Sie es wissen.
+admin-objections-why = Ihr Grund
+admin-objections-no-list = Wählen Sie eine Liste
+admin-objections-add-button = Eintragen
+admin-objections-lift = Widerspruch aufheben
+admin-objections-lift-note = Nur wenn die Person es will. Sie bekommt eine E-Mail, die das sagt, mit einem Link, der die Werbung wieder beendet.
+admin-objections-lift-button = Aufheben und der Person mitteilen
+admin-done-objected = Der Widerspruch ist eingetragen. Jedes Versandprogramm erfährt davon.
+admin-done-lifted = Der Widerspruch ist aufgehoben. Eine E-Mail an die Person ist unterwegs.
+admin-senders = Versandprogramme
+admin-senders-note = Jedes muss jede Änderung binnen eines Tages übernehmen.
+admin-senders-none = Kein Programm hat ein Token. Was Werbung verschickt, muss vorher fragen: siehe lethe tokens add und lethe suppressions filter.
+admin-senders-way = Erfährt es
+admin-sender-way = { $way ->
+    [webhook] Per Webhook
+   *[feed] Fragt selbst nach
+}
+admin-sender-waiting = { $n ->
+    [0] Hat alles übernommen
+    [one] Eine Änderung steht aus
+   *[other] { $n } Änderungen stehen aus
+}
+admin-sender-late = { $n ->
+    [one] Eine Änderung steht aus seit { $since }
+   *[other] { $n } Änderungen stehen aus seit { $since }
+}
+
+## Tokens of machines, on the command line
+
+tokens-name = ein Name hat 1 bis 64 Buchstaben, Ziffern, - und _, wie newsletter
+tokens-taken = ein Token dieses Namens gilt schon; beenden Sie es zuerst mit lethe tokens revoke
+tokens-scope = sagen Sie, was es fragen darf: suppressions, links oder beides
+tokens-webhook = ein Webhook ist https://HOST/PFAD, ohne Namen und Passwort; http:// gilt nur für diesen Rechner
+tokens-webhook-scope = ein Webhook erzählt von Widersprüchen und braucht deshalb suppressions

@@ -22,6 +22,10 @@ admin-figure-waiting-note = wir haben gefragt, die Antwort steht aus
 admin-needs-person = Hier ist jemand gefragt
 admin-needs-nothing = Nichts ist angehalten, keine E-Mail ist gescheitert, und jede Anfrage hat jemanden.
 admin-need-holidays = Feiertage { $year }
+admin-need-senders = { $n ->
+    [one] Ein Versandprogramm hat einen Widerspruch nicht übernommen
+   *[other] Ein Versandprogramm hat { $n } Änderungen von Widersprüchen nicht übernommen
+}
 admin-need-broken = Das Protokoll passt nicht zu dem, was signiert wurde
 admin-need-refused = { $n ->
     [one] Ein Zeuge hat den letzten Prüfpunkt nicht signiert
@@ -35,10 +39,13 @@ admin-needs-nothing-next = Zu den Anfragen
 admin-why = { $why ->
     [overdue] Überfällig
     [run-halted] Lauf angehalten
+    [mail-waits] E-Mail zu beurteilen
+    [mailbox-silent] Postfach stumm
     [mail-failed] E-Mail gescheitert
     [audit-behind] Protokolleinträge warten
     [audit-broken] Protokoll beschädigt
     [witness-refuses] Zeuge verweigert die Signatur
+    [senders-behind] Widerspruch seit einem Tag nicht übernommen
     [intent-open] Begonnen, aber ohne Ergebnis
     [unassigned] Seit einem Arbeitstag bei niemandem
    *[calendar-ends] Kalender endet innerhalb eines Jahres

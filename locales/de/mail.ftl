@@ -86,6 +86,11 @@ mail-withdrawn-text = { $kind ->
 }
 mail-unsubscribed = Am { $on } hat jemand diese Adresse eingegeben und uns gebeten, keine Werbung mehr an sie zu schicken. Das gilt ab jetzt, für alle unsere Listen.
 mail-unsubscribed-undo = Dann machen Sie es hier rückgängig:
+mail-lifted = Sie bekommen wieder Neuigkeiten von uns
+mail-lifted-list = Am { $on } hat unser Team Ihren Widerspruch gegen { $list } aufgehoben. Ab jetzt kann diese Adresse sie wieder bekommen.
+mail-lifted-all = Am { $on } hat unser Team Ihren Widerspruch gegen alle Werbung aufgehoben. Ab jetzt kann diese Adresse sie wieder bekommen.
+mail-lifted-not-you = Sie wollen das nicht?
+mail-lifted-again = Dann beenden Sie es hier, sofort und ohne Begründung:
 
 # An Mitarbeitende.
 mail-staff-foot = Sie bekommen diese E-Mail, weil Sie an dieser Adresse Anfragen bearbeiten.
@@ -107,3 +112,6 @@ mail-untaken-text = { $kind ->
 mail-halted = Ein Durchlauf braucht einen Menschen
 mail-halted-text = Der Durchlauf steht bei { $store }, aus diesem Grund:
 mail-halted-open = Durchlauf öffnen
+mail-waits = Eine E-Mail braucht einen Menschen
+mail-waits-text = Eine E-Mail ist eingegangen, die keine Maschine beurteilen kann. Ist sie eine Anfrage, läuft ihre Frist ab dem Tag des Eingangs. Dieser Hinweis kommt einmal am Tag.
+mail-waits-open = E-Mail öffnen

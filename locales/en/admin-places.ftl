@@ -75,6 +75,13 @@ admin-event = { $action ->
     [closed] Closed
     [unsubscribed] Unsubscribed
     [resubscribed] Unsubscribing undone
+    [mail_judged] Mail came in
+    [mail_settled] Mail settled
+    [letter_returned] Letter came back
+    [letter_retried] Letter tried anew
+    [objection_lifted] Objection lifted by staff
+    [token_added] Token for a machine added
+    [token_revoked] Token for a machine ended
     [imported] Import
     [erased_at_source] Erased at the source
     [signed_in] Signed in
@@ -199,3 +206,58 @@ admin-deactivation-open = { $n ->
 }
 admin-deactivation-trail = What it did stays in the audit trail.
 admin-deactivation-button = Deactivate { $name }
+
+## Objections
+
+admin-objections-title = Objections to news
+admin-objections-lead = Who must not be written to. An address is looked up with your reason; nobody can list them.
+admin-objections-no-address = This is no address
+admin-objections-button = Look up
+admin-objections-none = This address objects to nothing.
+admin-objections-list = List
+admin-objections-all = All news
+admin-objections-since = Since
+admin-objections-how = How
+admin-objection-channel = { $channel ->
+    [one_click] One click in the mail program
+    [page] On the page of the link
+    [mail] By mail
+    [typed] Typed address
+    [staff] Entered by staff
+   *[other] { $channel }
+}
+admin-objections-add = Enter an objection
+admin-objections-add-note = It works at once. Everybody may object at any time and without a reason (Art. 21(2)); yours says how you know.
+admin-objections-why = Your reason
+admin-objections-no-list = Choose a list
+admin-objections-add-button = Enter it
+admin-objections-lift = Lift an objection
+admin-objections-lift-note = Only if the person wants it. They get a mail that says so, with a link that ends the news again.
+admin-objections-lift-button = Lift it and tell the person
+admin-done-objected = The objection is entered. Every mailing tool hears of it.
+admin-done-lifted = The objection is lifted. A mail to the person is on its way.
+admin-senders = Mailing tools
+admin-senders-note = Each must apply every change within a day.
+admin-senders-none = No tool has a token. Whatever sends news must ask before it writes: see lethe tokens add and lethe suppressions filter.
+admin-senders-way = Hears of it
+admin-sender-way = { $way ->
+    [webhook] By webhook
+   *[feed] Asks by itself
+}
+admin-sender-waiting = { $n ->
+    [0] Has applied everything
+    [one] One change waits
+   *[other] { $n } changes wait
+}
+admin-sender-late = { $n ->
+    [one] One change waits since { $since }
+   *[other] { $n } changes wait since { $since }
+}
+
+## Tokens of machines, on the command line
+
+tokens-name = a name is 1 to 64 letters, digits, - and _, like newsletter
+tokens-taken = a token of this name is in force; end it first with lethe tokens revoke
+tokens-scope = say what it may ask: suppressions, links or both
+tokens-webhook = a webhook is https://HOST/PATH, without a name or password; http:// is for this machine alone
+tokens-webhook-scope = a webhook tells of objections, so it needs the scope suppressions

@@ -22,6 +22,10 @@ admin-figure-waiting-note = we asked, and the answer is theirs
 admin-needs-person = Needs a person
 admin-needs-nothing = Nothing has halted, no mail failed, and every request has someone.
 admin-need-holidays = Holidays of { $year }
+admin-need-senders = { $n ->
+    [one] A mailing tool has not applied one objection
+   *[other] A mailing tool has not applied { $n } changes of objections
+}
 admin-need-broken = The trail does not fit what was signed
 admin-need-refused = { $n ->
     [one] One witness has not signed the latest checkpoint
@@ -35,10 +39,13 @@ admin-needs-nothing-next = Open the queue
 admin-why = { $why ->
     [overdue] Overdue
     [run-halted] Run halted
+    [mail-waits] Mail to judge
+    [mailbox-silent] Mailbox silent
     [mail-failed] Mail failed
     [audit-behind] Trail entries wait
     [audit-broken] Trail is not intact
     [witness-refuses] Witness refuses to sign
+    [senders-behind] Objection not applied for a day
     [intent-open] Act without an outcome
     [unassigned] Nobody took it for a working day
    *[calendar-ends] Calendar ends within a year

@@ -86,6 +86,11 @@ mail-withdrawn-text = { $kind ->
 }
 mail-unsubscribed = On { $on } somebody typed this address and asked us to send it no more news. It works from now on, for all our lists.
 mail-unsubscribed-undo = Then take it back here:
+mail-lifted = You get our news again
+mail-lifted-list = On { $on } our staff lifted your objection to { $list }. From now on this address may get it again.
+mail-lifted-all = On { $on } our staff lifted your objection to all news. From now on this address may get it again.
+mail-lifted-not-you = Is that not what you want?
+mail-lifted-again = Then end it here, at once and without a reason:
 
 # To staff.
 mail-staff-foot = You get this mail because you work on requests at this address.
@@ -107,3 +112,6 @@ mail-untaken-text = { $kind ->
 mail-halted = A run needs a person
 mail-halted-text = The run stands still at { $store }, for this reason:
 mail-halted-open = Open the run
+mail-waits = A mail needs a person
+mail-waits-text = A mail came in that no machine can judge. If it is a request, its time runs from the day it came. This note is sent once a day.
+mail-waits-open = Open the mail

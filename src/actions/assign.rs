@@ -11,7 +11,7 @@ use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RequestId, RunId, StaffId};
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Request, Version};
-use crate::domain::staff::Permission;
+use crate::domain::staff::{Permission, Staff};
 use crate::mail::letters::Letter;
 
 /// Items of each store whose product the rules look at.
@@ -173,6 +173,15 @@ pub async fn assign(
     Ok(())
 }
 
+/// Who can give work to others: they hear of what nobody does.
+pub(super) fn who_assign(conn: &mut Conn) -> Result<Vec<Staff>, ActionError> {
+    let accounts = db::accounts::all(conn)?.into_iter();
+    Ok(accounts
+        .map(|account| account.staff)
+        .filter(|staff| staff.active && staff.role.permissions().contains(&Permission::Assign))
+        .collect())
+}
+
 /// Alarms when nobody took a request within a working day. Run by a job.
 ///
 /// # Errors
@@ -189,16 +198,7 @@ pub async fn alarm_untaken(app: &App, request: RequestId) -> Result<(), ActionEr
                 return Ok(());
             }
             let lang = app.config.vendor.language;
-            for account in db::accounts::all(conn)? {
-                if !account.staff.active
-                    || !account
-                        .staff
-                        .role
-                        .permissions()
-                        .contains(&Permission::Assign)
-                {
-                    continue;
-                }
+            for account in who_assign(conn)? {
                 let letter = Letter::Untaken {
                     kind: request.kind,
                     reference: request.reference.to_string(),
@@ -206,8 +206,8 @@ pub async fn alarm_untaken(app: &App, request: RequestId) -> Result<(), ActionEr
                     due: lang.date_long(request.due.strict),
                     link: staff_link(app, &request),
                 };
-                let cause = format!("untaken:{}:{}", request.id, account.staff.id);
-                let to = account.staff.email.as_str();
+                let cause = format!("untaken:{}:{}", request.id, account.id);
+                let to = account.email.as_str();
                 letters::post(app, conn, &cause, Some(request.id), to, lang, &letter)?;
             }
             trail::record(

@@ -11,7 +11,7 @@ use crate::domain::ids::{LetterId, RequestId};
 use crate::domain::job::Job;
 use crate::i18n::Lang;
 use crate::mail::letters::{Letter, Sender};
-use crate::mail::outbound::{MailError, Outgoing};
+use crate::mail::outbound::{Answered, MailError, Outgoing};
 use crate::seal::Place;
 
 /// What stands sealed in the outbox.
@@ -51,7 +51,7 @@ pub(super) fn moment(app: &App, lang: Lang, at: Timestamp) -> String {
 }
 
 /// Writes a letter once for each cause, and its job beside it. With a request it is
-/// sealed with the request's key, and forgotten with it.
+/// sealed with the request's key, forgotten with it, and stands in its thread.
 ///
 /// # Errors
 /// [`ActionError`].
@@ -64,12 +64,44 @@ pub(super) fn post(
     lang: Lang,
     letter: &Letter,
 ) -> Result<(), ActionError> {
-    let rendered = letter.render(lang, &sender(app, conn)?);
+    let reader = Reader {
+        to,
+        lang,
+        answers: None,
+    };
+    post_to(app, conn, cause, request, reader, letter)
+}
+
+/// Whom a letter is for.
+pub(super) struct Reader<'a> {
+    /// The address.
+    pub to: &'a str,
+    /// The language.
+    pub lang: Lang,
+    /// Their mail, if the letter is the answer to one.
+    pub answers: Option<Answered>,
+}
+
+/// As [`post`], also for an answer to a mail.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn post_to(
+    app: &App,
+    conn: &mut Conn,
+    cause: &str,
+    request: Option<RequestId>,
+    reader: Reader<'_>,
+    letter: &Letter,
+) -> Result<(), ActionError> {
+    let rendered = letter.render(reader.lang, &sender(app, conn)?);
     let draft = Draft::Ready(Outgoing {
-        to: to.to_owned(),
+        to: reader.to.to_owned(),
         subject: rendered.subject,
         text: rendered.text,
         html: rendered.html,
+        about: request.map(|request| request.to_string()),
+        answers: reader.answers,
     });
     post_draft(app, conn, cause, request, letter.name(), &draft)
 }
@@ -171,6 +203,21 @@ fn open(app: &App, conn: &mut Conn, letter: &db::outbox::Letter) -> Result<Draft
     }
 }
 
+/// To whom a letter goes.
+///
+/// # Errors
+/// [`ActionError::NotFound`] once its words are gone.
+pub(super) fn reader(
+    app: &App,
+    conn: &mut Conn,
+    letter: &db::outbox::Letter,
+) -> Result<String, ActionError> {
+    Ok(match open(app, conn, letter)? {
+        Draft::Ready(outgoing) => outgoing.to,
+        Draft::StatusLinks { email, .. } => email,
+    })
+}
+
 /// What became of a try to send.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Sent {
@@ -205,6 +252,11 @@ pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
         }
         Err(MailError::Never(trouble)) => (trouble, true),
         Err(MailError::Later(trouble)) => (trouble, now >= give_up_at),
+        // Every letter will fare like this one, until somebody mends it.
+        Err(MailError::Ours(trouble)) => {
+            tracing::error!(trouble = without_addresses(&trouble), "no letter can leave");
+            (trouble, now >= give_up_at)
+        }
     };
     let trouble = without_addresses(&trouble);
     let said = trouble.clone();
@@ -261,6 +313,7 @@ async fn prepare(
                         subject: rendered.subject,
                         text: rendered.text,
                         html: rendered.html,
+                        ..Outgoing::default()
                     };
                     let sealed = seal(app, conn, id, None, &Draft::Ready(outgoing.clone()))?;
                     db::outbox::reseal(conn, id, &sealed)?;

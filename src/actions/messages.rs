@@ -4,7 +4,7 @@ use super::{ActionError, decide, sealing, status, trail};
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{MessageId, RequestId, StaffId};
+use crate::domain::ids::{IncomingId, MessageId, RequestId, StaffId};
 use crate::domain::reference::Reference;
 use crate::domain::run::RunState;
 use crate::domain::staff::Permission;
@@ -22,6 +22,65 @@ pub(super) fn insert(
     internal: bool,
     text: &str,
 ) -> Result<MessageId, ActionError> {
+    let new = New {
+        staff,
+        by_subject,
+        internal,
+        incoming: None,
+    };
+    store(app, conn, request, &new, text)
+}
+
+/// Stores what the person wrote in a mail; its id.
+pub(super) fn insert_from_mail(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+    mail: IncomingId,
+    text: &str,
+) -> Result<MessageId, ActionError> {
+    let new = New {
+        staff: None,
+        by_subject: true,
+        internal: false,
+        incoming: Some(mail),
+    };
+    store(app, conn, request, &new, text)
+}
+
+/// Stores, as a note among staff, a mail of somebody else than the person; its id.
+pub(super) fn insert_note_from_mail(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+    staff: Option<StaffId>,
+    mail: IncomingId,
+    text: &str,
+) -> Result<MessageId, ActionError> {
+    let new = New {
+        staff,
+        by_subject: false,
+        internal: true,
+        incoming: Some(mail),
+    };
+    store(app, conn, request, &new, text)
+}
+
+/// Who writes, for whom, and how.
+struct New {
+    staff: Option<StaffId>,
+    by_subject: bool,
+    internal: bool,
+    incoming: Option<IncomingId>,
+}
+
+fn store(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+    new: &New,
+    text: &str,
+) -> Result<MessageId, ActionError> {
     let id: MessageId = app.id();
     let key = sealing::key(app, conn, request)?;
     db::decisions::insert_message(
@@ -29,11 +88,12 @@ pub(super) fn insert(
         &db::decisions::Message {
             id,
             request,
-            by_subject,
-            staff,
-            internal,
+            by_subject: new.by_subject,
+            staff: new.staff,
+            internal: new.internal,
             sealed: sealing::seal(&key, "messages", id, &text)?,
             at: app.clock.now(),
+            incoming: new.incoming,
         },
     )?;
     Ok(id)

@@ -10,13 +10,16 @@ pub mod decide;
 pub mod follow;
 pub mod generate;
 pub mod import;
+pub mod inbound;
 pub mod letters;
 pub mod messages;
+pub mod objections;
 pub mod own;
 pub mod queries;
 pub mod rectify;
 pub mod run;
 mod sealing;
+pub mod senders;
 pub mod staff;
 pub mod status;
 pub mod submit;
@@ -47,6 +50,17 @@ pub enum ActionError {
         field: &'static str,
         /// The id of the message.
         message: &'static str,
+    },
+    /// The token of a machine does not allow it.
+    #[error("this token has not the scope {0}")]
+    OutOfScope(crate::domain::sender::Scope),
+    /// A mailing tool did not take what it was sent.
+    #[error("the webhook of {name} {said}")]
+    NotTaken {
+        /// The name of the tool.
+        name: String,
+        /// What it did instead.
+        said: String,
     },
     /// Asked too often; later it works.
     #[error("asked too often")]

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::submit::{Pending, confirm_link};
-use super::{ActionError, close, letters, sealing, trail};
+use super::{ActionError, close, inbound, letters, sealing, trail};
 use crate::app::App;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn, DbError};
@@ -93,6 +93,7 @@ async fn forget_ended_submissions(app: &App) -> Result<usize, ActionError> {
                 if db::requests::find(conn, submission.id)?.is_none() {
                     db::outbox::forget_words(conn, submission.id)?;
                     db::submissions::delete_key(conn, submission.id)?;
+                    inbound::forget_of(conn, submission.id)?;
                 }
                 if submission.state == "waiting" || submission.state == "locked" {
                     let event = Event::new(Action::Lapsed);
@@ -128,6 +129,12 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
             Ok(())
         })
         .await?;
+    while app
+        .db
+        .write(|conn| db::senders::forget_revoked(conn, BATCH))
+        .await?
+        > 0
+    {}
     let now = app.clock.now();
     let ended = now - (close::page_stays_until(app, now).duration_since(now));
     loop {
@@ -142,6 +149,7 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
             forget_request(app, request.id).await?;
         }
     }
+    inbound::sweep(app).await?;
     trail::forget::sweep(app).await
 }
 
@@ -187,6 +195,7 @@ async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
             }
             db::accounts::revoke_links(conn, id)?;
             db::outbox::forget_words(conn, id)?;
+            inbound::forget_of(conn, id)?;
             db::audit::forget_personal(conn, id)?;
             db::submissions::delete_key(conn, id)?;
             trail::record(

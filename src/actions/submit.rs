@@ -5,10 +5,10 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::objections::end_all_lists;
 use super::{ActionError, certificate, letters, sealing, trail};
 use crate::app::App;
 use crate::auth::token::{Code, Token};
-use crate::db::guards::ALL_LISTS;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
@@ -18,7 +18,7 @@ use crate::domain::request::{Asked, Field, Kind, Outcome, Progress, Proof, Reque
 use crate::domain::staff::Permission;
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
-use crate::seal::Unsubscribe;
+use crate::mail::outbound::Answered;
 
 /// The longest free text, in characters.
 pub const MAX_DETAILS: usize = 4000;
@@ -51,17 +51,17 @@ pub async fn submit(
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let received_at = inner.clock.now();
-            let id = store(
-                &inner,
-                conn,
+            let new = New {
                 kind,
                 lang,
                 via,
-                &email,
-                &asked,
+                email: &email,
+                asked: &asked,
                 received_at,
-                None,
-            )?;
+                request: None,
+                answers: None,
+            };
+            let id = store(&inner, conn, &new)?;
             let event = Event::new(Action::Received)
                 .ending(via.as_str())
                 .with("kind", kind);
@@ -73,22 +73,31 @@ pub async fn submit(
     Ok(())
 }
 
+/// What somebody asks, before anything proves who.
+pub(super) struct New<'a> {
+    pub(super) kind: Kind,
+    pub(super) lang: Lang,
+    pub(super) via: Via,
+    pub(super) email: &'a Email,
+    pub(super) asked: &'a Asked,
+    pub(super) received_at: Timestamp,
+    /// The request that it confirms, if staff entered one.
+    pub(super) request: Option<RequestId>,
+    /// The mail that asks.
+    pub(super) answers: Option<Answered>,
+}
+
 /// Stores a submission with its key and the letter that asks for confirmation.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a column of the row, and there are two callers"
-)]
-fn store(
-    app: &App,
-    conn: &mut Conn,
-    kind: Kind,
-    lang: Lang,
-    via: Via,
-    email: &Email,
-    asked: &Asked,
-    received_at: Timestamp,
-    request: Option<RequestId>,
-) -> Result<RequestId, ActionError> {
+pub(super) fn store(app: &App, conn: &mut Conn, new: &New<'_>) -> Result<RequestId, ActionError> {
+    let New {
+        kind,
+        lang,
+        via,
+        email,
+        asked,
+        received_at,
+        ..
+    } = *new;
     let id: RequestId = app.id();
     let key = sealing::new_key(app, conn, id)?;
     let (token, code) = (Token::random(), kind.needs_code().then(Code::random));
@@ -114,7 +123,7 @@ fn store(
             code_hash: code.map(|code| code.digest(&app.keys, id.0).to_string().into_bytes()),
             attempts: 0,
             expires_at,
-            request,
+            request: new.request,
         },
     )?;
     let letter = Letter::Confirmation {
@@ -124,13 +133,17 @@ fn store(
         code: pending.code,
         until: letters::moment(app, lang, expires_at),
     };
-    letters::post(
+    let reader = letters::Reader {
+        to: email.as_str(),
+        lang,
+        answers: new.answers.clone(),
+    };
+    letters::post_to(
         app,
         conn,
         &format!("confirmation:{id}"),
         Some(id),
-        email.as_str(),
-        lang,
+        reader,
         &letter,
     )?;
     Ok(id)
@@ -171,6 +184,18 @@ pub struct Entered {
 /// proof by staff, without the words that say how.
 pub async fn enter(app: &App, actor: &Actor, entered: Entered) -> Result<Request, ActionError> {
     actor.may(Permission::Enter)?;
+    check_entered(app, &entered)?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    let request = app
+        .db
+        .write(move |conn| enter_in(&inner, conn, &actor, &entered))
+        .await?;
+    app.wake.notify_one();
+    Ok(request)
+}
+
+/// What is entered must be possible.
+pub(super) fn check_entered(app: &App, entered: &Entered) -> Result<(), ActionError> {
     if entered.received_on > app.today() {
         return Err(ActionError::Invalid {
             field: "received_on",
@@ -191,70 +216,70 @@ pub async fn enter(app: &App, actor: &Actor, entered: Entered) -> Result<Request
             message: "admin-new-no-checked",
         });
     }
-    check_values(&entered.asked)?;
-    let (inner, actor) = (app.clone(), actor.clone());
-    let request = app
-        .db
-        .write(move |conn| -> Result<_, ActionError> {
-            let (app, entered) = (&inner, &entered);
-            let digests = app.address_digests(&entered.email);
-            if let Some(open) = db::requests::open_for(conn, &digests, entered.kind)? {
-                let mut request = super::verify::join(app, conn, &actor, open, &entered.asked)?;
-                if let (Some(proof), Stage::Received) = (entered.proof, request.stage) {
-                    super::verify::proved(app, conn, &actor, &mut request, proof)?;
-                }
-                return Ok(request);
-            }
-            let received_at = if entered.received_on == app.today() {
-                app.clock.now()
-            } else {
-                // The end of that day: the day itself is what counts (Reg. 1182/71 Art. 3(1)).
-                entered
-                    .received_on
-                    .at(23, 59, 59, 0)
-                    .to_zoned(app.config.vendor.zone.clone())
-                    .map_or_else(|_| app.clock.now(), |zoned| zoned.timestamp())
-            };
-            let id: RequestId = app.id();
-            sealing::new_key(app, conn, id)?;
-            let new = super::verify::NewRequest {
-                id,
+    check_values(&entered.asked)
+}
+
+/// Enters a request, in the transaction of its cause.
+pub(super) fn enter_in(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    entered: &Entered,
+) -> Result<Request, ActionError> {
+    let digests = app.address_digests(&entered.email);
+    if let Some(open) = db::requests::open_for(conn, &digests, entered.kind)? {
+        let mut request = super::verify::join(app, conn, actor, open, &entered.asked)?;
+        if let (Some(proof), Stage::Received) = (entered.proof, request.stage) {
+            super::verify::proved(app, conn, actor, &mut request, proof)?;
+        }
+        return Ok(request);
+    }
+    let received_at = if entered.received_on == app.today() {
+        app.clock.now()
+    } else {
+        // The end of that day: the day itself is what counts (Reg. 1182/71 Art. 3(1)).
+        entered
+            .received_on
+            .at(23, 59, 59, 0)
+            .to_zoned(app.config.vendor.zone.clone())
+            .map_or_else(|_| app.clock.now(), |zoned| zoned.timestamp())
+    };
+    let id: RequestId = app.id();
+    sealing::new_key(app, conn, id)?;
+    let new = super::verify::NewRequest {
+        id,
+        kind: entered.kind,
+        lang: entered.lang.tag().to_owned(),
+        received_at,
+        received_on: entered.received_on,
+        via: entered.via,
+        address: app.address_digest(&entered.email),
+    };
+    let event = Event::new(Action::Received)
+        .ending(entered.via.as_str())
+        .with("kind", entered.kind);
+    trail::record(app, conn, actor, Some(id), &event)?;
+    let mut request = super::verify::create(app, conn, &new, &entered.asked)?;
+    if entered.kind == Kind::Objection {
+        return object_for(app, conn, actor, request, &entered.email);
+    }
+    match entered.proof {
+        Some(proof) => super::verify::proved(app, conn, actor, &mut request, proof)?,
+        None => {
+            debug_assert_eq!(request.progress, Progress::Unproved);
+            let new = New {
                 kind: entered.kind,
-                lang: entered.lang.tag().to_owned(),
-                received_at,
-                received_on: entered.received_on,
+                lang: entered.lang,
                 via: entered.via,
-                address: app.address_digest(&entered.email),
+                email: &entered.email,
+                asked: &entered.asked,
+                received_at,
+                request: Some(id),
+                answers: None,
             };
-            let event = Event::new(Action::Received)
-                .ending(entered.via.as_str())
-                .with("kind", entered.kind);
-            trail::record(app, conn, &actor, Some(id), &event)?;
-            let mut request = super::verify::create(app, conn, &new, &entered.asked)?;
-            if entered.kind == Kind::Objection {
-                return object_for(app, conn, &actor, request, &entered.email);
-            }
-            match entered.proof {
-                Some(proof) => super::verify::proved(app, conn, &actor, &mut request, proof)?,
-                None => {
-                    debug_assert_eq!(request.progress, Progress::Unproved);
-                    store(
-                        app,
-                        conn,
-                        entered.kind,
-                        entered.lang,
-                        entered.via,
-                        &entered.email,
-                        &entered.asked,
-                        received_at,
-                        Some(id),
-                    )?;
-                }
-            }
-            Ok(request)
-        })
-        .await?;
-    app.wake.notify_one();
+            store(app, conn, &new)?;
+        }
+    }
     Ok(request)
 }
 
@@ -306,178 +331,4 @@ fn object_for(
     trail::record(app, conn, actor, Some(request.id), &event)?;
     certificate::issue(app, conn, &request)?;
     Ok(request)
-}
-
-/// What an unsubscribe link says: whose, which list, and whether that list is ended already.
-#[derive(Clone, Debug)]
-pub struct Subscription {
-    /// The address, bound by the token.
-    pub email: Email,
-    /// The list.
-    pub list: String,
-    /// Whether no mail of that list goes to the address any more.
-    pub ended: bool,
-}
-
-/// Reads an unsubscribe token; changes nothing.
-///
-/// # Errors
-/// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn subscription(app: &App, token: &str) -> Result<Subscription, ActionError> {
-    let (email, unsubscribe) = read_token(app, token)?;
-    let digests = app.address_digests(&email);
-    let list = unsubscribe.list.clone();
-    let ended = app
-        .db
-        .read(move |conn| -> Result<_, ActionError> {
-            let objections = db::guards::objections_of(conn, &digests)?;
-            Ok(objections
-                .iter()
-                .any(|(known, _)| known == ALL_LISTS || *known == list))
-        })
-        .await?;
-    Ok(Subscription {
-        email,
-        list: unsubscribe.list,
-        ended,
-    })
-}
-
-fn read_token(app: &App, token: &str) -> Result<(Email, Unsubscribe), ActionError> {
-    let unsubscribe = app
-        .keys
-        .read_unsubscribe_token(token)
-        .map_err(|_| ActionError::NotFound)?;
-    let email = Email::parse(&unsubscribe.address).map_err(|_| ActionError::NotFound)?;
-    Ok((email, unsubscribe))
-}
-
-/// Ends the list of a link, or all lists (Art. 21(3)): at once, without a person, as often as it is pressed.
-///
-/// # Errors
-/// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn unsubscribe(
-    app: &App,
-    token: &str,
-    all: bool,
-    channel: &'static str,
-) -> Result<Subscription, ActionError> {
-    let (email, unsubscribe) = read_token(app, token)?;
-    let list = if all {
-        ALL_LISTS.to_owned()
-    } else {
-        unsubscribe.list.clone()
-    };
-    let (inner, digest, tool_id) = (
-        app.clone(),
-        app.address_digest(&email),
-        unsubscribe.tool_id.clone(),
-    );
-    app.db
-        .write(move |conn| -> Result<_, ActionError> {
-            let now = inner.clock.now();
-            let new = db::guards::object(
-                conn,
-                inner.id(),
-                &digest,
-                &list,
-                channel,
-                tool_id.as_deref(),
-                now,
-            )?;
-            if new {
-                let event = Event::new(Action::Unsubscribed)
-                    .ending(channel)
-                    .with("list", &list);
-                trail::record(&inner, conn, &Actor::Subject, None, &event)?;
-            }
-            Ok(())
-        })
-        .await?;
-    Ok(Subscription {
-        email,
-        list: unsubscribe.list,
-        ended: true,
-    })
-}
-
-/// Takes an objection back: only the person can, with the link of a mail.
-///
-/// # Errors
-/// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn resubscribe(app: &App, token: &str) -> Result<Subscription, ActionError> {
-    let (email, unsubscribe) = read_token(app, token)?;
-    let (inner, digests, list) = (
-        app.clone(),
-        app.address_digests(&email),
-        unsubscribe.list.clone(),
-    );
-    app.db
-        .write(move |conn| -> Result<_, ActionError> {
-            let now = inner.clock.now();
-            let mut lifted = db::guards::lift(conn, &digests, &list, now)?;
-            lifted |= db::guards::lift(conn, &digests, ALL_LISTS, now)?;
-            if lifted {
-                let event = Event::new(Action::Resubscribed).with("list", &list);
-                trail::record(&inner, conn, &Actor::Subject, None, &event)?;
-            }
-            Ok(())
-        })
-        .await?;
-    Ok(Subscription {
-        email,
-        list: unsubscribe.list,
-        ended: false,
-    })
-}
-
-/// Ends all lists for a typed address. Nothing proves whose it is, so one notice a day
-/// tells the mailbox and lets it undo.
-///
-/// # Errors
-/// [`ActionError::Db`].
-pub async fn unsubscribe_address(app: &App, email: Email, lang: Lang) -> Result<(), ActionError> {
-    let inner = app.clone();
-    app.db
-        .write(move |conn| -> Result<_, ActionError> {
-            end_all_lists(&inner, conn, &Actor::Subject, None, &email, lang, "typed")
-        })
-        .await?;
-    app.wake.notify_one();
-    Ok(())
-}
-
-/// Ends all lists for an address and tells the mailbox, once a day, how to undo it.
-pub(super) fn end_all_lists(
-    app: &App,
-    conn: &mut Conn,
-    actor: &Actor,
-    request: Option<RequestId>,
-    email: &Email,
-    lang: Lang,
-    channel: &str,
-) -> Result<(), ActionError> {
-    let now = app.clock.now();
-    let digest = app.address_digest(email);
-    if db::guards::object(conn, app.id(), &digest, ALL_LISTS, channel, None, now)? {
-        let event = Event::new(Action::Unsubscribed)
-            .ending(channel)
-            .with("list", ALL_LISTS);
-        trail::record(app, conn, actor, request, &event)?;
-    }
-    let token = app.keys.unsubscribe_token(&Unsubscribe {
-        address: email.as_str().to_owned(),
-        list: ALL_LISTS.to_owned(),
-        tool_id: None,
-    });
-    let letter = Letter::Unsubscribed {
-        on: letters::moment(app, lang, now),
-        undo: app.config.server.public_url.join(&format!("/u/{token}")),
-    };
-    let cause = format!(
-        "unsubscribed:{}:{}",
-        crate::audit::hex(&digest.bytes),
-        app.date(now)
-    );
-    letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
 }

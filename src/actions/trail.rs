@@ -153,7 +153,8 @@ pub fn current_log(conn: &mut Conn) -> Result<Log, DbError> {
 
 /// Gives waiting entries their place in the tree; says how many it placed. Any number
 /// of processes may try: one at a time does it, without a gap. Where the tree is no longer the one
-/// that was signed last, nothing is placed: whatever follows would be a second story.
+/// that was signed last, nothing is placed: whatever follows would be a second story. What another
+/// machine has signed is kept here too.
 ///
 /// # Errors
 /// [`DbError`]; [`DbError::Unavailable`] where entries were lost, with the mend.
@@ -162,6 +163,7 @@ pub async fn sequence(app: &App) -> Result<usize, DbError> {
     let (waiting, lost) = app
         .db
         .read(move |conn| {
+            checkpoint::follow(&inner, conn)?;
             let waiting = db::audit::pending_state(conn)?.0;
             let lost = match waiting {
                 0 => None,

@@ -268,6 +268,7 @@ fn accept_proof(
         }
     };
     db::submissions::finish(conn, submission.id, "confirmed", Some(request.id))?;
+    db::incoming::hand_over(conn, submission.id, request.id)?;
     Ok(request)
 }
 

@@ -179,19 +179,28 @@ Examples:
     #[command(subcommand)]
     Staff(StaffCommand),
 
+    /// Mail that comes in
+    #[command(subcommand)]
+    Mail(MailCommand),
+
     /// Who has unsubscribed
     #[command(subcommand)]
     Suppressions(SuppressionsCommand),
 
+    /// Tokens with which mailing tools ask by the API
+    #[command(subcommand)]
+    Tokens(TokensCommand),
+
     /// Make unsubscribe links and mail headers for a newsletter
     #[command(after_help = "\
 Reads one address a line, from FILE or standard input, and prints CSV with the
-link and the headers List-Unsubscribe and List-Unsubscribe-Post (RFC 8058).
+link and the values of the headers List-Unsubscribe and List-Unsubscribe-Post
+(RFC 2369, RFC 8058), ready to paste. Sign both headers with DKIM.
 
 Example:
   lethe unsubscribe-links --list news < addresses.txt > links.csv")]
     UnsubscribeLinks {
-        /// The list's name; the links end this one
+        /// The list's name, one of [[lists]] if there are any; the links end this one
         #[arg(long, value_name = "NAME")]
         list: String,
         /// The addresses; without it, standard input
@@ -369,7 +378,7 @@ not cosign.
 Example:
   lethe audit checkpoint > checkpoint.txt")]
     Checkpoint {
-        /// Accept the last checkpoint of the database, where the file beside the journal is gone
+        /// Accept the last checkpoint of the database, where the file beside the journal is gone or of a log that has ended
         #[arg(long)]
         accept: bool,
     },
@@ -560,6 +569,22 @@ pub enum RoleWord {
     Subcontractor,
 }
 
+/// `lethe mail`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum MailCommand {
+    /// Take one mail from standard input, as a mail server hands it over
+    #[command(after_help = "\
+For the pipe of a mail server. The mail is stored, sealed, before the command ends; a worker
+judges it. Handing the same mail over again does nothing more.
+
+Exit codes: 0 the mail is stored; 75 try again later, whatever went wrong, so that the mail
+server keeps the mail.
+
+Example, in /etc/aliases:
+  privacy: \"|/usr/local/bin/lethe --config /etc/lethe/lethe.toml mail ingest\"")]
+    Ingest,
+}
+
 /// `lethe suppressions`
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub enum SuppressionsCommand {
@@ -572,6 +597,101 @@ Example:
         #[arg(long)]
         json: bool,
     },
+    /// Leave out of a CSV whoever must not be written to
+    #[command(after_help = "\
+Writes the rows that may be written to, byte for byte as they came, the header first.
+Rows whose address cannot be read are left out too. Standard error says how many.
+
+The address is in the column that --column names. Without it: in the one whose title
+is email, e-mail, mail or address in any case; or else in the first column, and then the
+first row is a header only if it holds no address. Columns end with a comma, a semicolon
+or a tab, whichever the first row has most of. The file is UTF-8.
+
+With --list, those are left out who object to this list or to all news; without it,
+everybody who objects to anything. A quote that is not closed is an error: what came out
+until then may be written to, what follows was not looked at.
+
+Example:
+  lethe suppressions filter --list news < all.csv > may-be-written-to.csv")]
+    Filter {
+        /// The list that the mailing belongs to
+        #[arg(long, value_name = "NAME")]
+        list: Option<String>,
+        /// The title of the column with the address
+        #[arg(long, value_name = "NAME")]
+        column: Option<String>,
+        /// The CSV; without it, standard input
+        file: Option<PathBuf>,
+    },
+    /// Print the objections in force, as CSV, as one mailing tool knows people
+    #[command(after_help = "\
+Prints list, digest, id and since. The digest is HMAC-SHA256 of the address in lower case
+under the tool's digest key; it is empty for objections from before the token was made.
+The id is the tool's own, where the link had one. No address is known here; to clean a
+list of addresses, use filter.
+
+Example:
+  lethe suppressions export --token newsletter > objections.csv")]
+    Export {
+        /// The name of the tool's token
+        #[arg(long, value_name = "NAME")]
+        token: String,
+    },
+}
+
+/// `lethe tokens`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum TokensCommand {
+    /// Let a mailing tool in; prints its token and keys, once
+    #[command(after_help = "\
+Prints the token for the header Authorization, the key of the digests in the feed
+(base64), and with a webhook the secret that signs what it is sent. Only the token's
+hash is kept: copy all of it now.
+
+Examples:
+  lethe tokens add newsletter --scope suppressions,links
+  lethe tokens add crm --scope suppressions --webhook https://crm.vendor.example/lethe")]
+    Add {
+        /// A name for the tool
+        name: String,
+        /// What it may ask
+        #[arg(long, value_enum, value_delimiter = ',', required = true)]
+        scope: Vec<ScopeWord>,
+        /// Where to tell it of each objection at once
+        #[arg(long, value_name = "URL")]
+        webhook: Option<String>,
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all tokens, the ended ones too
+    #[command(after_help = "\
+Example:
+  lethe tokens list")]
+    List {
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+    /// End a token, from its next use on
+    #[command(after_help = "\
+The tool's keys are forgotten, and what waits for it is deleted. The name is free again.
+
+Example:
+  lethe tokens revoke newsletter")]
+    Revoke {
+        /// The tool's name
+        name: String,
+    },
+}
+
+/// What a token may be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScopeWord {
+    /// Hear of objections, check addresses
+    Suppressions,
+    /// Make unsubscribe links
+    Links,
 }
 
 /// `lethe dev`

@@ -7,14 +7,20 @@ use anyhow::Result;
 use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
+use crate::actions::senders;
 use crate::app::{self, App};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Inbox};
 use crate::db;
+use crate::mail::imap::{self, ImapError};
+use crate::mail::outbound;
 use crate::seal::KeyRing;
 
 /// How long a store may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a mail server may take to answer and to take the login.
+const MAIL_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The trail is checked every day; after this time somebody is told that it was not.
 const UNCHECKED: SignedDuration = SignedDuration::from_hours(72);
@@ -26,7 +32,16 @@ const WAIT: SignedDuration = SignedDuration::from_mins(5);
 pub(super) async fn run(file: Option<&Path>, json: bool) -> Result<bool> {
     let problems = match Config::load(file) {
         Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
-        Ok(config) => look(config).await,
+        Ok(config) => {
+            // What to publish is said even where nothing else is wrong.
+            let record = config.mail.dkim.as_ref().map(outbound::record);
+            let record = record.and_then(Result::ok).map(|record| record.line());
+            let problems = look(config).await;
+            if let Some(record) = record.filter(|_| !json) {
+                println!("Letters are signed. The DNS must say:\n{record}\n");
+            }
+            problems
+        }
     };
     print(&problems, json)
 }
@@ -89,12 +104,33 @@ fn same_folder(one: &Path, other: &Path) -> bool {
     folder(one) == folder(other)
 }
 
+/// Whether a mailbox can be read, and messages put away in it.
+async fn look_into(inbox: &Inbox) -> Result<(), ImapError> {
+    let session = imap::open(inbox).await?;
+    let result = session.can_put_away(inbox.after);
+    session.close().await;
+    result
+}
+
 async fn look_inside(app: &App, problems: &mut Vec<String>) {
     for store in app.stores.iter() {
         match tokio::time::timeout(PATIENCE, store.probe()).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => problems.push(format!("store {}: {error}", store.name())),
             Err(_) => problems.push(format!("store {}: no answer within 5 s", store.name())),
+        }
+    }
+    match tokio::time::timeout(MAIL_PATIENCE, app.mailer.probe()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => problems.push(format!("mail: {error}")),
+        Err(_) => problems.push("mail.host: the mail server does not answer within 20 s".into()),
+    }
+    for inbox in &app.config.mail.inboxes {
+        let name = format!("mail.inbox.{}", inbox.name);
+        match tokio::time::timeout(MAIL_PATIENCE, look_into(inbox)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => problems.push(format!("{name}: {error}")),
+            Err(_) => problems.push(format!("{name}: no answer within 20 s")),
         }
     }
     let inner = app.clone();
@@ -105,11 +141,12 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 trail::state(&inner, conn)?,
                 db::jobs::stuck(conn)?,
                 db::outbox::count(conn, "failed")?,
+                db::senders::late(conn, inner.clock.now() - senders::MAY_WAIT)?,
             ))
         })
         .await;
     match state {
-        Ok((trail, stuck, failed)) => {
+        Ok((trail, stuck, failed, late)) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
@@ -149,6 +186,13 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     job.job.kind(),
                     job.job.subject(),
                     job.trouble
+                ));
+            }
+            for late in late {
+                problems.push(format!(
+                    "senders: {} has not applied {} changes of objections, the oldest since {:.0}; \
+                     is a worker running, and does the tool take its feed?",
+                    late.name, late.waiting, late.since
                 ));
             }
             if failed > 0 {

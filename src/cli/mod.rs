@@ -5,18 +5,21 @@ pub mod args;
 mod audit;
 mod check;
 mod demo;
+mod filter;
+mod mail;
+mod senders;
 mod serve;
 mod verify;
 mod witness;
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 
 use self::args::{
-    Channel, Cli, Command, DevCommand, ImportStore, KeyWord, KeysCommand, PasswordArgs,
-    RequestArgs, RoleWord, StaffArgs, StaffCommand, SuppressionsCommand,
+    Channel, Cli, Command, DevCommand, ImportStore, KeyWord, KeysCommand, MailCommand,
+    PasswordArgs, RequestArgs, RoleWord, StaffArgs, StaffCommand,
 };
 use crate::actions::import::{self, Options};
 use crate::actions::staff::NewStaff;
@@ -33,12 +36,18 @@ use crate::domain::event::Actor;
 use crate::domain::request::{Asked, Via};
 use crate::domain::staff::Role;
 use crate::imports::Source;
-use crate::seal::{KeyRing, Purpose, Unsubscribe};
+use crate::seal::{KeyRing, Purpose};
 
 /// A command that was given something it cannot work with: exit code 2, like a wrong argument.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WrongUse(String);
+
+/// A mail that could not be stored: exit code 75, so that the mail server keeps it and comes back
+/// (`EX_TEMPFAIL` of sysexits.h).
+#[derive(Debug, thiserror::Error)]
+#[error("the mail was not stored, keep it and try again: {0:#}")]
+pub struct TryAgain(anyhow::Error);
 
 /// Carries out a command; false means that the answer is no.
 ///
@@ -75,11 +84,17 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,
-        Command::Suppressions(SuppressionsCommand::Count { json }) => {
-            count_objections(&open()?, json).await
+        Command::Mail(MailCommand::Ingest) => {
+            let stored = match open() {
+                Ok(app) => mail::ingest(&app).await,
+                Err(error) => Err(error),
+            };
+            stored.map_err(|error| TryAgain(error).into())
         }
+        Command::Suppressions(command) => senders::suppressions(&open()?, command).await,
+        Command::Tokens(command) => senders::tokens(&open()?, command).await,
         Command::UnsubscribeLinks { list, file } => {
-            unsubscribe_links(&open()?, &list, file.as_deref())
+            senders::links(&open()?, &list, file.as_deref())
         }
         Command::Dev(DevCommand::Generate(args)) => {
             let sizes = generate::Sizes {
@@ -306,70 +321,4 @@ fn read_password(file: &Path) -> Result<String> {
         text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     }
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
-}
-
-async fn count_objections(app: &App, json: bool) -> Result<bool> {
-    let count = app.db.read(db::guards::count_objections).await?;
-    if json {
-        println!("{}", serde_json::json!({ "objections": count }));
-    } else {
-        println!("{count} objections stand");
-    }
-    Ok(true)
-}
-
-/// A link and the headers of RFC 2369 and RFC 8058 for each address.
-fn unsubscribe_links(app: &App, list: &str, file: Option<&Path>) -> Result<bool> {
-    if list.is_empty()
-        || list.len() > 64
-        || !list
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-    {
-        bail!("--list: a name of letters, digits, - and _, like news");
-    }
-    let input: Box<dyn BufRead> = match file {
-        Some(file) => Box::new(io::BufReader::new(
-            std::fs::File::open(file).with_context(|| file.display().to_string())?,
-        )),
-        None => Box::new(io::stdin().lock()),
-    };
-    let mut out = csv::Writer::from_writer(io::BufWriter::new(io::stdout().lock()));
-    out.write_record([
-        "address",
-        "url",
-        "List-Unsubscribe",
-        "List-Unsubscribe-Post",
-    ])?;
-    let mut bad = 0;
-    for (number, line) in input.lines().enumerate() {
-        let line = line?;
-        if line.trim().is_empty() {
-            continue;
-        }
-        let email = match Email::parse(&line) {
-            Ok(email) => email,
-            Err(error) => {
-                eprintln!("line {}: {error}", number + 1);
-                bad += 1;
-                continue;
-            }
-        };
-        let token = app.keys.unsubscribe_token(&Unsubscribe {
-            address: email.as_str().to_owned(),
-            list: list.to_owned(),
-            tool_id: None,
-        });
-        let url = app.config.server.public_url.join(&format!("/u/{token}"));
-        out.write_record([
-            email.as_str(),
-            &url,
-            &format!("<{url}>"),
-            "List-Unsubscribe=One-Click",
-        ])?;
-    }
-    out.into_inner()
-        .map_err(|error| anyhow!("standard output: {error}"))?
-        .flush()?;
-    Ok(bad == 0)
 }

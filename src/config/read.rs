@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::{
-    Audit, Config, ConfigErrors, Database, DatabaseUrl, Invalid, Journal, Keys, Limits, Login,
-    Mail, Mailbox, Problem, Requests, Retention, Route, Server, Smtp, Tls, Transport, Vendor,
-    values,
+    After, Audit, Begin, Config, ConfigErrors, Database, DatabaseUrl, Dkim, Inbox, Invalid,
+    Journal, Keys, Limits, List, Login, Mail, Mailbox, Problem, Requests, Retention, Route, Server,
+    Smtp, Tls, Transport, Unsubscribe, Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -32,6 +32,9 @@ const SECRETS: [(&str, &str); 2] = [
     ("database.url", "database.url_file"),
     ("mail.password", "mail.password_file"),
 ];
+
+/// The tables that the operator names: `[mail.inbox.support]`. All have the keys of the example's.
+const INBOXES: &str = "mail.inbox";
 
 /// A request is open three months at the most (Art. 12(3)), and some days more.
 const OPEN_DAYS: i64 = 100;
@@ -52,6 +55,9 @@ pub(super) struct Written {
     pub audit: Audit,
     #[serde(default)]
     pub routing: Vec<Route>,
+    pub unsubscribe: Unsubscribe,
+    #[serde(default)]
+    pub lists: Vec<List>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,12 +90,14 @@ pub(super) struct WrittenMail {
     #[serde(default)]
     transport: WrittenTransport,
     pub from: Mailbox,
-    #[serde(default, deserialize_with = "values::host")]
+    #[serde(default, deserialize_with = "values::some_host")]
     host: Option<String>,
     #[serde(default, deserialize_with = "values::some_within::<1, 65_535, _, _>")]
     port: Option<u16>,
     #[serde(default)]
     tls: Tls,
+    #[serde(default)]
+    ca_file: Option<PathBuf>,
     #[serde(default, deserialize_with = "values::some_line")]
     user: Option<String>,
     #[serde(default)]
@@ -103,6 +111,52 @@ pub(super) struct WrittenMail {
         deserialize_with = "values::within::<1, 14, _, _>"
     )]
     pub give_up_after_days: i64,
+    #[serde(default, deserialize_with = "values::bounces")]
+    bounces: Option<Mailbox>,
+    #[serde(default, deserialize_with = "values::authserv_ids")]
+    authserv_ids: Vec<String>,
+    #[serde(
+        default = "default_answers_per_address_per_day",
+        deserialize_with = "values::within::<1, 100, _, _>"
+    )]
+    pub answers_per_address_per_day: u32,
+    #[serde(default)]
+    dkim: Option<WrittenDkim>,
+    #[serde(default)]
+    inbox: BTreeMap<String, WrittenInbox>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenDkim {
+    #[serde(deserialize_with = "values::domain")]
+    domain: String,
+    #[serde(deserialize_with = "values::selector")]
+    selector: String,
+    key_file: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenInbox {
+    #[serde(deserialize_with = "values::host")]
+    host: String,
+    #[serde(default, deserialize_with = "values::some_within::<1, 65_535, _, _>")]
+    port: Option<u16>,
+    #[serde(default)]
+    tls: Tls,
+    #[serde(deserialize_with = "values::line")]
+    user: String,
+    #[serde(default)]
+    password: Option<Password>,
+    #[serde(default)]
+    password_file: Option<PathBuf>,
+    #[serde(default = "default_folder", deserialize_with = "values::line")]
+    folder: String,
+    #[serde(default)]
+    begin: Begin,
+    #[serde(default)]
+    after: After,
 }
 
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
@@ -125,6 +179,14 @@ impl From<String> for Password {
 
 fn default_give_up_after_days() -> i64 {
     5
+}
+
+fn default_answers_per_address_per_day() -> u32 {
+    3
+}
+
+fn default_folder() -> String {
+    "INBOX".into()
 }
 
 pub(super) fn load(file: Option<&Path>) -> Result<Config, ConfigErrors> {
@@ -240,17 +302,26 @@ impl Reader<'_> {
             "database.url" => value.as_str().is_some_and(values::holds_password),
             _ => true,
         };
-        for (key, file_key) in SECRETS {
+        let inboxes = tree.find_ref(INBOXES).and_then(Value::as_dict);
+        let names = inboxes.into_iter().flat_map(Dict::keys);
+        let own = names.map(|name| format!("{INBOXES}.{name}.password"));
+        let keys: Vec<String> = SECRETS
+            .iter()
+            .map(|(key, _)| (*key).to_owned())
+            .chain(own)
+            .collect();
+        for key in keys {
             if tree
-                .find_ref(key)
-                .is_some_and(|value| is_literal(key, value))
+                .find_ref(&key)
+                .is_some_and(|value| is_literal(&key, value))
             {
-                put(tree, &path(key), None);
+                put(tree, &path(&key), None);
                 let reason = format!(
-                    "a password does not belong in this file; set {} or name a file in {file_key}",
-                    variable(key)
+                    "a password does not belong in this file; set {} or name a file in {}",
+                    variable(&key),
+                    twin(&key).unwrap_or_default()
                 );
-                self.note(key, reason);
+                self.note(&key, reason);
             }
         }
     }
@@ -273,13 +344,8 @@ impl Reader<'_> {
                 None | Some(Value::String(..)) => Value::from(text.as_str()),
                 Some(_) => text.parse().unwrap_or_else(|never| match never {}),
             };
-            let twin = SECRETS.iter().find_map(|(secret, file)| {
-                (key == *secret)
-                    .then_some(file)
-                    .or((key == *file).then_some(secret))
-            });
-            if let Some(twin) = twin.filter(|twin| !self.variables.contains_key(**twin)) {
-                put(tree, &path(twin), None);
+            if let Some(twin) = twin(&key).filter(|twin| !self.variables.contains_key(twin)) {
+                put(tree, &path(&twin), None);
             }
             put(tree, &path(&key), Some(value));
             self.variables.insert(key, name.clone());
@@ -321,7 +387,7 @@ impl Reader<'_> {
         };
         match fault {
             Fault::UnknownField(name, known) => self.unknown(at, name, known),
-            Fault::MissingField(_) if at.len() == 2 => format!(
+            Fault::MissingField(_) if at.len() > 1 && at[0] != "routing" => format!(
                 "missing; write it like {}, or set {}",
                 example(),
                 variable(&at.join("."))
@@ -398,6 +464,16 @@ impl Reader<'_> {
                 || format!("{product:?} is not in vendor.products"),
             );
         }
+        for (index, list) in written.lists.iter().enumerate() {
+            let before = written.lists[..index].iter();
+            let key = spoken(&["lists".into(), index.to_string(), "name".into()]);
+            self.demand(
+                before.clone().all(|known| known.name != list.name),
+                &key,
+                &["lists"],
+                || format!("{:?} is there twice", list.name),
+            );
+        }
         let database = self.database(written.database);
         let mail = self.mail(written.mail);
         Some(Config {
@@ -412,6 +488,8 @@ impl Reader<'_> {
             limits: written.limits,
             audit: written.audit,
             routing: written.routing,
+            unsubscribe: written.unsubscribe,
+            lists: written.lists,
         })
     }
 
@@ -445,13 +523,146 @@ impl Reader<'_> {
                 self.demand(written.folder.is_some(), "mail.folder", &[], || {
                     "missing; transport = \"files\" writes the mails into it".into()
                 });
-                written.folder.map(Transport::Files)
+                written.folder.clone().map(Transport::Files)
             }
         };
+        let authorities = self.authorities(&written);
+        let dkim = written.dkim.map(|dkim| self.dkim(dkim, &written.from));
+        let inboxes: Vec<_> = written
+            .inbox
+            .into_iter()
+            .map(|(name, inbox)| self.inbox(name, inbox, authorities.clone()))
+            .collect();
         Some(Mail {
             from: written.from,
-            transport: transport?,
+            transport: match transport? {
+                Transport::Smtp(smtp) => Transport::Smtp(Smtp {
+                    authorities,
+                    ..smtp
+                }),
+                other => other,
+            },
             give_up_after_days: written.give_up_after_days,
+            bounces: written.bounces,
+            dkim: match dkim {
+                Some(dkim) => Some(dkim?),
+                None => None,
+            },
+            inboxes: inboxes.into_iter().collect::<Option<_>>()?,
+            authserv_ids: written.authserv_ids,
+            answers_per_address_per_day: written.answers_per_address_per_day,
+        })
+    }
+
+    fn authorities(&mut self, written: &WrittenMail) -> Option<String> {
+        let file = written.ca_file.as_ref()?;
+        self.kept("mail.ca_file", || {
+            let text = fs::read_to_string(file)
+                .map_err(|error| Invalid(format!("{} cannot be read: {error}", file.display())))?;
+            if !text.contains("-----BEGIN CERTIFICATE-----") {
+                return Err(Invalid(format!(
+                    "{} has no certificate in it; write the authority's, in PEM",
+                    file.display()
+                )));
+            }
+            Ok(text)
+        })
+    }
+
+    fn dkim(&mut self, written: WrittenDkim, from: &Mailbox) -> Option<Dkim> {
+        let sender = from.as_str().rsplit('@').next().unwrap_or_default();
+        let sender = sender.to_ascii_lowercase();
+        let is_aligned = sender == written.domain
+            || sender
+                .strip_suffix(&written.domain)
+                .is_some_and(|rest| rest.ends_with('.'));
+        self.demand(is_aligned, "mail.dkim.domain", &["mail.from"], || {
+            format!(
+                "a signature of {} says nothing about mail from {sender}; write that domain, or \
+                 one above it",
+                written.domain
+            )
+        });
+        let key = self.kept("mail.dkim.key_file", || secret(&written.key_file))?;
+        Some(Dkim {
+            domain: written.domain,
+            selector: written.selector,
+            key_file: written.key_file,
+            key,
+        })
+    }
+
+    fn inbox(
+        &mut self,
+        name: String,
+        written: WrittenInbox,
+        authorities: Option<String>,
+    ) -> Option<Inbox> {
+        let key = |key: &str| format!("{INBOXES}.{name}.{key}");
+        let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let fits = (1..=40).contains(&name.len()) && name.chars().all(is_plain);
+        self.demand(
+            fits && !name.contains("__"),
+            &format!("{INBOXES}.{name}"),
+            &[],
+            || {
+                "the name of a mailbox is made of a-z, 0-9 and single _, 40 at the most, like \
+                 [mail.inbox.support]"
+                    .into()
+            },
+        );
+        self.demand(
+            written.tls != Tls::None || values::is_this_machine(&written.host),
+            &key("tls"),
+            &[&key("host")],
+            || {
+                "\"none\" would send the password in clear, and is for this machine itself only; \
+                 write \"required\" or \"starttls\""
+                    .into()
+            },
+        );
+        self.demand(
+            written.password.is_none() || written.password_file.is_none(),
+            &key("password_file"),
+            &[],
+            || {
+                format!(
+                    "{} is set too; keep one of them",
+                    variable(&key("password"))
+                )
+            },
+        );
+        let password = match (written.password, &written.password_file) {
+            (Some(Password(password)), _) => Some(password),
+            (None, Some(file)) => self.kept(&key("password_file"), || secret(file)),
+            (None, None) => {
+                let is_told = self.is_noted(&key("password"));
+                self.demand(is_told, &key("password_file"), &[], || {
+                    format!(
+                        "missing; nobody reads mail without a password: name a file with it here, \
+                         or set {}",
+                        variable(&key("password"))
+                    )
+                });
+                None
+            }
+        };
+        Some(Inbox {
+            host: written.host,
+            port: written.port.unwrap_or(match written.tls {
+                Tls::Required => 993,
+                Tls::StartTls | Tls::None => 143,
+            }),
+            tls: written.tls,
+            authorities,
+            login: Login {
+                user: written.user,
+                password: password?,
+            },
+            folder: written.folder,
+            begin: written.begin,
+            after: written.after,
+            name,
         })
     }
 
@@ -501,6 +712,7 @@ impl Reader<'_> {
                 Tls::None => 25,
             }),
             tls: written.tls,
+            authorities: None,
             login: written
                 .user
                 .clone()
@@ -539,10 +751,13 @@ impl Reader<'_> {
         });
     }
 
-    /// What the example has there; all elements of a list are like its first.
+    /// What the example has there; all elements of a list are like its first, and all tables that
+    /// the operator names are like the one that it names.
     fn documented_at(&self, path: &[String]) -> Option<&Value> {
         path.iter()
-            .try_fold(&self.documented, |value, part| match value {
+            .enumerate()
+            .try_fold(&self.documented, |value, (depth, part)| match value {
+                Value::Dict(_, keys) if path[..depth].join(".") == INBOXES => keys.values().next(),
                 Value::Dict(_, keys) => keys.get(part),
                 Value::Array(_, elements) => elements.first(),
                 _ => None,
@@ -604,6 +819,25 @@ fn variable(key: &str) -> String {
 
 fn is_secret(key: &str) -> bool {
     SECRETS.iter().any(|(secret, _)| key == *secret)
+        || key.starts_with(INBOXES) && key.ends_with(".password")
+}
+
+/// The file's key for a secret's, and the other way round.
+fn twin(key: &str) -> Option<String> {
+    for (secret, file) in SECRETS {
+        if key == secret || key == file {
+            return Some(if key == secret { file } else { secret }.to_owned());
+        }
+    }
+    let (inbox, last) = key.rsplit_once('.')?;
+    let other = match last {
+        "password" => "password_file",
+        "password_file" => "password",
+        _ => return None,
+    };
+    inbox
+        .starts_with(INBOXES)
+        .then(|| format!("{inbox}.{other}"))
 }
 
 /// A key and its value as TOML writes them.
@@ -714,11 +948,19 @@ mod tests {
         let probe = Dict::from([("?".to_owned(), Value::from(0))]);
         let tree = match section {
             None => Value::from(probe),
-            Some("routing") => Value::from(Dict::from([(
-                "routing".into(),
+            Some(list @ ("routing" | "lists")) => Value::from(Dict::from([(
+                list.to_owned(),
                 Value::from(vec![Value::from(probe)]),
             )])),
-            Some(section) => Value::from(Dict::from([(section.to_owned(), Value::from(probe))])),
+            Some(section) => {
+                // The example around it, so that nothing but the key is wrong.
+                let mut tree = Value::from(documented_keys());
+                let keys = tree.find_ref(section).and_then(Value::as_dict);
+                let mut keys = keys.cloned().unwrap_or_default();
+                keys.extend(probe);
+                put(&mut tree, &path(section), Some(keys.into()));
+                tree
+            }
         };
         match tree
             .deserialize::<Written>()
@@ -747,6 +989,15 @@ mod tests {
             assert_eq!(keys, known, "{section}");
         }
         assert!(EXAMPLE.contains("LETHE__MAIL__PASSWORD"));
+        for table in ["mail.dkim", "mail.inbox.support"] {
+            let shown = Value::from(documented.clone());
+            let keys = shown.find_ref(table).and_then(Value::as_dict);
+            let keys: BTreeSet<_> = keys.expect(table).keys().cloned().collect();
+            let mut known = known_keys(Some(table));
+            known.remove("password");
+            assert_eq!(keys, known, "{table}");
+        }
+        assert!(EXAMPLE.contains("LETHE__MAIL__INBOX__SUPPORT__PASSWORD"));
     }
 
     #[test]
@@ -760,14 +1011,20 @@ mod tests {
         );
 
         let mut comment = String::new();
+        // The keys of a table that is switched off have a test of their own.
+        let mut is_off = false;
         for line in EXAMPLE.lines().take_while(|line| *line != "#[[routing]]") {
             if line.starts_with("# ") {
                 comment += line;
                 continue;
             }
+            if line.starts_with('[') || line.starts_with("#[") {
+                is_off = line.starts_with('#');
+            }
             let shown = line.strip_prefix('#').filter(|shown| shown.contains(" = "));
-            if let Some(shown) = shown.filter(|_| !comment.contains("Default: none")) {
-                let text = EXAMPLE.replace(line, shown);
+            let is_default = !is_off && !comment.contains("Default: none");
+            if let Some(shown) = shown.filter(|_| is_default) {
+                let text = EXAMPLE.replacen(line, shown, 1);
                 let other = read("lethe.toml", Some(&text), &BTreeMap::new()).expect(shown);
                 assert_eq!(format!("{config:?}"), format!("{other:?}"), "{shown}");
             }
@@ -1052,6 +1309,21 @@ mod tests {
             ),
             (
                 "mail",
+                "bounces = \"returns@vendor.example\"",
+                "mail.bounces (lethe.toml): \"returns@vendor.example\" does not begin",
+            ),
+            (
+                "mail",
+                "authserv_ids = [\"mx.vendor.example; none\"]",
+                "mail.authserv_ids (lethe.toml)",
+            ),
+            (
+                "mail",
+                "ca_file = \"Cargo.toml\"",
+                "mail.ca_file (lethe.toml): Cargo.toml has no certificate",
+            ),
+            (
+                "mail",
                 "user = \"lethe\"\npassword_file = \"no/such/file\"",
                 "mail.password_file",
             ),
@@ -1091,6 +1363,122 @@ mod tests {
             assert!(line.starts_with(start), "{told:?}");
         }
         assert_eq!(told.len(), starts.len(), "{told:?}");
+    }
+
+    const INBOX: &str =
+        "\n[mail.inbox.support]\nhost = \"imap.vendor.example\"\nuser = \"privacy\"\n";
+
+    fn with_inbox(lines: &str, pairs: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
+        let text = format!("{EXAMPLE}{INBOX}{lines}");
+        read("lethe.toml", Some(&text), &environment(pairs))
+    }
+
+    #[test]
+    fn a_mailbox_is_read_with_the_defaults_that_the_example_shows_and_a_password_from_outside() {
+        let password = ("LETHE__MAIL__INBOX__SUPPORT__PASSWORD", "hush");
+        let config = with_inbox("", &[password]).expect("a configuration");
+        let inbox = &config.mail.inboxes[0];
+        assert_eq!((inbox.name.as_str(), inbox.port), ("support", 993));
+        assert_eq!(inbox.login.password.expose_secret(), "hush");
+        assert!(!format!("{config:?}").contains("hush"));
+        for line in [
+            "folder = \"INBOX\"",
+            "begin = \"new\"",
+            "after = \"seen\"",
+            "tls = \"required\"",
+            "port = 993",
+        ] {
+            assert!(EXAMPLE.contains(&format!("\n#{line}\n")), "{line}");
+            let other = with_inbox(line, &[password]).expect(line);
+            assert_eq!(format!("{config:?}"), format!("{other:?}"), "{line}");
+        }
+        let more = ("LETHE__MAIL__INBOX__SUPPORT__PORT", "1143");
+        let config = with_inbox("tls = \"starttls\"", &[password, more]).expect("a port");
+        assert_eq!(config.mail.inboxes[0].port, 1143);
+    }
+
+    #[test]
+    fn a_mailbox_that_cannot_be_read_is_told_with_its_name_and_the_mend() {
+        let password = ("LETHE__MAIL__INBOX__SUPPORT__PASSWORD", "hush");
+        for (lines, pairs, start, mend) in [
+            (
+                "",
+                &[][..],
+                "mail.inbox.support.password_file (lethe.toml): missing",
+                "SUPPORT__PASSWORD",
+            ),
+            (
+                "password = \"hush\"",
+                &[],
+                "mail.inbox.support.password (lethe.toml)",
+                "mail.inbox.support.password_file",
+            ),
+            (
+                "tls = \"none\"",
+                &[password],
+                "mail.inbox.support.tls (lethe.toml)",
+                "starttls",
+            ),
+            (
+                "fodler = \"INBOX\"",
+                &[password],
+                "mail.inbox.support.fodler (lethe.toml)",
+                "mail.inbox.support.folder?",
+            ),
+            (
+                "begin = \"old\"",
+                &[password],
+                "mail.inbox.support.begin (lethe.toml)",
+                "new or all",
+            ),
+            (
+                "password_file = \"no/such/file\"",
+                &[],
+                "mail.inbox.support.password_file (lethe.toml)",
+                "no/such/file",
+            ),
+            (
+                "[mail.inbox.Other__One]\nhost = \"127.0.0.1\"\nuser = \"a\"\ntls = \"none\"\npassword_file = \"Cargo.toml\"",
+                &[password],
+                "mail.inbox.Other__One (lethe.toml)",
+                "[mail.inbox.support]",
+            ),
+            (
+                "[mail.inbox.other]\nuser = \"a\"\npassword_file = \"Cargo.toml\"",
+                &[password],
+                "mail.inbox.other.host (lethe.toml): missing",
+                "LETHE__MAIL__INBOX__OTHER__HOST",
+            ),
+        ] {
+            let told = problems(with_inbox(lines, pairs));
+            assert_eq!(told.len(), 1, "{lines}: {told:?}");
+            assert!(
+                told[0].starts_with(start) && told[0].contains(mend),
+                "{lines}: {told:?}"
+            );
+            assert!(!told[0].contains("hush"), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn a_signature_is_of_the_senders_domain_or_one_above_it() {
+        let dkim = |domain: &str| {
+            let text = format!(
+                "{EXAMPLE}[mail.dkim]\ndomain = \"{domain}\"\nselector = \"lethe1\"\nkey_file = \"Cargo.toml\"\n"
+            );
+            read(
+                "lethe.toml",
+                Some(&text),
+                &environment(&[("LETHE__MAIL__FROM", "privacy@mail.vendor.example")]),
+            )
+        };
+        for domain in ["mail.vendor.example", "vendor.example"] {
+            assert!(dkim(domain).expect(domain).mail.dkim.is_some());
+        }
+        for domain in ["other.example", "or.example", "www.mail.vendor.example"] {
+            let told = problems(dkim(domain));
+            assert!(told[0].starts_with("mail.dkim.domain"), "{told:?}");
+        }
     }
 
     #[test]

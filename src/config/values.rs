@@ -3,6 +3,7 @@
 //! An error quotes the value and says what is allowed; that of a secret never quotes it.
 //! Nothing here reads files or the environment.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use url::{Host, Url};
 
 use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::request::Kind;
+use crate::domain::sender::is_name;
 use crate::i18n::Lang;
 
 /// Why a value is not allowed, in a sentence for the person who wrote it.
@@ -152,6 +154,11 @@ impl Mailbox {
     /// The address as written.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What stands after the @.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 }
 
@@ -474,6 +481,35 @@ pub(super) fn some_line<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String
     line(d).map(Some)
 }
 
+/// A name of a list, as in links.
+pub(super) fn name<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    one(d, |text: &str| {
+        is_name(text).then(|| text.to_owned()).ok_or_else(|| {
+            Invalid(format!(
+                "{text:?} is no name; write letters, digits, - and _, at most 64, like \"news\""
+            ))
+        })
+    })
+}
+
+/// A line for each language.
+pub(super) fn by_language<'de, D: Deserializer<'de>>(
+    d: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let written = BTreeMap::<String, String>::deserialize(d)?;
+    for (tag, text) in &written {
+        if !Lang::all().iter().any(|lang| lang.tag() == tag) {
+            let tags: Vec<_> = Lang::all().iter().map(|lang| lang.tag()).collect();
+            return Err(D::Error::custom(format!(
+                "{tag:?} is no language of Lethe; it speaks {}",
+                tags.join(", ")
+            )));
+        }
+        parse_line(text).map_err(D::Error::custom)?;
+    }
+    Ok(written)
+}
+
 pub(super) fn lines<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
     each(d, parse_line)
 }
@@ -488,13 +524,76 @@ fn parse_line(text: &str) -> Result<String, Invalid> {
     Ok(text.trim().to_owned())
 }
 
-pub(super) fn host<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+pub(super) fn host<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
     one(d, |text| {
         if is_host_name(text) || text.parse::<IpAddr>().is_ok() {
-            return Ok(Some(text.to_owned()));
+            return Ok(text.to_owned());
         }
         Err(Invalid(format!(
             "{text:?} is no host; write a name or an address without port, like smtp.vendor.example"
+        )))
+    })
+}
+
+pub(super) fn some_host<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    host(d).map(Some)
+}
+
+/// Whether a host is this machine itself.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    }
+}
+
+/// The address that bounces come back to. A letter's own is made of it by a plus and the letter's
+/// id, and by the word before the plus it is known again.
+pub(super) fn bounces<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Mailbox>, D::Error> {
+    one(d, |text| {
+        let mailbox: Mailbox = text.parse()?;
+        if !text.starts_with("bounce@") {
+            return Err(Invalid(format!(
+                "{text:?} does not begin with bounce@; write it like bounce@vendor.example"
+            )));
+        }
+        Ok(Some(mailbox))
+    })
+}
+
+/// Names of servers in `Authentication-Results` (RFC 8601, 2.2), without spaces and separators.
+pub(super) fn authserv_ids<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    each(d, |text| {
+        let is_plain = |c: char| c.is_ascii_graphic() && !"()<>@,;:\\\"/[]?=".contains(c);
+        if text.is_empty() || !text.chars().all(is_plain) {
+            return Err(Invalid(format!(
+                "{text:?} is no name of a server; write it as the field begins, like mx.vendor.example"
+            )));
+        }
+        Ok(text.to_owned())
+    })
+}
+
+/// A domain as DNS knows it.
+pub(super) fn domain<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    one(d, |text| {
+        if text.contains('.') && is_host_name(text) {
+            return Ok(text.to_ascii_lowercase());
+        }
+        Err(Invalid(format!(
+            "{text:?} is no domain; write it like vendor.example (with other than a-z, its xn-- form)"
+        )))
+    })
+}
+
+/// A DKIM selector: labels of DNS.
+pub(super) fn selector<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    one(d, |text| {
+        if is_host_name(text) {
+            return Ok(text.to_owned());
+        }
+        Err(Invalid(format!(
+            "{text:?} is no selector; write letters, digits and hyphens, like lethe1"
         )))
     })
 }

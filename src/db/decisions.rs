@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::schema::{decisions, messages};
 use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
-use crate::domain::ids::{DecisionId, MessageId, RequestId, StaffId};
+use crate::domain::ids::{DecisionId, IncomingId, MessageId, RequestId, StaffId};
 
 /// A decision on a request: who took it, and who seconded it.
 #[derive(Clone, Debug)]
@@ -149,6 +149,8 @@ pub struct Message {
     pub sealed: Vec<u8>,
     /// When.
     pub at: Timestamp,
+    /// The mail that it came with.
+    pub incoming: Option<IncomingId>,
 }
 
 #[derive(Queryable, Insertable)]
@@ -161,6 +163,7 @@ struct MessageRow {
     internal: bool,
     sealed: Vec<u8>,
     at: i64,
+    incoming_id: Option<String>,
 }
 
 /// Stores a message.
@@ -182,6 +185,7 @@ pub fn insert_message(conn: &mut Conn, message: &Message) -> Result<(), DbError>
             internal: message.internal,
             sealed: message.sealed.clone(),
             at: micros(message.at),
+            incoming_id: message.incoming.map(|id| id.to_string()),
         })
         .execute(conn)?;
     Ok(())
@@ -206,6 +210,7 @@ pub fn messages_of(conn: &mut Conn, request: RequestId) -> Result<Vec<Message>, 
                 internal: row.internal,
                 sealed: row.sealed,
                 at: time(row.at)?,
+                incoming: maybe_word(row.incoming_id.as_deref())?,
             })
         })
         .collect()

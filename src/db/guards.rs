@@ -1,5 +1,7 @@
 //! The three guards: what senders and imports must respect after a person has spoken.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
 
@@ -7,60 +9,105 @@ use super::schema::{corrections, erasure_guards, objections};
 use super::types::{micros, time};
 use super::{Conn, DbError};
 use crate::domain::request::AddressDigest;
+use crate::domain::sender::ALL_LISTS;
 
 /// The store and the record that stand for all of a person.
 pub const EVERYTHING: &str = "*";
 
-/// The list that stands for all lists.
-pub const ALL_LISTS: &str = "*";
+/// A change of an objection, as senders hear of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Which objection.
+    pub id: String,
+    /// Which list.
+    pub list: String,
+    /// The mailing tool's own id of the person, if a link told it.
+    pub tool_id: Option<String>,
+    /// When; later than every change of the same objection before.
+    pub at: Timestamp,
+}
 
-/// The person objects to mail of this list (Art. 21(2)-(3)). Says whether that is new.
+/// The person objects to mail of this list (Art. 21(2)-(3)), known by the digests of the address, the
+/// current one first. Nothing if they did already.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn object(
     conn: &mut Conn,
     id: uuid::Uuid,
-    address: &AddressDigest,
+    digests: &[AddressDigest],
     list: &str,
     channel: &str,
     tool_id: Option<&str>,
     now: Timestamp,
-) -> Result<bool, DbError> {
-    let same = objections::table
-        .filter(objections::address_digest.eq(&address.bytes))
-        .filter(objections::list.eq(list));
-    let known: Option<Option<i64>> = same.select(objections::lifted_at).first(conn).optional()?;
-    match known {
-        Some(None) => Ok(false),
-        Some(Some(_)) => {
-            diesel::update(same)
+) -> Result<Option<Changed>, DbError> {
+    let Some(current) = digests.first() else {
+        return Ok(None);
+    };
+    let mut lifted: Option<(String, i64, Option<String>)> = None;
+    for digest in digests {
+        let known: Option<(String, Option<i64>, Option<String>)> = objections::table
+            .filter(objections::address_digest.eq(&digest.bytes))
+            .filter(objections::list.eq(list))
+            .select((objections::id, objections::lifted_at, objections::tool_id))
+            .first(conn)
+            .optional()?;
+        match known {
+            Some((_, None, _)) => return Ok(None),
+            Some((id, Some(at), tool_id)) => lifted = lifted.or(Some((id, at, tool_id))),
+            None => {}
+        }
+    }
+    let changed = match lifted {
+        Some((id, lifted_at, known_tool_id)) => {
+            let at = later(now, lifted_at)?;
+            let tool_id = tool_id.map(str::to_owned).or(known_tool_id);
+            diesel::update(objections::table.find(&id))
                 .set((
-                    objections::since_at.eq(micros(now)),
+                    objections::address_digest.eq(&current.bytes),
+                    objections::digest_key.eq(&current.key),
+                    objections::since_at.eq(micros(at)),
                     objections::channel.eq(channel),
+                    objections::tool_id.eq(&tool_id),
                     objections::lifted_at.eq(None::<i64>),
                 ))
                 .execute(conn)?;
-            Ok(true)
+            Changed {
+                id,
+                list: list.to_owned(),
+                tool_id,
+                at,
+            }
         }
         None => {
             diesel::insert_into(objections::table)
                 .values((
                     objections::id.eq(id.to_string()),
-                    objections::address_digest.eq(&address.bytes),
-                    objections::digest_key.eq(&address.key),
+                    objections::address_digest.eq(&current.bytes),
+                    objections::digest_key.eq(&current.key),
                     objections::list.eq(list),
                     objections::since_at.eq(micros(now)),
                     objections::channel.eq(channel),
                     objections::tool_id.eq(tool_id),
                 ))
                 .execute(conn)?;
-            Ok(true)
+            Changed {
+                id: id.to_string(),
+                list: list.to_owned(),
+                tool_id: tool_id.map(str::to_owned),
+                at: now,
+            }
         }
-    }
+    };
+    Ok(Some(changed))
 }
 
-/// The person takes the objection to this list back. Says whether there was one.
+/// Now, or a microsecond after the last change where another machine's clock is ahead.
+fn later(now: Timestamp, than: i64) -> Result<Timestamp, DbError> {
+    time(micros(now).max(than.saturating_add(1)))
+}
+
+/// The objection to this list is taken back. Nothing if there was none.
 ///
 /// # Errors
 /// [`DbError`].
@@ -69,41 +116,138 @@ pub fn lift(
     digests: &[AddressDigest],
     list: &str,
     now: Timestamp,
-) -> Result<bool, DbError> {
-    let mut lifted = 0;
+) -> Result<Vec<Changed>, DbError> {
+    let mut lifted = Vec::new();
     for digest in digests {
-        lifted += diesel::update(
-            objections::table
-                .filter(objections::address_digest.eq(&digest.bytes))
-                .filter(objections::list.eq(list))
-                .filter(objections::lifted_at.is_null()),
-        )
-        .set(objections::lifted_at.eq(micros(now)))
-        .execute(conn)?;
+        let standing: Option<(String, i64, Option<String>)> = objections::table
+            .filter(objections::address_digest.eq(&digest.bytes))
+            .filter(objections::list.eq(list))
+            .filter(objections::lifted_at.is_null())
+            .select((objections::id, objections::since_at, objections::tool_id))
+            .first(conn)
+            .optional()?;
+        let Some((id, since, tool_id)) = standing else {
+            continue;
+        };
+        let at = later(now, since)?;
+        diesel::update(objections::table.find(&id))
+            .set(objections::lifted_at.eq(micros(at)))
+            .execute(conn)?;
+        lifted.push(Changed {
+            id,
+            list: list.to_owned(),
+            tool_id,
+            at,
+        });
     }
-    Ok(lifted > 0)
+    Ok(lifted)
 }
 
-/// The lists to which an address objects.
+/// An objection in force.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Its id.
+    pub id: String,
+    /// The list that it ends.
+    pub list: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// How it came.
+    pub channel: String,
+    /// The mailing tool's own id of the person, if a link told it.
+    pub tool_id: Option<String>,
+}
+
+type StandingRow = (String, String, i64, String, Option<String>);
+
+fn standing((id, list, since, channel, tool_id): StandingRow) -> Result<Standing, DbError> {
+    Ok(Standing {
+        id,
+        list,
+        since: time(since)?,
+        channel,
+        tool_id,
+    })
+}
+
+/// The objections of an address.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn objections_of(
-    conn: &mut Conn,
-    digests: &[AddressDigest],
-) -> Result<Vec<(String, Timestamp)>, DbError> {
-    let mut lists = Vec::new();
+pub fn objections_of(conn: &mut Conn, digests: &[AddressDigest]) -> Result<Vec<Standing>, DbError> {
+    let mut all = Vec::new();
     for digest in digests {
-        let rows: Vec<(String, i64)> = objections::table
+        let rows: Vec<StandingRow> = objections::table
             .filter(objections::address_digest.eq(&digest.bytes))
             .filter(objections::lifted_at.is_null())
-            .select((objections::list, objections::since_at))
+            .order(objections::list)
+            .select((
+                objections::id,
+                objections::list,
+                objections::since_at,
+                objections::channel,
+                objections::tool_id,
+            ))
             .load(conn)?;
-        for (list, since) in rows {
-            lists.push((list, time(since)?));
+        for row in rows {
+            all.push(standing(row)?);
         }
     }
-    Ok(lists)
+    Ok(all)
+}
+
+/// The objections in force after this one, in the order of their ids.
+///
+/// # Errors
+/// [`DbError`].
+pub fn objections_after(
+    conn: &mut Conn,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Standing>, DbError> {
+    objections::table
+        .filter(objections::id.gt(after))
+        .filter(objections::lifted_at.is_null())
+        .order(objections::id)
+        .limit(limit)
+        .select((
+            objections::id,
+            objections::list,
+            objections::since_at,
+            objections::channel,
+            objections::tool_id,
+        ))
+        .load::<StandingRow>(conn)?
+        .into_iter()
+        .map(standing)
+        .collect()
+}
+
+/// Which of these digests object to a list or to all; without a list, to anything.
+///
+/// # Errors
+/// [`DbError`].
+pub fn objecting(
+    conn: &mut Conn,
+    digests: &[&[u8]],
+    list: Option<&str>,
+) -> Result<HashSet<Vec<u8>>, DbError> {
+    let mut objecting = HashSet::new();
+    for digests in digests.chunks(super::records::MANY) {
+        let found: Vec<(Vec<u8>, String)> = objections::table
+            .filter(objections::address_digest.eq_any(digests.iter().copied()))
+            .filter(objections::lifted_at.is_null())
+            .select((objections::address_digest, objections::list))
+            .load(conn)?;
+        let counts = |known: &str| list.is_none_or(|list| known == list || known == ALL_LISTS);
+        objecting.extend(
+            found
+                .into_iter()
+                .filter(|(_, known)| counts(known))
+                .map(|(digest, _)| digest),
+        );
+    }
+    Ok(objecting)
 }
 
 /// How many objections stand.

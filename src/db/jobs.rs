@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
 use super::schema::jobs;
-use super::types::micros;
+use super::types::{maybe_time, micros};
 use super::{Conn, DbError};
 use crate::domain::job::Job;
 
@@ -94,6 +94,21 @@ pub fn stands(conn: &mut Conn, job: &Job) -> Result<bool, DbError> {
         .filter(jobs::subject.eq(job.subject()))
         .filter(jobs::state.eq("ready"));
     Ok(same.count().get_result::<i64>(conn)? > 0)
+}
+
+/// When a job that waits is tried next.
+///
+/// # Errors
+/// [`DbError`].
+pub fn next_try(conn: &mut Conn, job: &Job) -> Result<Option<Timestamp>, DbError> {
+    let run_at: Option<i64> = jobs::table
+        .filter(jobs::kind.eq(job.kind()))
+        .filter(jobs::subject.eq(job.subject()))
+        .filter(jobs::state.eq("ready"))
+        .select(jobs::run_at)
+        .first(conn)
+        .optional()?;
+    maybe_time(run_at)
 }
 
 /// Claims due jobs for an owner. A job of an unknown kind is left for a newer Lethe.

@@ -180,6 +180,56 @@ pub fn failed(conn: &mut Conn, id: LetterId, trouble: &str, final_: bool) -> Res
     Ok(())
 }
 
+/// A letter came back: it was sent, and its reader's server will not have it.
+///
+/// # Errors
+/// [`DbError`].
+pub fn returned(conn: &mut Conn, id: LetterId, status: &str) -> Result<(), DbError> {
+    diesel::update(outbox::table.find(id.to_string()))
+        .set((
+            outbox::state.eq("failed"),
+            outbox::trouble.eq(format!("returned, {status}")),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A letter is to be tried anew.
+///
+/// # Errors
+/// [`DbError`].
+pub fn requeue(conn: &mut Conn, id: LetterId) -> Result<(), DbError> {
+    diesel::update(outbox::table.find(id.to_string()))
+        .set((outbox::state.eq("queued"), outbox::attempts.eq(0)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Letters in some states, newest first, before one of them.
+///
+/// # Errors
+/// [`DbError`].
+pub fn in_state(
+    conn: &mut Conn,
+    states: &[&str],
+    before: Option<LetterId>,
+    limit: i64,
+) -> Result<Vec<Letter>, DbError> {
+    let mut query = outbox::table
+        .filter(outbox::state.eq_any(states))
+        .order(outbox::id.desc())
+        .limit(limit)
+        .into_boxed();
+    if let Some(before) = before {
+        query = query.filter(outbox::id.lt(before.to_string()));
+    }
+    query
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Letter::try_from)
+        .collect()
+}
+
 /// How many letters stand in a state.
 ///
 /// # Errors

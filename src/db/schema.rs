@@ -85,6 +85,7 @@ diesel::table! {
         internal -> Bool,
         sealed -> Binary,
         at -> BigInt,
+        incoming_id -> Nullable<Text>,
     }
 }
 
@@ -430,6 +431,57 @@ diesel::table! {
 }
 
 diesel::table! {
+    incoming (id) {
+        id -> Text,
+        source -> Text,
+        state -> Text,
+        received_at -> BigInt,
+        taken_at -> BigInt,
+        size -> BigInt,
+        parts -> Integer,
+        verdict -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        identity -> Nullable<Binary>,
+        identity_key -> Nullable<Text>,
+        address_digest -> Nullable<Binary>,
+        digest_key -> Nullable<Text>,
+        sender_proof -> Nullable<Text>,
+        kind -> Nullable<Text>,
+        lang -> Nullable<Text>,
+        attachments -> Integer,
+        sealed -> Binary,
+        request_id -> Nullable<Text>,
+        letter_id -> Nullable<Text>,
+        settled -> Nullable<Text>,
+        settled_by -> Nullable<Text>,
+        settled_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    incoming_parts (incoming_id, seq) {
+        incoming_id -> Text,
+        seq -> Integer,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    mailboxes (name) {
+        name -> Text,
+        uid_validity -> Nullable<BigInt>,
+        last_uid -> BigInt,
+        put_away_uid -> BigInt,
+        newest_at -> Nullable<BigInt>,
+        looked_at -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+        trouble_at -> Nullable<BigInt>,
+        owner -> Nullable<Text>,
+        leased_until -> BigInt,
+    }
+}
+
+diesel::table! {
     jobs (id) {
         id -> Text,
         kind -> Text,
@@ -582,6 +634,44 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        name -> Text,
+        token_hash -> Binary,
+        scopes -> Text,
+        sealed -> Binary,
+        has_webhook -> Bool,
+        created_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sender_state (token_id) {
+        token_id -> Text,
+        last_place -> BigInt,
+        applied_through -> BigInt,
+        filled_through -> Nullable<Text>,
+        last_used_on -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    suppression_feed (id) {
+        id -> Text,
+        token_id -> Text,
+        objection_id -> Text,
+        place -> Nullable<BigInt>,
+        digest -> Nullable<Binary>,
+        list -> Text,
+        tool_id -> Nullable<Text>,
+        change -> Text,
+        at -> BigInt,
+        written_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -625,4 +715,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_witnesses,
     audit_checks,
     certificates,
+    api_tokens,
+    sender_state,
+    suppression_feed,
 );

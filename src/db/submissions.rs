@@ -124,6 +124,41 @@ pub fn by_token(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<Submission>
         .transpose()
 }
 
+/// How many submissions wait for their confirmation.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_waiting(conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(submissions::table
+        .filter(submissions::state.eq("waiting"))
+        .count()
+        .get_result(conn)?)
+}
+
+/// The submission of this id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn find(conn: &mut Conn, id: RequestId) -> Result<Option<Submission>, DbError> {
+    submissions::table
+        .find(id.to_string())
+        .first::<Row>(conn)
+        .optional()?
+        .map(Submission::try_from)
+        .transpose()
+}
+
+/// Stores anew what was asked.
+///
+/// # Errors
+/// [`DbError`].
+pub fn reseal(conn: &mut Conn, id: RequestId, sealed: &[u8]) -> Result<(), DbError> {
+    diesel::update(submissions::table.find(id.to_string()))
+        .set(submissions::sealed.eq(sealed))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Counts a wrong code; returns how many there were.
 ///
 /// # Errors

@@ -105,6 +105,20 @@ text_enum! {
         Unsubscribed = "unsubscribed",
         /// An objection was taken back by the person.
         Resubscribed = "resubscribed",
+        /// A mail that came in was judged.
+        MailJudged = "mail_judged",
+        /// Staff settled a mail that came in.
+        MailSettled = "mail_settled",
+        /// A letter came back.
+        LetterReturned = "letter_returned",
+        /// Staff had a letter tried anew.
+        LetterRetried = "letter_retried",
+        /// Staff lifted an objection, with a reason.
+        ObjectionLifted = "objection_lifted",
+        /// A machine was let in.
+        TokenAdded = "token_added",
+        /// A machine's token was ended.
+        TokenRevoked = "token_revoked",
         /// A file was imported.
         Imported = "imported",
         /// A source told that it has erased a person (RTBF), and our copy went too.

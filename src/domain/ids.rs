@@ -45,6 +45,8 @@ id! {
     RunItemId,
     /// An entry of the audit trail.
     EntryId,
+    /// A mail that came in.
+    IncomingId,
     /// A letter in the outbox.
     LetterId,
     /// A message or note on a request.
@@ -57,4 +59,6 @@ id! {
     DecisionId,
     /// A review bundle.
     BundleId,
+    /// A token of a machine that asks by the API.
+    TokenId,
 }

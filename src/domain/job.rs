@@ -1,12 +1,14 @@
 //! The jobs: what is done outside the transaction that caused it. A job holds ids, never data.
 
-use super::ids::{LetterId, RequestId, RunId};
+use super::ids::{IncomingId, LetterId, RequestId, RunId, TokenId};
 
 /// Something to be done soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Job {
     /// Hand a letter to the mail server.
     SendLetter(LetterId),
+    /// Read and judge a mail that came in.
+    Judge(IncomingId),
     /// Look for the person in every store.
     Search(RunId),
     /// Take the next step of a run.
@@ -23,6 +25,10 @@ pub enum Job {
     VerifyTrail,
     /// Alarm when nobody took a request within a working day.
     Unassigned(RequestId),
+    /// Tell a sender who has unsubscribed.
+    NotifySender(TokenId),
+    /// Tell a new sender of the objections that stand already.
+    FillSender(TokenId),
 }
 
 impl Job {
@@ -30,6 +36,7 @@ impl Job {
     pub fn kind(&self) -> &'static str {
         match self {
             Job::SendLetter(_) => "send_letter",
+            Job::Judge(_) => "judge_mail",
             Job::Search(_) => "search",
             Job::Run(_) => "run",
             Job::Scrub => "scrub",
@@ -38,6 +45,8 @@ impl Job {
             Job::Checkpoint => "checkpoint",
             Job::VerifyTrail => "verify_trail",
             Job::Unassigned(_) => "unassigned",
+            Job::NotifySender(_) => "notify_sender",
+            Job::FillSender(_) => "fill_sender",
         }
     }
 
@@ -45,8 +54,10 @@ impl Job {
     pub fn subject(&self) -> String {
         match self {
             Job::SendLetter(id) => id.to_string(),
+            Job::Judge(id) => id.to_string(),
             Job::Search(id) | Job::Run(id) => id.to_string(),
             Job::Unassigned(id) => id.to_string(),
+            Job::NotifySender(id) | Job::FillSender(id) => id.to_string(),
             Job::Scrub
             | Job::SweepSubmissions
             | Job::SweepOwn
@@ -59,6 +70,7 @@ impl Job {
     pub fn from_row(kind: &str, subject: &str) -> Option<Job> {
         Some(match kind {
             "send_letter" => Job::SendLetter(subject.parse().ok()?),
+            "judge_mail" => Job::Judge(subject.parse().ok()?),
             "search" => Job::Search(subject.parse().ok()?),
             "run" => Job::Run(subject.parse().ok()?),
             "scrub" => Job::Scrub,
@@ -67,6 +79,8 @@ impl Job {
             "checkpoint" => Job::Checkpoint,
             "verify_trail" => Job::VerifyTrail,
             "unassigned" => Job::Unassigned(subject.parse().ok()?),
+            "notify_sender" => Job::NotifySender(subject.parse().ok()?),
+            "fill_sender" => Job::FillSender(subject.parse().ok()?),
             _ => return None,
         })
     }

@@ -36,12 +36,16 @@ text_enum! {
         Enter = "enter",
         /// Search people outside a request.
         LookUp = "look_up",
+        /// Enter an objection to marketing, or lift one with a reason.
+        Object = "object",
         /// Read the state of the stores.
         Stores = "stores",
         /// Read and verify the trail.
         Audit = "audit",
         /// Create and close accounts.
         Staff = "staff",
+        /// Let machines in and end their tokens.
+        Tokens = "tokens",
     }
 }
 
@@ -50,9 +54,11 @@ impl Role {
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {
-            Role::Agent => &[Work, Decide, Enter, LookUp, Stores],
-            Role::Lead => &[Work, Decide, Assign, Enter, LookUp, Stores, Audit],
-            Role::Administrator => &[Work, Decide, Assign, Enter, LookUp, Stores, Audit, Staff],
+            Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
+            Role::Lead => &[Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit],
+            Role::Administrator => &[
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,
+            ],
             Role::Auditor => &[Stores, Audit],
             Role::Subcontractor => &[Work],
         }

@@ -1,6 +1,7 @@
 //! The workers: they claim jobs under a short lease, call one action for each, and try
 //! again later or give up loudly. A killed worker's jobs are taken up by the next.
 
+pub mod mailboxes;
 pub mod schedule;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::actions::letters::{self, Sent};
 use crate::actions::run::{self, Step};
 use crate::actions::trail::checkpoint;
-use crate::actions::{ActionError, assign, own, trail};
+use crate::actions::{ActionError, assign, inbound, own, senders, trail};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
@@ -32,8 +33,13 @@ pub async fn work(app: App, stop: tokio::sync::watch::Receiver<bool>) {
     let owner: String = app.id::<Uuid>().to_string();
     let mut tasks = JoinSet::new();
     tasks.spawn(sequence(app.clone(), stop.clone()));
+    tasks.spawn(sequence_feed(app.clone(), stop.clone()));
     tasks.spawn(keep_leases(app.clone(), owner.clone(), stop.clone()));
     tasks.spawn(schedule::keep(app.clone(), stop.clone()));
+    for inbox in app.config.mail.inboxes.clone() {
+        let (app, owner, stop) = (app.clone(), owner.clone(), stop.clone());
+        tasks.spawn(mailboxes::watch(app, inbox, owner, stop));
+    }
     claim_and_run(&app, &owner, stop).await;
     while tasks.join_next().await.is_some() {}
 }
@@ -146,6 +152,31 @@ async fn sequence(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
     }
 }
 
+/// Places the changes that senders are to hear of, and wakes their webhooks.
+async fn sequence_feed(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut said = String::new();
+    loop {
+        match senders::sequence(&app).await {
+            Ok(placed) => {
+                said.clear();
+                if placed > 0 {
+                    continue;
+                }
+            }
+            // As above.
+            Err(error) if error.to_string() == said => {}
+            Err(error) => {
+                said = error.to_string();
+                tracing::warn!(%error, "the feed of senders waits");
+            }
+        }
+        tokio::select! {
+            () = sleep(Duration::from_millis(200)) => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
 /// What becomes of a job after a try.
 enum Fate {
     Done,
@@ -154,6 +185,11 @@ enum Fate {
 }
 
 async fn carry_out(app: &App, owner: &str, claimed: Claimed) {
+    tracing::debug!(
+        job = claimed.job.kind(),
+        subject = claimed.job.subject(),
+        "a job begins"
+    );
     let fate = run_job(app, claimed.job).await.unwrap_or_else(|error| {
         tracing::warn!(job = claimed.job.kind(), subject = claimed.job.subject(), %error, "a job failed");
         Fate::Later(run::delay(claimed.attempts), error.to_string())
@@ -196,6 +232,10 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             Sent::Later(pause, trouble) => Fate::Later(pause, trouble),
             Sent::GivenUp(trouble) => Fate::GivenUp(trouble),
         },
+        Job::Judge(id) => {
+            inbound::judge(app, id).await?;
+            Fate::Done
+        }
         Job::Search(id) => fate(run::search(app, id).await?),
         Job::Run(id) => loop {
             match run::step(app, id).await? {
@@ -237,6 +277,14 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             assign::alarm_untaken(app, request).await?;
             Fate::Done
         }
+        Job::NotifySender(token) => {
+            senders::notify(app, token).await?;
+            Fate::Done
+        }
+        Job::FillSender(token) => {
+            senders::fill(app, token).await?;
+            Fate::Done
+        }
     })
 }
 
@@ -257,6 +305,7 @@ pub async fn run_due(app: &App) -> Result<(), ActionError> {
         if let Err(error) = trail::sequence(app).await {
             tracing::warn!(%error, "waiting entries could not be placed");
         }
+        while senders::sequence(app).await? > 0 {}
         let (by, now) = (owner.clone(), app.clock.now());
         let claimed = app
             .db

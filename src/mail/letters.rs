@@ -133,6 +133,12 @@ pub enum Letter {
     },
     /// The address was unsubscribed; `undo` takes it back.
     Unsubscribed { on: String, undo: String },
+    /// Staff lifted an objection to a list, or to all; `again` ends it again.
+    ObjectionLifted {
+        on: String,
+        list: Option<String>,
+        again: String,
+    },
     /// To staff: a request is theirs.
     Assigned {
         kind: Kind,
@@ -148,6 +154,8 @@ pub enum Letter {
         due: String,
         link: String,
     },
+    /// To staff: a mail came in that only a person can judge.
+    MailWaits { link: String },
     /// To staff: a run stands still.
     RunHalted {
         reference: String,
@@ -176,8 +184,10 @@ impl Letter {
             Letter::Rectified { .. } => "rectified",
             Letter::Withdrawn { .. } => "withdrawn",
             Letter::Unsubscribed { .. } => "unsubscribed",
+            Letter::ObjectionLifted { .. } => "objection_lifted",
             Letter::Assigned { .. } => "assigned",
             Letter::Untaken { .. } => "untaken",
+            Letter::MailWaits { .. } => "mail_waits",
             Letter::RunHalted { .. } => "run_halted",
         }
     }
@@ -185,7 +195,10 @@ impl Letter {
     /// Whether it goes to somebody who works here, and not to the person.
     pub fn is_to_staff(&self) -> bool {
         match self {
-            Letter::Assigned { .. } | Letter::Untaken { .. } | Letter::RunHalted { .. } => true,
+            Letter::Assigned { .. }
+            | Letter::Untaken { .. }
+            | Letter::MailWaits { .. }
+            | Letter::RunHalted { .. } => true,
             Letter::Confirmation { .. }
             | Letter::Reminder { .. }
             | Letter::Received { .. }
@@ -200,7 +213,8 @@ impl Letter {
             | Letter::Erased { .. }
             | Letter::Rectified { .. }
             | Letter::Withdrawn { .. }
-            | Letter::Unsubscribed { .. } => false,
+            | Letter::Unsubscribed { .. }
+            | Letter::ObjectionLifted { .. } => false,
         }
     }
 
@@ -402,6 +416,20 @@ impl Letter {
                 .heading(l.text("mail-not-you"))
                 .text(l.text("mail-unsubscribed-undo"))
                 .link(l.text("unsub-undo"), undo),
+            Letter::ObjectionLifted { on, list, again } => {
+                let text = match list {
+                    Some(list) => l.text_with(
+                        "mail-lifted-list",
+                        &[("on", on.into()), ("list", list.into())],
+                    ),
+                    None => l.text_with("mail-lifted-all", &[("on", on.into())]),
+                };
+                Composed::new(l, l.text("mail-lifted"))
+                    .text(text)
+                    .heading(l.text("mail-lifted-not-you"))
+                    .text(l.text("mail-lifted-again"))
+                    .link(l.text("unsub-all"), again)
+            }
             Letter::Assigned {
                 kind,
                 reference,
@@ -428,6 +456,9 @@ impl Letter {
                     ],
                 ))
                 .link(l.text("mail-staff-open"), link),
+            Letter::MailWaits { link } => Composed::for_staff(l, l.text("mail-waits"))
+                .text(l.text("mail-waits-text"))
+                .link(l.text("mail-waits-open"), link),
             Letter::RunHalted {
                 reference,
                 store,

@@ -1,4 +1,7 @@
-//! Mail: the letters we write, and how they leave. What comes in is read by nobody yet.
+//! Mail: the letters we write, how they leave, how mailboxes are read, and what a mail says that
+//! came in.
 
+pub mod imap;
+pub mod inbound;
 pub mod letters;
 pub mod outbound;

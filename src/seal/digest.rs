@@ -20,6 +20,7 @@ pub(crate) enum Label {
     Form,
     Row,
     Entry,
+    Mail,
 }
 
 impl Label {
@@ -31,6 +32,7 @@ impl Label {
             Self::Form => "form-v1",
             Self::Row => "row-v1",
             Self::Entry => "entry-v1",
+            Self::Mail => "mail-v1",
         }
     }
 }
@@ -69,15 +71,22 @@ impl KeyRing {
 
     /// The digests under which older rows may have stored a normalised address; the current one comes first.
     pub fn address_digests(&self, normalised: &str) -> Vec<Digest> {
+        self.digests(Label::Address, normalised.as_bytes())
+    }
+
+    /// By which the same mail is known when it comes again.
+    pub fn mail_digest(&self, identity: &[u8; 32]) -> Digest {
+        self.digest(Label::Mail, &[identity])
+    }
+
+    /// The digests under which an earlier mail of this identity may be known; the current one comes first.
+    pub fn mail_digests(&self, identity: &[u8; 32]) -> Vec<Digest> {
+        self.digests(Label::Mail, identity)
+    }
+
+    fn digests(&self, label: Label, value: &[u8]) -> Vec<Digest> {
         self.all(Purpose::Search)
-            .map(|key| {
-                Digest::new(
-                    key.id,
-                    &key.secret,
-                    Label::Address.as_str(),
-                    &[normalised.as_bytes()],
-                )
-            })
+            .map(|key| Digest::new(key.id, &key.secret, label.as_str(), &[value]))
             .collect()
     }
 

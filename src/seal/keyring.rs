@@ -445,6 +445,8 @@ pub struct KeyRing {
 struct Changing {
     pseudonym: Vec<YearKey>,
     signing: Vec<SigningKey>,
+    /// How often they were replaced.
+    version: u64,
 }
 
 impl KeyRing {
@@ -532,6 +534,7 @@ impl KeyRing {
         let changing = RwLock::new(Changing {
             pseudonym: std::mem::take(&mut keys.pseudonym),
             signing: std::mem::take(&mut keys.signing),
+            version: 0,
         });
         Self {
             origin,
@@ -625,8 +628,15 @@ impl KeyRing {
         *held = Changing {
             pseudonym: keys.pseudonym,
             signing: keys.signing,
+            version: held.version + 1,
         };
         Ok(())
+    }
+
+    /// Another number whenever pseudonym and signing keys may have become others. What was found with the keys of
+    /// one number holds while it stands.
+    pub fn version(&self) -> u64 {
+        self.changing().version
     }
 
     /// Retires the key that signs checkpoints, of which only the public half stays, and adds a new one.
@@ -743,11 +753,13 @@ impl KeyRing {
                 *held = Changing {
                     pseudonym: keys.pseudonym,
                     signing: keys.signing,
+                    version: held.version + 1,
                 };
             }
             Origin::Seed(_) => {
                 let held = &mut *held;
                 change(&mut held.signing, &mut held.pseudonym);
+                held.version += 1;
             }
         }
         Ok(())

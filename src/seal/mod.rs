@@ -8,6 +8,7 @@ mod digest;
 mod id;
 mod keyring;
 mod sealed;
+mod sender;
 mod token;
 
 pub(crate) use digest::Label;
@@ -15,6 +16,7 @@ pub use digest::{Digest, NotADigest};
 pub use id::Ids;
 pub use keyring::{KeyFileError, KeyId, KeyRing, NotAKeyId, Purpose, UnknownPurpose, Verifier};
 pub use sealed::{Place, RequestKey, SealError, Wrapped};
+pub use sender::{ApiToken, SenderKeys};
 pub use token::{TokenError, Unsubscribe};
 
 /// `N` bytes from the operating system's random source.

@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpResponse, ResponseError};
 use askama::Template;
 
 use super::admin::message;
+use super::api::error::ApiError;
 use super::extract::{SignedIn, Visitor};
 use super::public::errors::ErrorPage;
 use crate::actions::ActionError;
@@ -66,7 +67,10 @@ impl ResponseError for WebError {
     fn status_code(&self) -> StatusCode {
         match self {
             WebError::NotFound | WebError::Action(ActionError::NotFound) => StatusCode::NOT_FOUND,
-            WebError::Csrf | WebError::Action(ActionError::Forbidden(_)) => StatusCode::FORBIDDEN,
+            WebError::Csrf
+            | WebError::Action(ActionError::Forbidden(_) | ActionError::OutOfScope(_)) => {
+                StatusCode::FORBIDDEN
+            }
             WebError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             WebError::Form => StatusCode::BAD_REQUEST,
             WebError::TooOften | WebError::Action(ActionError::TooOften) => {
@@ -101,6 +105,18 @@ impl ResponseError for WebError {
     }
 }
 
+/// Turns errors of the framework into JSON; our own are that already.
+fn for_machines(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let ours = response
+        .response()
+        .error()
+        .is_some_and(|error| error.as_error::<ApiError>().is_some());
+    match ApiError::of_status(response.status()) {
+        Some(error) if !ours => response.into_response(error.error_response()),
+        _ => response,
+    }
+}
+
 /// Turns bare errors, ours and the framework's, into pages in the reader's language.
 pub async fn pages(
     request: ServiceRequest,
@@ -108,6 +124,9 @@ pub async fn pages(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let response = next.call(request).await?.map_into_boxed_body();
     let status = response.status();
+    if response.request().path().starts_with("/api/") {
+        return Ok(for_machines(response));
+    }
     let theirs = response
         .response()
         .error()

@@ -25,7 +25,7 @@ use crate::auth::csrf;
 use crate::auth::token::Token;
 use crate::config;
 use crate::domain::event::Actor;
-use crate::domain::ids::RequestId;
+use crate::domain::ids::{RequestId, TokenId};
 use crate::domain::staff::Staff;
 use crate::i18n::Lang;
 
@@ -333,6 +333,7 @@ pub fn check_csrf(request: &HttpRequest, token: Option<&str>) -> Result<(), WebE
 pub struct Limits {
     networks: DefaultKeyedRateLimiter<IpAddr>,
     addresses: DefaultKeyedRateLimiter<Vec<u8>>,
+    tokens: DefaultKeyedRateLimiter<TokenId>,
     asked: AtomicU32,
 }
 
@@ -352,6 +353,9 @@ impl Limits {
         Limits {
             networks: RateLimiter::keyed(Quota::per_hour(network)),
             addresses: RateLimiter::keyed(per_day),
+            tokens: RateLimiter::keyed(Quota::per_minute(at_least_one(
+                limits.per_token_per_minute,
+            ))),
             asked: AtomicU32::new(1),
         }
     }
@@ -375,6 +379,14 @@ impl Limits {
         self.networks
             .check_key(&network_of(peer))
             .map_err(|_| WebError::TooOften)
+    }
+
+    /// Counts a question of a machine.
+    ///
+    /// # Errors
+    /// [`WebError::TooOften`].
+    pub fn token(&self, id: TokenId) -> Result<(), WebError> {
+        self.tokens.check_key(&id).map_err(|_| WebError::TooOften)
     }
 
     /// Counts a letter to an address, known by its digest.

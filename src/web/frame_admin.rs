@@ -14,6 +14,8 @@ pub struct StaffFrame {
     pub nav: Nav,
     /// Open requests, beside the queue's entry; `None` for a role without the queue.
     pub queue_count: Option<String>,
+    /// Whether the top bar offers the mail.
+    pub sees_mail: bool,
     /// Whether the top bar offers the stores.
     pub sees_stores: bool,
     /// Whether the top bar offers the audit trail.
@@ -41,6 +43,8 @@ pub enum Nav {
     Overview,
     /// `/admin/requests` and everything about one request.
     Queue,
+    /// `/admin/mail`
+    Mail,
     /// `/admin/stores`
     Stores,
     /// `/admin/audit`

@@ -2,6 +2,7 @@
 //! parses, calls an action and renders; it decides nothing.
 
 pub mod admin;
+pub mod api;
 pub mod assets;
 pub mod error;
 pub mod extract;

@@ -18,11 +18,42 @@ pub(super) fn configure(service: &mut ServiceConfig) {
         .service(resource("/static/logo.svg").route(look().to(assets::logo)));
     public(service);
     staff(service);
+    for (_, path, route) in api() {
+        service.service(resource(path).route(route));
+    }
 }
 
 /// GET, and HEAD, which is answered alike but for the body. Neither changes anything.
 fn look() -> Route {
     route().guard(Any(Get()).or(Head()))
+}
+
+/// What machines ask: method, address, and what answers.
+pub(super) fn api() -> Vec<(&'static str, &'static str, Route)> {
+    use super::api::{description, links, suppressions};
+    vec![
+        ("GET", "/api/openapi.json", look().to(description)),
+        (
+            "GET",
+            "/api/v1/suppressions",
+            look().to(suppressions::changes),
+        ),
+        (
+            "POST",
+            "/api/v1/suppressions/applied",
+            post().to(suppressions::applied),
+        ),
+        (
+            "POST",
+            "/api/v1/suppressions/check",
+            post().to(suppressions::check),
+        ),
+        (
+            "POST",
+            "/api/v1/unsubscribe-links",
+            post().to(links::create),
+        ),
+    ]
 }
 
 /// What people who ask see.
@@ -115,7 +146,15 @@ fn staff(service: &mut ServiceConfig) {
         .route(&below("rectification"), post().to(rectification::create))
         .route(&below("run"), look().to(run::show))
         .route(&below("run"), post().to(run::retry))
+        .route("/admin/mail", look().to(mail::show))
+        .route("/admin/mail/letters/{letter}", post().to(mail::retry))
+        .route("/admin/mail/{mail}", look().to(mail::incoming))
+        .route("/admin/mail/{mail}", post().to(mail::settle))
+        .route("/admin/mail/{mail}/original", post().to(mail::original))
         .route("/admin/people", look().to(people::show))
+        .route("/admin/objections", look().to(objections::show))
+        .route("/admin/objections", post().to(objections::create))
+        .route("/admin/objections/lifting", post().to(objections::lift))
         .route("/admin/stores", look().to(stores::show))
         .route("/admin/audit", look().to(audit::show))
         .route("/admin/audit", post().to(audit::check))

@@ -3,12 +3,11 @@
 //! Believes nothing: what a witness answers are lines that look like signatures. Whether they are,
 //! and whose, only `audit` can say, with the keys that are trusted.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Response, StatusCode, redirect};
-use url::{Host, Url};
+use reqwest::{Response, StatusCode};
+use url::Url;
 
 use super::protocol::{SIZE_TYPE, written};
 use super::{MAX_BODY, PATH};
@@ -74,14 +73,7 @@ pub fn http() -> Result<reqwest::Client, ClientError> {
 /// # Errors
 /// `Tls` if the system has no certificate authorities.
 pub fn http_within(patience: Duration) -> Result<reqwest::Client, ClientError> {
-    // It fails only if there is one already, and then that one is used.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .user_agent("lethe")
-        .redirect(redirect::Policy::none())
-        .timeout(patience)
-        .build()
-        .map_err(ClientError::Tls)
+    crate::http::client(patience).map_err(ClientError::Tls)
 }
 
 /// Where checkpoints are handed in at a witness. `url` is its address: HTTPS, or HTTP on this
@@ -91,19 +83,7 @@ pub fn http_within(patience: Duration) -> Result<reqwest::Client, ClientError> {
 /// `Address` for any other.
 pub fn endpoint(url: &str) -> Result<Url, ClientError> {
     let mut url = Url::parse(url).map_err(|_| ClientError::Address)?;
-    let loopback = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => return Err(ClientError::Address),
-    };
-    let encrypted = url.scheme() == "https";
-    let plain = url.scheme() == "http" && loopback;
-    let bare = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    if !bare || !(encrypted || plain) {
+    if url.query().is_some() || !crate::http::may_ask(&url) {
         return Err(ClientError::Address);
     }
     let path = format!("{}{PATH}", url.path().trim_end_matches('/'));

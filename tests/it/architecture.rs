@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("audit", &[]),
     ("clock", &[]),
+    ("http", &[]),
     ("i18n", &[]),
     ("db", &["audit", "domain"]),
     ("certificate", &["audit", "domain"]),
@@ -18,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("imports", &["domain"]),
     ("config", &["audit", "domain", "i18n"]),
     ("mail", &["config", "domain", "i18n"]),
-    ("witness", &["audit", "clock", "seal"]),
+    ("witness", &["audit", "clock", "http", "seal"]),
     (
         "stores",
         &["audit", "clock", "config", "db", "domain", "seal"],
@@ -40,6 +41,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "config",
             "db",
             "domain",
+            "http",
             "i18n",
             "imports",
             "journal",
@@ -49,7 +51,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "witness",
         ],
     ),
-    ("jobs", &["actions", "app", "db", "domain"]),
+    (
+        "jobs",
+        &["actions", "app", "config", "db", "domain", "mail"],
+    ),
     (
         "web",
         &[
@@ -81,6 +86,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "i18n",
             "imports",
             "jobs",
+            "mail",
             "seal",
             "web",
             "witness",

@@ -620,3 +620,269 @@ async fn one_entry_of_a_wrong_clock_does_not_keep_the_others() {
     let left = verify::verify(&app.app, Vec::new()).await.unwrap();
     assert!(left.pruned >= 100, "{left:?}");
 }
+
+/// The same application on another machine: one database, one key file, a journal of its own.
+fn on_another_machine(app: &TestApp) -> lethe::app::App {
+    let mut other = app.app.clone();
+    let folder = app.folder.join("another-machine");
+    std::fs::create_dir(&folder).unwrap();
+    other.last_known = Arc::new(LastKnown::beside(&folder.join("lethe.erasures")));
+    std::fs::copy(app.app.last_known.path(), other.last_known.path()).unwrap();
+    other
+}
+
+/// Two machines at one database; one of them does all the signing. A standby without the last
+/// commits takes over: the other must know what was signed, or it signs a second past.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_that_only_places_knows_what_the_other_signed() {
+    let app = TestApp::start().await;
+    add_entries(&app, 10).await;
+    checkpoint::make(&app.app).await.unwrap();
+    let other = on_another_machine(&app);
+    sign_three_times(&app).await;
+    let newest = std::fs::read_to_string(app.app.last_known.path()).unwrap();
+    // What its worker does every 200 ms.
+    trail::sequence(&other).await.unwrap();
+    tamper(&app, RESTORED);
+    wait_for_a_place(&app, 200).await;
+    let made = checkpoint::make(&other).await;
+    assert!(made.is_err(), "signed twice:\n{newest}\n{made:?}");
+}
+
+/// One machine began a new log. The other must neither be stuck nor end the new log in turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_beside_the_one_that_began_a_new_log_can_go_on() {
+    let app = signed().await;
+    let other = on_another_machine(&app);
+    tamper(&app, RESTORED);
+    let log = succession::begin(&app.app, &Actor::Operator, Loss::Restored, None)
+        .await
+        .unwrap();
+    wait_for_a_place(&app, 3).await;
+    let refused = checkpoint::make(&other).await.unwrap_err().to_string();
+    assert!(refused.contains("--accept"), "{refused}");
+    let again = succession::begin(&other, &Actor::Operator, Loss::Other, None).await;
+    assert!(again.is_err(), "a log with nothing lost was ended");
+    checkpoint::accept(&other).await.unwrap();
+    let made = checkpoint::make(&other).await.unwrap().unwrap();
+    assert!(made.note.starts_with(&format!("{}\n", log.origin)));
+    checkpoint::make(&app.app).await.unwrap();
+    assert_eq!(problem(&app).await, None);
+}
+
+/// Somebody gave an entry of their own a place. Nothing is signed over it; a new log leaves it behind.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_somebody_took_does_not_end_the_trail_for_ever() {
+    let app = signed().await;
+    add_entries(&app, 2).await;
+    let size = verify::verify(&app.app, Vec::new()).await.unwrap().size;
+    let (id, leaf) = forged(&app, "imported", &[]);
+    let sql = format!(
+        "{} INSERT INTO audit_sequence (log, position, entry_id, leaf_hash, mac) VALUES (1, {size}, '{id}', {}, 'x');",
+        insertion(&app, &id, &leaf),
+        blob(&app, &leaf_hash(&leaf.to_bytes()).0),
+    );
+    app.connect().batch_execute(&sql).unwrap();
+    let refused = checkpoint::make(&app.app).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("was not written by Lethe") && refused.contains("new-log"),
+        "{refused}"
+    );
+    let log = succession::begin(&app.app, &Actor::Operator, Loss::Other, None)
+        .await
+        .unwrap();
+    add_entries(&app, 1).await;
+    let made = checkpoint::make(&app.app).await.unwrap().unwrap();
+    assert!(made.note.starts_with(&format!("{}\n", log.origin)));
+    let now = verify::verify(&app.app, Vec::new()).await.unwrap();
+    // It waits, unsigned, for whoever looks who wrote it.
+    assert_eq!((now.problem, now.pending), (None, 1));
+    let place = app
+        .app
+        .db
+        .read(move |conn| db::audit::find(conn, id.parse().unwrap()))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(place.position, None);
+}
+
+/// Database and file come back together from before a new log began; a mail of that log is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_checkpoint_of_a_later_log_counts_more_than_an_old_file() {
+    let app = signed().await;
+    let old = std::fs::read_to_string(app.app.last_known.path()).unwrap();
+    let mut conn = app.connect();
+    let backup = app.folder.join("backup.db");
+    let db::Conn::Sqlite(_) = &mut conn else {
+        return;
+    };
+    conn.batch_execute(&format!("VACUUM INTO '{}'", backup.display()))
+        .unwrap();
+    tamper(&app, RESTORED);
+    let second = succession::begin(&app.app, &Actor::Operator, Loss::Restored, None)
+        .await
+        .unwrap();
+    let kept = std::fs::read_to_string(app.app.last_known.path()).unwrap();
+    // The backup, with the file of its day.
+    let tables = [
+        "audit_logs",
+        "audit_sequence",
+        "audit_nodes",
+        "audit_entries",
+        "audit_index",
+        "audit_pending",
+        "audit_checkpoints",
+    ];
+    let copied: String = tables
+        .iter()
+        .map(|table| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM old.{table};"))
+        .collect();
+    conn.batch_execute(&format!(
+        "ATTACH '{}' AS old; BEGIN; {copied} COMMIT; DETACH old;",
+        backup.display()
+    ))
+    .unwrap();
+    std::fs::write(app.app.last_known.path(), old).unwrap();
+    let (known, note) = verify::kept_elsewhere(&app.app, &kept).unwrap();
+    let found = verify::verify(&app.app, vec![known]).await.unwrap().problem;
+    assert!(found.unwrap().what.contains("does not know"));
+    let third = succession::begin(
+        &app.app,
+        &Actor::Operator,
+        Loss::Restored,
+        Some(note.to_string()),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        (
+            second.origin.rsplit('/').next(),
+            third.origin.rsplit('/').next()
+        ),
+        (Some("2"), Some("3"))
+    );
+    checkpoint::make(&app.app).await.unwrap();
+    assert_eq!(problem(&app).await, None);
+}
+
+/// Processes that sign side by side find nothing wrong with each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_sign_side_by_side_find_nothing_wrong() {
+    let app = signed().await;
+    let signing: Vec<_> = (0..3)
+        .map(|_| {
+            let app = app.app.clone();
+            tokio::spawn(async move {
+                for _ in 0..50 {
+                    checkpoint::make(&app)
+                        .await
+                        .map_err(|error| error.to_string())?;
+                }
+                Ok::<_, String>(())
+            })
+        })
+        .collect();
+    while !signing.iter().all(tokio::task::JoinHandle::is_finished) {
+        wait_for_a_place(&app, 1).await;
+    }
+    for signed in signing {
+        assert_eq!(signed.await.unwrap(), Ok(()));
+    }
+    assert_eq!(problem(&app).await, None);
+}
+
+/// The disk is full when a new log is stored: what was signed for it may have been seen, so the
+/// next try has another name.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_log_that_could_not_be_stored_leaves_its_name_unused() {
+    let app = signed().await;
+    let mut conn = app.connect();
+    let db::Conn::Sqlite(_) = &mut conn else {
+        return;
+    };
+    tamper(&app, RESTORED);
+    // Found at the commit alone, so that all is done before it.
+    conn.batch_execute(
+        "CREATE TABLE wanted (id INTEGER PRIMARY KEY);
+         CREATE TABLE disk (id INTEGER REFERENCES wanted (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER full AFTER INSERT ON audit_checkpoints BEGIN INSERT INTO disk VALUES (1); END;",
+    )
+    .unwrap();
+    // Somebody else's deed waits for the same commit, so that each runs again alone.
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let (open, gate) = std::sync::mpsc::channel();
+    let mut begun = Some(begun);
+    let other = app.app.clone();
+    let busy = tokio::spawn(async move {
+        let wait = move |_: &mut db::Conn| {
+            if let Some(begun) = begun.take() {
+                begun.send(()).unwrap();
+                gate.recv().unwrap();
+            }
+            Ok::<_, DbError>(())
+        };
+        other.db.write(wait).await
+    });
+    has_begun.await.unwrap();
+    let (failed, (), ()) = tokio::join!(
+        succession::begin(&app.app, &Actor::Operator, Loss::Restored, None),
+        wait_for_a_place(&app, 1),
+        async { open.send(()).unwrap() }
+    );
+    assert!(failed.is_err());
+    busy.await.unwrap().unwrap();
+    let tried = std::fs::read_to_string(app.app.last_known.path()).unwrap();
+    conn.batch_execute("DROP TRIGGER full").unwrap();
+    let log = succession::begin(&app.app, &Actor::Operator, Loss::Restored, None)
+        .await
+        .unwrap();
+    let number = |origin: &str| {
+        let (_, number) = origin.lines().next().unwrap().rsplit_once('/').unwrap();
+        number.parse::<u32>().unwrap()
+    };
+    // It was tried twice, with two first entries under two names.
+    assert_eq!((number(&tried), number(&log.origin)), (3, 4));
+    checkpoint::make(&app.app).await.unwrap();
+    assert_eq!(problem(&app).await, None);
+}
+
+/// A note is checked once, and again when the keys are others.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_is_not_published_on_the_word_of_keys_that_are_gone() {
+    let app = signed().await;
+    let published = async || {
+        lethe::actions::certificate::published(&app.app)
+            .await
+            .unwrap()
+            .checkpoint
+    };
+    let note = published().await.unwrap();
+    let file = &app.app.config.keys.file;
+    lethe::seal::KeyRing::rotate_signing(file, app.app.clock.now()).unwrap();
+    app.app.keys.refresh().unwrap();
+    assert_eq!(published().await.as_ref(), Some(&note), "it still verifies");
+    // The old key is taken out altogether.
+    let text = std::fs::read_to_string(file).unwrap();
+    let (before, rest) = text.split_once("[[signing]]").unwrap();
+    let (_, after) = rest.split_once("[[signing]]").unwrap();
+    std::fs::write(file, format!("{before}[[signing]]{after}")).unwrap();
+    app.app.keys.refresh().unwrap();
+    assert_eq!(published().await, None);
+}
+
+/// Somebody without a key lets the log end and begins another: that is no machine of ours.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_nobody_signed_is_no_successor() {
+    let app = signed().await;
+    app.connect()
+        .batch_execute(
+            "UPDATE audit_logs SET ended_at = 1;
+             INSERT INTO audit_logs (id, origin, started_at, pruned) VALUES (2, 'somebody.example/log', 1, 0);",
+        )
+        .unwrap();
+    wait_for_a_place(&app, 1).await;
+    assert!(problem(&app).await.is_some());
+    assert!(checkpoint::accept(&app.app).await.is_err());
+    assert!(trail::sequence(&app.app).await.is_err());
+}

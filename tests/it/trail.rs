@@ -593,7 +593,7 @@ pub(crate) async fn removed(app: &TestApp, email: &str, name: &str) -> Reference
 }
 
 /// A word as it is, and every plain hash of it that somebody might have stored.
-fn forms(word: &str) -> Vec<String> {
+pub(crate) fn forms(word: &str) -> Vec<String> {
     use base64::Engine;
     use sha2::Digest;
     let mut forms = vec![word.to_owned()];
@@ -608,6 +608,8 @@ fn forms(word: &str) -> Vec<String> {
             sha2::Sha256::digest(&variant).to_vec(),
             sha2::Sha512::digest(&variant).to_vec(),
             sha2::Sha224::digest(&variant).to_vec(),
+            sha1::Sha1::digest(&variant).to_vec(),
+            md5::Md5::digest(&variant).to_vec(),
         ] {
             forms.push(digest.iter().map(|byte| format!("{byte:02x}")).collect());
             forms.push(base64::engine::general_purpose::STANDARD.encode(&digest));

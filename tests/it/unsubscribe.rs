@@ -25,7 +25,7 @@ async fn lists(app: &TestApp) -> Vec<String> {
         .read(move |conn| db::guards::objections_of(conn, &digests))
         .await
         .unwrap();
-    lists.into_iter().map(|(list, _)| list).collect()
+    lists.into_iter().map(|objection| objection.list).collect()
 }
 
 fn body(name: &str) -> (String, Vec<u8>) {

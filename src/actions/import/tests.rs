@@ -86,6 +86,8 @@ impl Place {
             mailer: outbound::mailer(&config.mail).expect("an outbox"),
             journal: Arc::new(Journal::open(&config.journal.erasure).expect("a journal")),
             last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
+            checked: Arc::default(),
+            sender_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
             policy_version: "1".into(),
             config: Arc::new(config),
@@ -792,7 +794,15 @@ async fn others_write_while_a_large_import_runs() {
             );
             let at = app.clone();
             let written = app.db.write(move |conn| {
-                db::guards::object(conn, at.id(), &digest, "news", "page", None, at.clock.now())
+                db::guards::object(
+                    conn,
+                    at.id(),
+                    std::slice::from_ref(&digest),
+                    "news",
+                    "page",
+                    None,
+                    at.clock.now(),
+                )
             });
             written.await.expect("a turn between two batches");
             served += 1;

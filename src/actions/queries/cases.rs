@@ -14,6 +14,7 @@ use crate::domain::due::DueDates;
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RunItemId, StaffId};
+use crate::domain::incoming::SenderProof;
 use crate::domain::reference::Reference;
 use crate::domain::request::{DecisionError, Kind, RefusalReason};
 use crate::domain::run::RunStore;
@@ -264,6 +265,8 @@ pub struct Written {
     pub text: String,
     /// When.
     pub at: Timestamp,
+    /// For one that came by mail: whether the sender's domain was proved.
+    pub mailed: Option<bool>,
 }
 
 /// Records of one store, and where more start.
@@ -403,7 +406,16 @@ fn messages(app: &App, conn: &mut Conn, case: &Case) -> Result<Vec<Written>, Act
     db::decisions::messages_of(conn, id)?
         .into_iter()
         .map(|message| {
+            let mail = match message.incoming {
+                Some(id) => db::incoming::find(conn, id)?,
+                None => None,
+            };
+            let proved = |mail: db::incoming::Incoming| {
+                mail.judged
+                    .is_some_and(|judged| judged.proof == SenderProof::Pass)
+            };
             Ok(Written {
+                mailed: message.incoming.map(|_| mail.is_some_and(proved)),
                 by_subject: message.by_subject,
                 staff: message.staff,
                 internal: message.internal,

@@ -4,13 +4,14 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{ActionError, Names, Opened, names, opened};
-use crate::actions::trail;
+use crate::actions::{senders, trail};
 use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RequestId, StaffId};
+use crate::domain::incoming::IncomingState;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Progress};
 use crate::domain::run::StoreState;
@@ -25,6 +26,9 @@ const NEEDS: i64 = 20;
 
 /// Entries of the trail may wait so long for the tree before somebody is told.
 const TREE_MAY_WAIT: SignedDuration = SignedDuration::from_mins(5);
+
+/// A mailbox may be out of reach so long before somebody is told.
+const MAILBOX_MAY_REST: SignedDuration = SignedDuration::from_mins(15);
 
 /// A view of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +133,10 @@ pub enum Why {
     RunHalted,
     /// The mail server will not take a letter.
     MailFailed,
+    /// So many mails came in that only a person can judge.
+    MailWaits(i64),
+    /// A mailbox cannot be read.
+    MailboxSilent,
     /// Nobody took it within a working day.
     Unassigned,
     /// So many entries of the trail wait for the tree.
@@ -139,6 +147,8 @@ pub enum Why {
     WitnessRefuses(i64),
     /// So many announced acts have no outcome.
     IntentOpen(i64),
+    /// A sender has not applied so many changes of objections within a day.
+    SendersBehind(i64),
     /// The calendar has no holidays of this year, the next one.
     CalendarEnds(i16),
 }
@@ -322,6 +332,20 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
         detail: String::new(),
         since,
     };
+    if let Some(since) = db::incoming::oldest_for_staff(conn)? {
+        let count = db::incoming::count(conn, IncomingState::ForStaff)?;
+        needs.push(need(Why::MailWaits(count), since));
+    }
+    for mailbox in db::incoming::mailboxes(conn)? {
+        if let (Some(trouble), Some(since)) = (mailbox.trouble, mailbox.trouble_at)
+            && since + MAILBOX_MAY_REST < now
+        {
+            needs.push(Need {
+                detail: format!("{}: {trouble}", mailbox.name),
+                ..need(Why::MailboxSilent, since)
+            });
+        }
+    }
     let trail = super::trail::state(app, conn)?;
     if let Some(since) = trail.waiting_since
         && since + TREE_MAY_WAIT < now
@@ -341,6 +365,12 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
             Why::IntentOpen(trail.unfinished_count),
             oldest.index.at,
         ));
+    }
+    for late in db::senders::late(conn, now - senders::MAY_WAIT)? {
+        needs.push(Need {
+            detail: late.name,
+            ..need(Why::SendersBehind(late.waiting), late.since)
+        });
     }
     let next_year = app.today().year() + 1;
     if !app.calendar.knows(next_year) {

@@ -53,6 +53,20 @@ pub enum Lost {
          old one. Put back the right one, or begin a new log with `lethe audit new-log`"
     )]
     UnknownLog(String),
+    /// The last checkpoint is of a log of this database that has ended.
+    #[error(
+        "{path} is still of the log {known}, and another machine has begun {current}: compare with the newest \
+         checkpoint that was kept elsewhere (`lethe audit verify --against`), and accept what is there with \
+         `lethe audit checkpoint --accept`"
+    )]
+    Ended {
+        /// The file.
+        path: String,
+        /// The log that it is of.
+        known: String,
+        /// The log that entries are placed in.
+        current: String,
+    },
     /// The file with the last checkpoint holds something else.
     #[error(
         "{0} does not hold a checkpoint that this installation signed: put back its copy, or the newest \
@@ -62,7 +76,8 @@ pub enum Lost {
     /// An entry has a place, and no mark of ours.
     #[error(
         "entry {position} of {origin} was not written by Lethe: somebody has written into the database. Nothing is \
-         signed any more; find out who, and put back a backup from before"
+         signed any more; find out who, and put back a backup from before, or leave it behind with \
+         `lethe audit new-log`"
     )]
     Forged {
         /// The log.
@@ -99,9 +114,59 @@ pub fn lost(app: &App, conn: &mut Conn) -> Result<Option<Lost>, DbError> {
         Err(error) => return Ok(Some(Lost::Unreadable(path, error.to_string()))),
     };
     match own_checkpoint(app, &text) {
-        Some(known) => lost_since(conn, known),
+        Some(known) => match lost_since(conn, known)? {
+            Some(Lost::UnknownLog(known)) => Ok(Some(match successor(app, conn, &known)? {
+                Some(current) => Lost::Ended {
+                    path,
+                    known,
+                    current,
+                },
+                None => Lost::UnknownLog(known),
+            })),
+            lost => Ok(lost),
+        },
         None => Ok(Some(Lost::Damaged(path))),
     }
+}
+
+/// The current log, where the log of this name ended before it. Only a key of ours begins a log: its
+/// first checkpoint was stored with it.
+fn successor(app: &App, conn: &mut Conn, ended: &str) -> Result<Option<String>, DbError> {
+    let (current, logs) = (current_log(conn)?, db::audit::logs(conn)?);
+    let is_former = |log: &Log| log.origin == ended && log.id < current.id;
+    if !logs.iter().any(is_former) {
+        return Ok(None);
+    }
+    let last = db::checkpoints::last(conn, current.id)?;
+    let signed = last.and_then(|last| own_checkpoint(app, &last.note));
+    let is_ours = match signed {
+        Some(signed) => lost_since(conn, signed)?.is_none(),
+        None => false,
+    };
+    Ok(is_ours.then_some(current.origin))
+}
+
+/// Keeps here what another machine has signed meanwhile. Whoever only places would else know little
+/// after a restore, and take a shorter tree for the one that was signed.
+pub(super) fn follow(app: &App, conn: &mut Conn) -> Result<(), DbError> {
+    let log = current_log(conn)?;
+    let Some(last) = db::checkpoints::last(conn, log.id)? else {
+        return Ok(());
+    };
+    let here = app.last_known.read().ok().flatten();
+    let Some(here) = here.and_then(|text| own_checkpoint(app, &text)) else {
+        return Ok(());
+    };
+    if here.origin != log.origin || here.size >= last.size {
+        return Ok(());
+    }
+    let Some(signed) = own_checkpoint(app, &last.note) else {
+        return Ok(());
+    };
+    if lost_since(conn, here)?.is_none() && lost_since(conn, signed)?.is_none() {
+        keep(app, &last.note).map_err(|error| DbError::Unavailable(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Compares the tree with a checkpoint that was signed once.
@@ -133,8 +198,13 @@ pub(super) fn lost_since(conn: &mut Conn, known: Checkpoint) -> Result<Option<Lo
 
 /// The checkpoint of a note that one of our own keys has signed.
 pub(super) fn own_checkpoint(app: &App, text: &str) -> Option<Checkpoint> {
-    let standing = standing(app, &text.parse().ok()?).ok()?;
-    Some(standing.checkpoint)
+    let keys = app.keys.version();
+    let known = app.checked.find(keys, text);
+    known.or_else(|| {
+        let standing = standing(app, &text.parse().ok()?).ok()?;
+        app.checked.keep(keys, text, &standing.checkpoint);
+        Some(standing.checkpoint)
+    })
 }
 
 /// Checks a note against whom this installation believes. A signing key that another process has
@@ -199,8 +269,9 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
                 return Err(lost.into());
             }
             let log = current_log(conn)?;
-            let size = db::audit::size(conn, log.id)?;
+            // In this order: others place and sign meanwhile, and what is signed must be in the size.
             let last = db::checkpoints::last(conn, log.id)?;
+            let size = db::audit::size(conn, log.id)?;
             let signed = last.as_ref().map_or(0, |last| last.size);
             if let Some(last) = &last {
                 let fits = size >= signed
@@ -235,6 +306,25 @@ pub async fn make(app: &App) -> Result<Option<Stored>, ActionError> {
             Ok(db::checkpoints::find(conn, new.log, new.size)?)
         })
         .await
+}
+
+/// What stands in the way of signing the entries since the last signature; none if each was written by
+/// Lethe and the tree over them is whole.
+pub(super) fn unfit(app: &App, conn: &mut Conn) -> Result<Option<Lost>, ActionError> {
+    let log = current_log(conn)?;
+    let last = db::checkpoints::last(conn, log.id)?;
+    let signed = last.map_or(0, |last| last.size);
+    let size = db::audit::size(conn, log.id)?;
+    match marked_root(app, conn, &log, signed, size) {
+        Ok(_) => Ok(None),
+        Err(ActionError::Trail(lost)) => Ok(Some(lost)),
+        // A node that is gone is a tree that is another.
+        Err(ActionError::Db(DbError::Internal(_))) => Ok(Some(Lost::Differs {
+            origin: log.origin,
+            signed,
+        })),
+        Err(error) => Err(error),
+    }
 }
 
 /// The root over a size of a log, when every entry since the last signed size bears our mark and the
@@ -310,32 +400,44 @@ pub(in crate::actions) fn published(app: &App, conn: &mut Conn) -> Result<Option
     }))
 }
 
-/// Keeps a checkpoint beside the journal, unless a newer one is there.
+/// Keeps a checkpoint beside the journal, unless a newer one of the same log is there.
 fn keep(app: &App, note: &str) -> Result<(), ActionError> {
     let new = own_checkpoint(app, note);
+    let mut is_another = false;
     app.last_known
         .write(note, |there| match (own_checkpoint(app, there), &new) {
-            (Some(there), Some(new)) => there.origin == new.origin && there.size < new.size,
-            _ => false,
+            (Some(there), Some(new)) if there.origin == new.origin => there.size < new.size,
+            _ => {
+                is_another = true;
+                false
+            }
         })
-        .map_err(ActionError::Journal)
+        .map_err(ActionError::Journal)?;
+    if is_another {
+        // Somebody has begun a new log, or damaged the file, since it was looked at.
+        let path = app.last_known.path().display().to_string();
+        return Err(Lost::Damaged(path).into());
+    }
+    Ok(())
 }
 
-/// Accepts the tree as it is, where the file beside the journal is gone: the last checkpoint of the
-/// database becomes the last that is known. Somebody has compared it with what was kept elsewhere.
+/// Accepts the tree as it is, where the file beside the journal is gone, or of a log that another
+/// machine has ended: the last checkpoint of the database becomes the last that is known. Somebody
+/// has compared it with what was kept elsewhere.
 ///
 /// # Errors
-/// [`ActionError::Trail`] if the file is there, or the tree does not fit its own last checkpoint.
+/// [`ActionError::Trail`] if the file is another, or the tree does not fit its own last checkpoint.
 pub async fn accept(app: &App) -> Result<(), ActionError> {
     let inner = app.clone();
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            match lost(app, conn)? {
-                Some(Lost::Missing(_)) => {}
+            let ended = match lost(app, conn)? {
+                Some(Lost::Missing(_)) => None,
+                Some(Lost::Ended { known, .. }) => Some(known),
                 Some(other) => return Err(other.into()),
                 None => return Ok(()),
-            }
+            };
             let log = current_log(conn)?;
             let Some(last) = db::checkpoints::last(conn, log.id)? else {
                 return Ok(());
@@ -345,8 +447,12 @@ pub async fn accept(app: &App) -> Result<(), ActionError> {
             if let Some(lost) = lost_since(conn, known)? {
                 return Err(lost.into());
             }
+            let is_ended = |there: &str| {
+                let there = own_checkpoint(app, there).map(|there| there.origin);
+                there.is_some() && there == ended
+            };
             app.last_known
-                .write(&last.note, |_| false)
+                .write(&last.note, is_ended)
                 .map_err(ActionError::Journal)
         })
         .await

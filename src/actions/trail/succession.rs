@@ -15,12 +15,14 @@ use super::checkpoint::Lost;
 use super::{checkpoint, current_log, record};
 
 /// Ends the log and begins the next; the new one. Entries whose place was never signed get a place
-/// in the new log. `kept` is a checkpoint that somebody else kept, where the file beside the
-/// journal went with the rest; where both are there, the one over more entries counts.
+/// in the new log, but for those that Lethe did not write: they wait. `kept` is a checkpoint that
+/// somebody else kept, where the file beside the journal went with the rest; where both are there,
+/// the one that shows a loss counts, and of two the one over more entries.
 ///
 /// # Errors
 /// [`ActionError::NothingLost`] if the tree is the one that was signed last, [`ActionError::Trail`] if
 /// nobody can tell, because the file beside the journal is damaged and no other checkpoint was given,
+/// or if another machine has begun a new log already,
 /// [`ActionError::Journal`], [`ActionError::Db`].
 pub async fn begin(
     app: &App,
@@ -29,27 +31,13 @@ pub async fn begin(
     kept: Option<String>,
 ) -> Result<Log, ActionError> {
     let (inner, actor) = (app.clone(), actor.clone());
-    let known = last_known(app, kept)?;
+    let notes = last_known(app, kept)?;
+    let mut tries = 0;
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             db::audit::lock_sequence(conn)?;
-            let lost = match &known {
-                Some((known, _)) => checkpoint::lost_since(conn, known.clone())?,
-                None => checkpoint::lost(app, conn)?,
-            };
-            match lost {
-                None => return Err(ActionError::NothingLost),
-                Some(lost @ (Lost::Damaged(_) | Lost::Unreadable(..) | Lost::Missing(_))) => {
-                    return Err(lost.into());
-                }
-                Some(
-                    Lost::Entries { .. }
-                    | Lost::Differs { .. }
-                    | Lost::UnknownLog(_)
-                    | Lost::Forged { .. },
-                ) => {}
-            }
+            let known = what_shows_a_loss(app, conn, &notes)?;
             let (old, now) = (current_log(conn)?, app.clock.now());
             let end = last_fitting(app, conn, &old)?;
             db::audit::give_up_places(conn, old.id, end)?;
@@ -57,11 +45,13 @@ pub async fn begin(
             db::audit::end_log(conn, old.id, now, note.as_deref())?;
             // A name that was used once is never used again, also where this database has forgotten it.
             let base = app.config.audit.origin.as_str();
-            let used = known.as_ref().and_then(|(known, _)| {
+            let used = notes.iter().filter_map(|(known, _)| {
                 let number = known.origin.strip_prefix(base)?.strip_prefix('/')?;
                 number.parse::<i32>().ok()
             });
-            let number = used.unwrap_or(1).max(old.id) + 1;
+            // Nor in a try that wrote the file and could not be stored: its first entry was another.
+            let number = used.max().unwrap_or(1).max(old.id) + 1 + tries;
+            tries += 1;
             let new = Log {
                 id: old.id + 1,
                 origin: format!("{base}/{number}"),
@@ -96,6 +86,36 @@ pub async fn begin(
         .await
 }
 
+/// The checkpoint that shows that something is lost; none where there is none, and the file beside
+/// the journal or the marks show it.
+fn what_shows_a_loss(
+    app: &App,
+    conn: &mut Conn,
+    notes: &[(Checkpoint, Note)],
+) -> Result<Option<(Checkpoint, Note)>, ActionError> {
+    let logs = db::audit::logs(conn)?;
+    let current = logs.last().map(|log| log.origin.as_str());
+    for note in notes {
+        let of_former = Some(note.0.origin.as_str()) != current
+            && logs.iter().any(|log| log.origin == note.0.origin);
+        // What was lost of a log that has ended is on record already.
+        if !of_former && checkpoint::lost_since(conn, note.0.clone())?.is_some() {
+            return Ok(Some(note.clone()));
+        }
+    }
+    match checkpoint::lost(app, conn)? {
+        Some(
+            lost
+            @ (Lost::Damaged(_) | Lost::Unreadable(..) | Lost::Missing(_) | Lost::Ended { .. }),
+        ) if notes.is_empty() || matches!(lost, Lost::Ended { .. }) => return Err(lost.into()),
+        _ => {}
+    }
+    match checkpoint::unfit(app, conn)? {
+        Some(_) => Ok(notes.first().cloned()),
+        None => Err(ActionError::NothingLost),
+    }
+}
+
 /// The size at which a log ends: that of its last checkpoint that still fits.
 fn last_fitting(app: &App, conn: &mut Conn, log: &Log) -> Result<u64, ActionError> {
     let size = db::audit::size(conn, log.id)?;
@@ -114,9 +134,9 @@ fn last_fitting(app: &App, conn: &mut Conn, log: &Log) -> Result<u64, ActionErro
     Ok(0)
 }
 
-/// The last checkpoint that is known, by the file beside the journal or by what somebody kept, with
-/// nothing in its note but signatures that were checked.
-fn last_known(app: &App, kept: Option<String>) -> Result<Option<(Checkpoint, Note)>, ActionError> {
+/// The last checkpoints that are known, by the file beside the journal and by what somebody kept, the
+/// one over more entries first, with nothing in their notes but signatures that were checked.
+fn last_known(app: &App, kept: Option<String>) -> Result<Vec<(Checkpoint, Note)>, ActionError> {
     let read = |text: String| {
         let mut note: Note = text.parse().ok()?;
         let standing = checkpoint::standing(app, &note).ok()?;
@@ -136,16 +156,11 @@ fn last_known(app: &App, kept: Option<String>) -> Result<Option<(Checkpoint, Not
         (Some(_), Err(_)) => None,
         (_, here) => here.map_err(ActionError::Journal)?,
     };
-    let (here, kept) = (here.and_then(read), kept.and_then(read));
-    Ok(match (here, kept) {
-        (Some(here), Some(kept)) if here.0.origin == kept.0.origin => {
-            Some(if here.0.size < kept.0.size {
-                kept
-            } else {
-                here
-            })
-        }
-        (Some(here), _) => Some(here),
-        (None, kept) => kept,
-    })
+    let mut notes: Vec<_> = [here, kept]
+        .into_iter()
+        .flatten()
+        .filter_map(read)
+        .collect();
+    notes.sort_by_key(|(known, _)| std::cmp::Reverse(known.size));
+    Ok(notes)
 }

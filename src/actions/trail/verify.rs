@@ -285,7 +285,7 @@ async fn look_through(app: &App, against: &[Checkpoint]) -> Result<Verified, Act
     }
     verified.unfinished = open.len() as u64;
     // Without the file nobody can tell whether entries were lost; that is no fault of the trail.
-    let lost = lost.filter(|lost| !matches!(lost, Lost::Missing(_)));
+    let lost = lost.filter(|lost| !matches!(lost, Lost::Missing(_) | Lost::Ended { .. }));
     if verified.problem.is_none()
         && let Some(lost) = lost
     {

@@ -196,6 +196,14 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
             },
         ),
         (
+            "objection-lifted",
+            Letter::ObjectionLifted {
+                on: asked(),
+                list: Some("Product news".into()),
+                again: "https://privacy.northwind.example/u/v1.k1.AAAA".into(),
+            },
+        ),
+        (
             "assigned",
             Letter::Assigned {
                 kind,
@@ -212,6 +220,12 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
                 received: asked(),
                 due: due(),
                 link: staff(),
+            },
+        ),
+        (
+            "mail-waits",
+            Letter::MailWaits {
+                link: "https://privacy.northwind.example/admin/mail".into(),
             },
         ),
         (

@@ -381,9 +381,11 @@ fn tree(app: &App, lang: Lang, found: &Page) -> Tree {
     let state = &found.state;
     let health = match (&state.lost, behind_since(app, state), &state.check) {
         (Some(Lost::Entries { .. }), _, _) => TreeHealth::RolledBack,
-        (Some(Lost::Damaged(_) | Lost::Unreadable(..) | Lost::Missing(_)), _, _) => {
-            TreeHealth::Blind
-        }
+        (
+            Some(Lost::Damaged(_) | Lost::Unreadable(..) | Lost::Missing(_) | Lost::Ended { .. }),
+            _,
+            _,
+        ) => TreeHealth::Blind,
         (Some(Lost::Differs { .. } | Lost::UnknownLog(_) | Lost::Forged { .. }), _, _) => {
             TreeHealth::Broken {
                 what: lang.text_with(

@@ -5,8 +5,10 @@ pub mod acceptance;
 pub mod audit;
 pub mod extension;
 pub mod item;
+pub mod mail;
 pub mod message;
 pub mod new_request;
+pub mod objections;
 pub mod overview;
 mod parts;
 pub mod password;
@@ -54,6 +56,11 @@ const DONE: &[&str] = &[
     "admin-done-retried",
     "admin-done-entered",
     "admin-done-deactivated",
+    "admin-done-mail",
+    "admin-done-letter",
+    "admin-mail-no-words",
+    "admin-done-objected",
+    "admin-done-lifted",
 ];
 
 impl SignedIn {
@@ -70,6 +77,7 @@ impl SignedIn {
             vendor: app.config.vendor.name.clone(),
             nav,
             queue_count: open.map(|open| lang.number(open)),
+            sees_mail: self.may(Permission::Enter),
             sees_stores: self.may(Permission::Stores),
             sees_audit: self.may(Permission::Audit),
             sees_staff: self.may(Permission::Staff),

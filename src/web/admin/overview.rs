@@ -58,10 +58,14 @@ fn class(why: Why) -> &'static str {
         Why::Overdue
         | Why::RunHalted
         | Why::MailFailed
+        | Why::MailboxSilent
         | Why::AuditBehind(_)
         | Why::AuditBroken
+        | Why::SendersBehind(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
-        Why::Unassigned | Why::IntentOpen(_) | Why::CalendarEnds(_) => Look::Warns.class(),
+        Why::Unassigned | Why::MailWaits(_) | Why::IntentOpen(_) | Why::CalendarEnds(_) => {
+            Look::Warns.class()
+        }
     }
 }
 
@@ -71,10 +75,13 @@ fn key(why: Why) -> &'static str {
         Why::Overdue => "overdue",
         Why::RunHalted => "run-halted",
         Why::MailFailed => "mail-failed",
+        Why::MailWaits(_) => "mail-waits",
+        Why::MailboxSilent => "mailbox-silent",
         Why::AuditBehind(_) => "audit-behind",
         Why::AuditBroken => "audit-broken",
         Why::WitnessRefuses(_) => "witness-refuses",
         Why::IntentOpen(_) => "intent-open",
+        Why::SendersBehind(_) => "senders-behind",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -123,6 +130,11 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
                 format!("/admin/requests/{}{tail}", on.request.reference),
             )
         }
+        (None, Why::MailWaits(n)) => (
+            lang.text_with("admin-need-mail", &[("n", n.into())]),
+            "/admin/mail".to_owned(),
+        ),
+        (None, Why::MailboxSilent) => (lang.text("admin-need-mailbox"), "/admin/mail".to_owned()),
         (None, Why::AuditBehind(n)) => (
             lang.text_with("admin-tree-behind", &[("n", n.into())]),
             "/admin/audit".to_owned(),
@@ -135,6 +147,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::IntentOpen(n)) => (
             lang.text_with("admin-need-intent", &[("n", n.into())]),
             "/admin/audit#unfinished".to_owned(),
+        ),
+        (None, Why::SendersBehind(n)) => (
+            lang.text_with("admin-need-senders", &[("n", n.into())]),
+            "/admin/objections".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
@@ -199,6 +215,20 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             Some("Jonas Weber"),
         ),
         need(
+            &lang.text_with("admin-need-mail", &[("n", 3i64.into())]),
+            "/admin/mail",
+            Why::MailWaits(3),
+            "",
+            None,
+        ),
+        need(
+            &lang.text("admin-need-mailbox"),
+            "/admin/mail",
+            Why::MailboxSilent,
+            "support",
+            None,
+        ),
+        need(
             &lang.text_with("admin-tree-behind", &[("n", 12i64.into())]),
             "/admin/audit",
             Why::AuditBehind(12),
@@ -224,6 +254,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             "/admin/audit#unfinished",
             Why::IntentOpen(2),
             "",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-senders", &[("n", 3i64.into())]),
+            "/admin/objections",
+            Why::SendersBehind(3),
+            "newsletter",
             None,
         ),
         need(

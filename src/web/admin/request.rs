@@ -569,6 +569,17 @@ fn message(app: &App, lang: Lang, case: &Case, written: &Written) -> Message {
         case.name(written.staff)
             .map_or_else(|| app.config.vendor.name.clone(), ToOwned::to_owned)
     };
+    let author = match written.mailed {
+        None => author,
+        Some(proved) => {
+            let how = lang.text(if proved {
+                "admin-message-mailed"
+            } else {
+                "admin-message-mailed-unproved"
+            });
+            format!("{author}, {how}")
+        }
+    };
     Message {
         ours: !written.by_subject,
         author,

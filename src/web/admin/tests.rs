@@ -295,6 +295,7 @@ async fn an_erasure_goes_from_entry_to_end_on_the_pages_of_staff() {
         "/admin",
         "/admin/requests",
         "/admin/people",
+        "/admin/objections",
         "/admin/stores",
         "/admin/audit",
         "/admin/staff",
@@ -554,6 +555,7 @@ async fn nobody_sees_more_than_their_role_and_unknown_accounts_are_told_nothing(
         "/admin/requests",
         &path,
         "/admin/people",
+        "/admin/objections",
         "/admin/staff",
         "/admin/requests/new",
     ] {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::sent::{SentPage, until};
 use super::unsubscribe::UnsubscribedTypedPage;
 use crate::actions::ActionError;
+use crate::actions::objections;
 use crate::actions::submit::{self, MAX_DETAILS, MAX_VALUE};
 use crate::app::App;
 use crate::domain::email::{Email, EmailError};
@@ -83,7 +84,7 @@ pub async fn send(
             frame: visitor.frame(&app, &again),
             email: email.as_str().to_owned(),
         };
-        submit::unsubscribe_address(&app, email, visitor.lang).await?;
+        objections::unsubscribe_address(&app, email, visitor.lang).await?;
         return visitor.page(&app, StatusCode::OK, &page);
     }
     let page = SentPage {
@@ -100,7 +101,7 @@ pub async fn send(
 
 /// The address that an unsubscribe link binds; nothing for a token that is none of ours.
 async fn bound(app: &App, token: &str) -> Result<Option<(Bound, Email)>, WebError> {
-    match submit::subscription(app, token).await {
+    match objections::subscription(app, token).await {
         Ok(subscription) => {
             let bound = Bound {
                 token: token.to_owned(),

@@ -9,9 +9,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::actions::ActionError;
-use crate::actions::submit::{self, Subscription};
+use crate::actions::objections::{self, Ended, Subscription};
 use crate::app::App;
-use crate::db::guards::ALL_LISTS;
+use crate::domain::sender::ALL_LISTS;
 use crate::web::error::{WebError, WebResult};
 use crate::web::extract::{Limits, Visitor, check_csrf};
 use crate::web::frame::PublicFrame;
@@ -32,16 +32,16 @@ pub async fn show(
         &app,
         &limits,
         &request,
-        submit::subscription(&app, &token).await,
+        objections::subscription(&app, &token).await,
     )?;
-    let list = list_of(&found);
-    if found.ended {
-        return done(
-            &app,
-            &visitor,
-            &token,
-            list.map_or(UnsubscribeResult::All, UnsubscribeResult::List),
-        );
+    let list = list_of(&app, &visitor, &found);
+    let ended = match (found.ended, &list) {
+        (Ended::Nothing, _) => None,
+        (Ended::List, Some(list)) => Some(UnsubscribeResult::List(list.clone())),
+        (Ended::List, None) | (Ended::All, _) => Some(UnsubscribeResult::All),
+    };
+    if let Some(ended) = ended {
+        return done(&app, &visitor, &token, ended);
     }
     let path = format!("/u/{token}");
     let page = UnsubscribePage {
@@ -74,7 +74,7 @@ pub async fn send(
             &app,
             &limits,
             &request,
-            submit::unsubscribe(&app, &token, false, "one_click").await,
+            objections::unsubscribe(&app, &token, false, "one_click").await,
         )?;
         return Ok(HttpResponse::Ok()
             .content_type("text/plain; charset=utf-8")
@@ -89,12 +89,12 @@ pub async fn send(
     };
     check_csrf(&request, value("csrf"))?;
     let done_for = match value("action") {
-        Some("list") => submit::unsubscribe(&app, &token, false, "page").await,
-        Some("all") => submit::unsubscribe(&app, &token, true, "page").await,
-        Some("undo") => submit::resubscribe(&app, &token).await,
+        Some("list") => objections::unsubscribe(&app, &token, false, "page").await,
+        Some("all") => objections::unsubscribe(&app, &token, true, "page").await,
+        Some("undo") => objections::resubscribe(&app, &token).await,
         _ => return Err(WebError::Form),
     };
-    let list = list_of(&known(&app, &limits, &request, done_for)?);
+    let list = list_of(&app, &visitor, &known(&app, &limits, &request, done_for)?);
     let result = match (value("action"), list) {
         (Some("undo"), _) => UnsubscribeResult::Undone,
         (Some("list"), Some(list)) => UnsubscribeResult::List(list),
@@ -116,9 +116,10 @@ fn known<T>(
     Ok(found?)
 }
 
-/// The one list that a link stands for; nothing for all.
-fn list_of(subscription: &Subscription) -> Option<String> {
-    (subscription.list != ALL_LISTS).then(|| subscription.list.clone())
+/// The title of the one list that a link stands for; nothing for all.
+fn list_of(app: &App, visitor: &Visitor, subscription: &Subscription) -> Option<String> {
+    let list = &subscription.list;
+    (list != ALL_LISTS).then(|| app.config.list_title(list, visitor.lang))
 }
 
 fn done(app: &App, visitor: &Visitor, token: &str, result: UnsubscribeResult) -> WebResult {

@@ -1,5 +1,6 @@
 //! What a test says: start the application, ask, confirm, decide, run the jobs, look.
 
+pub mod mail_servers;
 mod page;
 pub mod stores;
 
@@ -118,6 +119,21 @@ impl TestApp {
     /// A connection past the application.
     pub fn connect(&self) -> db::Conn {
         db::connect(&self.database(), Access::Write).unwrap()
+    }
+
+    /// How many rows of a table fit a condition.
+    pub fn count(&self, table: &str, condition: &str) -> i64 {
+        use diesel::prelude::*;
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let sql = format!("SELECT count(*) AS n FROM {table} WHERE {condition}");
+        diesel::sql_query(sql)
+            .get_result::<Count>(&mut self.connect())
+            .unwrap()
+            .n
     }
 
     /// A fresh browser.

@@ -1,0 +1,347 @@
+//! `lethe suppressions filter`: a CSV goes in, and the rows that may be written to come out, byte for
+//! byte. It holds one batch of rows at a time, however long the file is.
+//!
+//! Rows are split here, because what comes out must be the bytes that went in; the cells of a row
+//! are read by `csv`. A row that it cannot split for certain stops it: a row that is swallowed by the
+//! quotes of the one before would get past the guard.
+
+use std::io::{BufRead, Chain, Cursor, Read, Write};
+
+use anyhow::{Context, Result};
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::WrongUse;
+use crate::actions::senders::{self, Verdict};
+use crate::app::App;
+
+/// The longest row, in bytes. Beyond it a quote was not closed.
+const LONGEST: usize = 1024 * 1024;
+
+/// Rows of one batch, and bytes after which one is full earlier.
+const ROWS: usize = 1000;
+const BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes from which the delimiter is seen, at most.
+const BEGINNING: u64 = 64 * 1024;
+
+/// Titles of the column with the address, in lower case.
+const TITLES: [&str; 8] = [
+    "email",
+    "e-mail",
+    "mail",
+    "address",
+    "email address",
+    "email_address",
+    "e-mail-adresse",
+    "recipient",
+];
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How many rows there were of each sort, the header not counted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub kept: u64,
+    pub unsubscribed: u64,
+    pub invalid: u64,
+}
+
+/// Copies the rows that may be written to.
+pub(super) async fn filter(
+    app: &App,
+    list: Option<&str>,
+    column: Option<&str>,
+    input: impl BufRead,
+    mut out: impl Write,
+) -> Result<Counts> {
+    let mut rows = Rows::new(input)?;
+    let mut counts = Counts::default();
+    let Some(first) = rows.next_row()? else {
+        return Ok(counts);
+    };
+    let (at, is_header) = column_of(&rows.cells(&first)?, column)?;
+    let mut batch = Vec::new();
+    if is_header {
+        out.write_all(&first).context("standard output")?;
+    } else {
+        batch.push(first);
+    }
+    loop {
+        let mut size = 0;
+        while batch.len() < ROWS && size < BYTES {
+            let Some(row) = rows.next_row()? else { break };
+            size += row.len();
+            batch.push(row);
+        }
+        if batch.is_empty() {
+            break;
+        }
+        let mut addresses = Vec::with_capacity(batch.len());
+        for row in &batch {
+            let cells = rows.cells(row)?;
+            // What is no UTF-8 is no address that is known here.
+            let cell = cells
+                .get(at)
+                .and_then(|cell| std::str::from_utf8(cell).ok());
+            addresses.push(cell.unwrap_or_default().to_owned());
+        }
+        let verdicts = senders::verdicts(app, list, addresses).await?;
+        for (row, verdict) in batch.drain(..).zip(verdicts) {
+            match verdict {
+                Verdict::Write => {
+                    out.write_all(&row).context("standard output")?;
+                    counts.kept += 1;
+                }
+                Verdict::Unsubscribed => counts.unsubscribed += 1,
+                Verdict::Invalid => counts.invalid += 1,
+            }
+        }
+    }
+    out.flush().context("standard output")?;
+    Ok(counts)
+}
+
+/// Where the address stands, and whether the first row is a header.
+fn column_of(first: &ByteRecord, column: Option<&str>) -> Result<(usize, bool)> {
+    let titles: Vec<String> = first
+        .iter()
+        .map(|cell| String::from_utf8_lossy(cell).trim().to_lowercase())
+        .collect();
+    if let Some(column) = column {
+        let wanted = column.trim().to_lowercase();
+        let at = titles.iter().position(|title| *title == wanted);
+        return at.map(|at| (at, true)).ok_or_else(|| {
+            WrongUse(format!("--column: the first row has no column {column}")).into()
+        });
+    }
+    if let Some(at) = titles.iter().position(|title| TITLES.contains(&&**title)) {
+        return Ok((at, true));
+    }
+    let holds_address = first.iter().any(|cell| cell.contains(&b'@'));
+    Ok((0, !holds_address))
+}
+
+/// The rows of a CSV as they stand in the file.
+struct Rows<R> {
+    input: Chain<Cursor<Vec<u8>>, R>,
+    delimiter: u8,
+    line: u64,
+    at_start: bool,
+}
+
+/// Where in a row a byte stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// At the beginning of a cell.
+    Start,
+    /// In a cell without quotes.
+    Plain,
+    /// Between quotes.
+    Quoted,
+    /// After a quote between quotes: the end, or the first of two.
+    Quote,
+}
+
+impl<R: BufRead> Rows<R> {
+    fn new(mut input: R) -> Result<Self> {
+        // A pipe may give a few bytes at first; the delimiter is seen from the whole first row.
+        let mut beginning = Vec::new();
+        input
+            .by_ref()
+            .take(BEGINNING)
+            .read_until(b'\n', &mut beginning)
+            .context("the CSV")?;
+        if beginning.starts_with(b"\xff\xfe")
+            || beginning.starts_with(b"\xfe\xff")
+            || beginning.contains(&0)
+        {
+            return Err(WrongUse("the CSV is not UTF-8; save it as UTF-8".to_owned()).into());
+        }
+        let first = beginning
+            .split(|byte| b"\r\n".contains(byte))
+            .find(|line| !line.is_empty())
+            .unwrap_or_default();
+        let mut quoted = false;
+        let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+        for byte in first {
+            quoted ^= *byte == b'"';
+            if let Some((_, count)) = counts.iter_mut().find(|(known, _)| known == byte)
+                && !quoted
+            {
+                *count += 1;
+            }
+        }
+        // Of equal ones the first counts.
+        let delimiter = counts
+            .into_iter()
+            .rev()
+            .max_by_key(|(_, count)| *count)
+            .map_or(b',', |(delimiter, _)| delimiter);
+        Ok(Self {
+            input: Cursor::new(beginning).chain(input),
+            delimiter,
+            line: 1,
+            at_start: true,
+        })
+    }
+
+    /// The next row with its line break; empty lines are passed over.
+    fn next_row(&mut self) -> Result<Option<Vec<u8>>> {
+        loop {
+            let Some(row) = self.next_line()? else {
+                return Ok(None);
+            };
+            if !row.iter().all(u8::is_ascii_whitespace) && row != BOM {
+                return Ok(Some(row));
+            }
+        }
+    }
+
+    fn next_line(&mut self) -> Result<Option<Vec<u8>>> {
+        let (mut row, mut state, begun) = (Vec::new(), State::Start, self.line);
+        let wrong = |why: &str| -> anyhow::Error {
+            WrongUse(format!("the CSV, row of line {begun}: {why}")).into()
+        };
+        loop {
+            let buffer = self.input.fill_buf().context("the CSV")?;
+            if buffer.is_empty() {
+                return match state {
+                    State::Quoted => Err(wrong("a quote is opened and never closed")),
+                    _ if row.is_empty() => Ok(None),
+                    _ => Ok(Some(row)),
+                };
+            }
+            let (mut used, mut ended) = (0, None);
+            for &byte in buffer {
+                used += 1;
+                row.push(byte);
+                if self.at_start && row.len() <= BOM.len() && BOM.starts_with(&row) {
+                    continue;
+                }
+                self.at_start = false;
+                state = match (state, byte) {
+                    (State::Quoted, b'"') => State::Quote,
+                    (State::Quoted, _) => {
+                        self.line += u64::from(byte == b'\n');
+                        State::Quoted
+                    }
+                    (State::Quote, b'"') => State::Quoted,
+                    (State::Start, b'"') => State::Quoted,
+                    (_, b'\n' | b'\r') => {
+                        ended = Some(byte);
+                        break;
+                    }
+                    (_, byte) if byte == self.delimiter => State::Start,
+                    (State::Quote, _) => {
+                        return Err(wrong("something follows a closing quote"));
+                    }
+                    (State::Start | State::Plain, _) => State::Plain,
+                };
+            }
+            self.input.consume(used);
+            if row.len() > LONGEST {
+                return Err(wrong("it is over 1 MiB; a quote is not closed"));
+            }
+            if let Some(end) = ended {
+                self.line += 1;
+                if end == b'\r' && self.input.fill_buf().context("the CSV")?.first() == Some(&b'\n')
+                {
+                    row.push(b'\n');
+                    self.input.consume(1);
+                }
+                return Ok(Some(row));
+            }
+        }
+    }
+
+    /// The cells of a row.
+    fn cells(&self, row: &[u8]) -> Result<ByteRecord> {
+        let mut cells = ByteRecord::new();
+        ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.delimiter)
+            .from_reader(row.strip_prefix(BOM).unwrap_or(row))
+            .read_byte_record(&mut cells)
+            .context("the CSV")?;
+        Ok(cells)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &[u8]) -> Result<Vec<Vec<u8>>> {
+        // A small buffer, so that rows are cut everywhere.
+        let mut rows = Rows::new(std::io::BufReader::with_capacity(7, text))?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next_row()? {
+            all.push(row);
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn rows_are_split_and_keep_their_bytes() {
+        let text = b"\xef\xbb\xbfmail;name\r\n\r\na@b.example;\"x;\"\"y\"\"\r\nz\"\n\nc@d.example;caf\xe9 \"q\"\re@f.example;";
+        let all = rows(text).expect("rows");
+        assert_eq!(
+            all,
+            [
+                &b"\xef\xbb\xbfmail;name\r\n"[..],
+                b"a@b.example;\"x;\"\"y\"\"\r\nz\"\n",
+                b"c@d.example;caf\xe9 \"q\"\r",
+                b"e@f.example;",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_row_that_could_swallow_the_next_stops_it() {
+        for text in [
+            &b"a@b.example,\"open\nc@d.example,x\n"[..],
+            b"a@b.example,\"open\nc@d.example,\"x\"\n",
+        ] {
+            let error = rows(text).expect_err("an unclosed quote").to_string();
+            assert!(error.contains("line 1"), "{error}");
+        }
+        let long = [
+            b"a@b.example,\"".to_vec(),
+            vec![b'x'; LONGEST],
+            b"\"\n".to_vec(),
+        ]
+        .concat();
+        assert!(rows(&long).is_err());
+        for text in [&b"\xff\xfea\0"[..], b"a\0@\0b"] {
+            assert!(rows(text).is_err());
+        }
+    }
+
+    fn first(text: &str) -> (u8, usize, bool) {
+        let mut rows = Rows::new(text.as_bytes()).expect("UTF-8");
+        let row = rows.next_row().expect("a row").expect("one");
+        let (at, header) = column_of(&rows.cells(&row).expect("cells"), None).expect("a column");
+        (rows.delimiter, at, header)
+    }
+
+    #[test]
+    fn delimiter_column_and_header_are_found() {
+        assert_eq!(first("name,E-Mail\n"), (b',', 1, true));
+        assert_eq!(first("\u{feff}\"Email\";\"a,b,c\"\n"), (b';', 0, true));
+        assert_eq!(first("id\tname\temail\n"), (b'\t', 2, true));
+        assert_eq!(first("ann@halden.example\n"), (b',', 0, false));
+        assert_eq!(first("ann@halden.example;Ann\n"), (b';', 0, false));
+        assert_eq!(first("who,what\n"), (b',', 0, true));
+    }
+
+    #[test]
+    fn a_named_column_must_be_there() {
+        let first = ByteRecord::from(vec!["Kontakt", "Name"]);
+        assert_eq!(
+            column_of(&first, Some("kontakt")).expect("there"),
+            (0, true)
+        );
+        assert!(column_of(&first, Some("email")).is_err());
+    }
+}
