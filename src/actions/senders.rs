@@ -1,7 +1,7 @@
 //! Senders: the vendor's mailing tools. They get links for their mails, ask who must not be written
 //! to, and hear of each objection, from the feed or by a webhook.
 //!
-//! A deed writes its change for each sender in its own transaction ([`tell`]). Which senders there are
+//! A deed writes its change for each sender in its own transaction (`tell`). Which senders there are
 //! is asked there too, so that none that was let in before the deed misses it. Places in the feed are
 //! given afterwards ([`sequence`]), and what stood before a sender came is told by a job ([`fill`]).
 

@@ -200,7 +200,7 @@ link and the values of the headers List-Unsubscribe and List-Unsubscribe-Post
 Example:
   lethe unsubscribe-links --list news < addresses.txt > links.csv")]
     UnsubscribeLinks {
-        /// The list's name, one of [[lists]] if there are any; the links end this one
+        /// The list's name, one of `lists` if there are any; the links end this one
         #[arg(long, value_name = "NAME")]
         list: String,
         /// The addresses; without it, standard input

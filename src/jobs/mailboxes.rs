@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::actions::ActionError;
 use crate::actions::inbound::{self, Arrival, MAX_KEPT, PART, Parts, TakeError};
 use crate::app::App;
-use crate::config::{After, Begin, Inbox};
+use crate::config::{Begin, Inbox};
 use crate::db;
 use crate::db::incoming::Progress;
 use crate::mail::imap::{self, ImapError, Session};
@@ -167,6 +167,8 @@ struct Reading<'a> {
     progress: Progress,
     /// After the numbers changed, what came before this day was taken under the old ones.
     since: Option<jiff::civil::Date>,
+    /// Why what was taken stays in the mailbox as it was.
+    stays: Option<String>,
 }
 
 impl<'a> Reading<'a> {
@@ -188,6 +190,7 @@ impl<'a> Reading<'a> {
             inbox,
             progress: known,
             since: None,
+            stays: None,
         };
         let validity = session.uid_validity();
         if reading.progress.uid_validity == Some(validity) {
@@ -277,14 +280,15 @@ impl<'a> Reading<'a> {
             self.put_away(session).await?;
         }
         self.since = None;
-        note(self.app, self.inbox, None).await;
+        note(self.app, self.inbox, self.stays.clone()).await;
         Ok(taken)
     }
 
     /// Marks or deletes in the mailbox what is ours. After a kill the next reader does what is left.
     async fn put_away(&mut self, session: &mut Session) -> Result<(), MailboxError> {
-        // Where nothing can be marked, nothing is; what lies there is no harm.
-        if self.inbox.after == After::Seen && session.is_read_only() {
+        if let Err(why) = session.can_put_away(self.inbox.after) {
+            // What is ours is ours all the same; it only stays in the mailbox, and somebody is told.
+            self.stays = Some(format!("what was read stays in the mailbox: {why}"));
             return Ok(());
         }
         while self.progress.put_away_uid < self.progress.last_uid {

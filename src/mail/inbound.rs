@@ -257,7 +257,7 @@ pub fn read(raw: &[u8], ours: &Ours<'_>) -> Result<Inbound, Unreadable> {
 
 /// What makes a message this one: SHA-256 over Message-ID, From, Date, Subject and body. Two deliveries of one mail,
 /// with other Received fields and other line ends, are equal; another mail under a copied Message-ID is not. Takes any
-/// bytes, also those that [`read`] does not read.
+/// bytes; of those whose shape [`read`] refuses, all count.
 pub fn identity(raw: &[u8]) -> [u8; 32] {
     match shape::message(raw) {
         Ok(root) => identity_of(&root),
@@ -344,8 +344,11 @@ fn received_at(header: &Header<'_>) -> Option<Timestamp> {
     static PARSER: jiff::fmt::rfc2822::DateTimeParser =
         jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
     let field = header.first("received")?;
-    let (_, date) = field.rsplit_once(';')?;
-    PARSER.parse_timestamp(date.trim()).ok()
+    // A comment behind the date may hold a semicolon too.
+    field
+        .rmatch_indices(';')
+        .take(4)
+        .find_map(|(at, _)| PARSER.parse_timestamp(field[at + 1..].trim()).ok())
 }
 
 fn subject(header: &Header<'_>) -> String {

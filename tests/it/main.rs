@@ -17,6 +17,7 @@ mod intake;
 mod joining;
 mod logs;
 mod mail_out;
+mod mailboxes;
 mod proof;
 mod rectification;
 mod removal;

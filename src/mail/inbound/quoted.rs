@@ -341,16 +341,13 @@ fn introduces(line: &str) -> Option<bool> {
 
 /// A line with an address and a colon, straight above a quote, introduces it in whatever language.
 fn drop_introduction(own: &mut Vec<&str>) {
-    let Some(at) = own.iter().rposition(|line| !line.trim().is_empty()) else {
-        return;
-    };
-    let line = own[at].trim();
-    if own.len() - at <= 2
-        && line.len() <= MAX_INTRODUCTION
-        && line.ends_with(':')
-        && line.contains('@')
-    {
-        own.truncate(at);
+    let near = own.len().saturating_sub(2);
+    let last = own[near..].iter().rposition(|line| !line.trim().is_empty());
+    if let Some(at) = last.map(|at| near + at) {
+        let line = own[at].trim();
+        if line.len() <= MAX_INTRODUCTION && line.ends_with(':') && line.contains('@') {
+            own.truncate(at);
+        }
     }
 }
 

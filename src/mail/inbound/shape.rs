@@ -153,8 +153,7 @@ fn split_header(raw: &[u8]) -> Result<(Header<'_>, &[u8]), Unreadable> {
         }
         let folded = matches!(line[0], b' ' | b'\t');
         if folded && let Some(last) = fields.last_mut() {
-            let start = end - (end - at) - last.raw.len();
-            last.raw = &raw[start..end];
+            last.raw = &raw[at - last.raw.len()..end];
         } else if let Some((name, value)) = field_name(line) {
             if fields.len() == MAX_FIELDS {
                 return Err(Unreadable::Headers);

@@ -563,7 +563,10 @@ fn the_time_is_that_of_the_topmost_received_field() {
             "Received: by a; Fri, 20 Nov 2026 09:00:01 +0100\nReceived: by b; Fri, 20 Nov 2026 08:00:01 +0100",
             Some("2026-11-20T08:00:01Z"),
         ),
-        ("Received: by a; 20 Nov 2026 09:00:01 GMT (x; y)", None),
+        (
+            "Received: by a; 20 Nov 2026 09:00:01 GMT (x; y)",
+            Some("2026-11-20T09:00:01Z"),
+        ),
         (
             "Received: by a; Mon, 20 Nov 2026 09:00:01 +0000 (UTC)",
             Some("2026-11-20T09:00:01Z"),
@@ -755,6 +758,8 @@ fn large_and_twisted_bodies_give_bounded_words() {
         ("Subject: a", "a"),
         ("Subject: a", "\0"),
         ("Subject: a", "> >> >\n"),
+        ("Subject: a", "\n\n>\n"),
+        ("Subject: a", "You wrote:\n\n"),
         ("Subject: a", "On 20 Nov 2026 at 9:00 <a@b.example> wrote\n"),
         ("Subject: a", "From: a\nTo: b\n"),
         ("Subject: a", "-- \n"),

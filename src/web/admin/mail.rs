@@ -147,7 +147,7 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
             .collect(),
         views: views(lang, &seen, view),
         due_heading: lang.text(if view == View::ForYou {
-            "admin-mail-due"
+            "admin-col-due"
         } else {
             "admin-mail-became"
         }),
@@ -710,7 +710,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
                 current: view == current,
             })
             .collect(),
-        due_heading: lang.text("admin-mail-due"),
+        due_heading: lang.text("admin-col-due"),
         rows,
         empty: "admin-mail-none-for-you",
         first: None,
@@ -773,7 +773,10 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
             Field::default()
         };
         IncomingPage {
-            frame: person_frame(lang),
+            frame: StaffFrame {
+                nav: Nav::Mail,
+                ..person_frame(lang)
+            },
             id: "0190a1c4-1111-7000-8000-000000000001".into(),
             subject: "FW: question".into(),
             facts: facts(&[("From", "helpdesk@tandem-works.example")]),
