@@ -500,7 +500,8 @@ fn carry_out(
         } else {
             IncomingState::Done
         },
-        identity: Some(app.mail_digest(&identity)),
+        // A list's copy that was set aside must not hide the one that a person sent straight to us.
+        identity: (step != Step::SetAside).then(|| app.mail_digest(&identity)),
         sealed: sealing::seal(&key, "incoming", mail.id, &read)?,
         request: outcome.request,
         letter: outcome.letter,

@@ -281,7 +281,7 @@ pub async fn links(
     let mut ids = recipients.iter().map(|recipient| recipient.id.as_deref());
     if let Some(at) = ids.position(|id| id.is_some_and(|id| !is_tool_id(id))) {
         return Ok(Err(Unusable(format!(
-            "recipients[{at}].id: an id is 1 to 128 visible ASCII characters without \" and \\"
+            "recipients[{at}].id: an id is 1 to 128 visible ASCII characters without @, \" and \\"
         ))));
     }
     let app = app.clone();
@@ -648,6 +648,10 @@ pub async fn notify(app: &App, token: TokenId) -> Result<(), ActionError> {
     })?;
     loop {
         let waiting = app.db.read(move |conn| {
+            // A token that was revoked meanwhile is told nothing more.
+            if db::senders::sealed(conn, token)?.is_none() {
+                return Ok(Vec::new());
+            }
             let after = db::senders::applied_through(conn, token)?;
             db::senders::changes(conn, token, after, MESSAGE)
         });

@@ -58,6 +58,9 @@ pub(super) fn print(problems: &[String], json: bool) -> Result<bool> {
     Ok(problems.is_empty())
 }
 
+/// A mail may wait so long for a person before this is a problem.
+const UNJUDGED: SignedDuration = SignedDuration::from_hours(3 * 24);
+
 async fn look(config: Config) -> Vec<String> {
     let clock = Clock::system();
     let mut problems: Vec<String> = KeyRing::check(&config.keys.file)
@@ -141,12 +144,16 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 trail::state(&inner, conn)?,
                 db::jobs::stuck(conn)?,
                 db::outbox::count(conn, "failed")?,
+                (
+                    db::incoming::oldest_for_staff(conn)?,
+                    db::incoming::mailboxes(conn)?,
+                ),
                 db::senders::late(conn, inner.clock.now() - senders::MAY_WAIT)?,
             ))
         })
         .await;
     match state {
-        Ok((trail, stuck, failed, late)) => {
+        Ok((trail, stuck, failed, (unjudged, mailboxes), late)) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
@@ -197,6 +204,19 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
             }
             if failed > 0 {
                 problems.push(format!("mail: {failed} letters could not be sent"));
+            }
+            if let Some(since) = unjudged.filter(|since| *since + UNJUDGED < now) {
+                problems.push(format!(
+                    "mail: what came in since {since:.0} waits for a person on /admin/mail; it may be a request"
+                ));
+            }
+            for mailbox in mailboxes {
+                if let Some(trouble) = mailbox.trouble {
+                    problems.push(format!(
+                        "mail.inbox.{}: the worker says: {trouble}",
+                        mailbox.name
+                    ));
+                }
             }
         }
         Err(error) => problems.push(format!("database.url: {error}")),

@@ -114,11 +114,17 @@ fn column_of(first: &ByteRecord, column: Option<&str>) -> Result<(usize, bool)> 
             WrongUse(format!("--column: the first row has no column {column}")).into()
         });
     }
-    if let Some(at) = titles.iter().position(|title| TITLES.contains(&&**title)) {
-        return Ok((at, true));
-    }
+    // A row with an address in it is no header, whatever its other cells say.
     let holds_address = first.iter().any(|cell| cell.contains(&b'@'));
-    Ok((0, !holds_address))
+    let titled = titles.iter().position(|title| TITLES.contains(&&**title));
+    match titled {
+        Some(at) if !holds_address => Ok((at, true)),
+        None if !holds_address && titles.len() > 1 => Err(WrongUse(
+            "no column has a title that says address; name it with --column".to_owned(),
+        )
+        .into()),
+        Some(_) | None => Ok((0, !holds_address)),
+    }
 }
 
 /// The rows of a CSV as they stand in the file.
@@ -162,7 +168,7 @@ impl<R: BufRead> Rows<R> {
             .find(|line| !line.is_empty())
             .unwrap_or_default();
         let mut quoted = false;
-        let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+        let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
         for byte in first {
             quoted ^= *byte == b'"';
             if let Some((_, count)) = counts.iter_mut().find(|(known, _)| known == byte)
@@ -332,7 +338,14 @@ mod tests {
         assert_eq!(first("id\tname\temail\n"), (b'\t', 2, true));
         assert_eq!(first("ann@halden.example\n"), (b',', 0, false));
         assert_eq!(first("ann@halden.example;Ann\n"), (b';', 0, false));
-        assert_eq!(first("who,what\n"), (b',', 0, true));
+        assert_eq!(first("ann@halden.example,Mail\n"), (b',', 0, false));
+        assert_eq!(first("id|email\n"), (b'|', 1, true));
+        assert_eq!(first("who\n"), (b',', 0, true));
+        let untitled = ByteRecord::from(vec!["who", "what"]);
+        assert!(
+            column_of(&untitled, None).is_err(),
+            "nobody guesses the column"
+        );
     }
 
     #[test]

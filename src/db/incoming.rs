@@ -427,13 +427,14 @@ pub fn ended(
         .collect()
 }
 
-/// The mails of a submission or request.
+/// The mails of a submission or request, but for those that wait for a person.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<IncomingId>, DbError> {
     let ids: Vec<String> = incoming::table
         .filter(incoming::request_id.eq(request.to_string()))
+        .filter(incoming::state.ne(IncomingState::ForStaff.as_str()))
         .select(incoming::id)
         .load(conn)?;
     ids.iter().map(|id| word(id)).collect()

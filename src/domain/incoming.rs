@@ -200,9 +200,10 @@ pub fn judge(facts: &Facts) -> Step {
         Writer::Several => return Step::ForStaff(Why::SeveralSenders),
     }
     if facts.is_never_answered {
-        return match facts.kind {
-            Some(_) => Step::ForStaff(Why::NotAnswered),
-            None => Step::SetAside,
+        // It may be the person's answer to us that came through a group or a help desk.
+        return match (facts.kind, facts.thread) {
+            (None, Thread::None) => Step::SetAside,
+            (Some(_), _) | (None, _) => Step::ForStaff(Why::NotAnswered),
         };
     }
     if facts.is_locked {
@@ -313,6 +314,18 @@ mod tests {
                     ..REMOVAL
                 },
                 Step::SetAside,
+            ),
+            (
+                Facts {
+                    is_never_answered: true,
+                    kind: None,
+                    thread: Thread::Request {
+                        by_subject: true,
+                        is_open: true,
+                    },
+                    ..REMOVAL
+                },
+                Step::ForStaff(Why::NotAnswered),
             ),
             (
                 Facts {

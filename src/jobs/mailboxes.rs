@@ -140,7 +140,7 @@ async fn note(app: &App, inbox: &Inbox, trouble: Option<String>) {
 /// Reads what is there, and then what comes.
 async fn read(app: &App, inbox: &Inbox, pause: &mut Duration) -> Result<(), MailboxError> {
     let mut session = imap::open(inbox).await?;
-    let mut reading = Reading::begin(app, inbox, &session).await?;
+    let mut reading = Reading::begin(app, inbox, &mut session).await?;
     loop {
         reading.take_all(&mut session).await?;
         *pause = FIRST_PAUSE;
@@ -154,7 +154,7 @@ async fn read(app: &App, inbox: &Inbox, pause: &mut Duration) -> Result<(), Mail
 /// [`MailboxError`]; what was taken before is ours.
 pub async fn read_once(app: &App, inbox: &Inbox) -> Result<usize, MailboxError> {
     let mut session = imap::open(inbox).await?;
-    let mut reading = Reading::begin(app, inbox, &session).await?;
+    let mut reading = Reading::begin(app, inbox, &mut session).await?;
     let taken = reading.take_all(&mut session).await?;
     session.close().await;
     Ok(taken)
@@ -165,8 +165,6 @@ struct Reading<'a> {
     app: &'a App,
     inbox: &'a Inbox,
     progress: Progress,
-    /// After the numbers changed, what came before this day was taken under the old ones.
-    since: Option<jiff::civil::Date>,
     /// Why what was taken stays in the mailbox as it was.
     stays: Option<String>,
 }
@@ -175,7 +173,7 @@ impl<'a> Reading<'a> {
     async fn begin(
         app: &'a App,
         inbox: &'a Inbox,
-        session: &Session,
+        session: &mut Session,
     ) -> Result<Reading<'a>, MailboxError> {
         let name = inbox.name.clone();
         let known = app
@@ -189,7 +187,6 @@ impl<'a> Reading<'a> {
             app,
             inbox,
             progress: known,
-            since: None,
             stays: None,
         };
         let validity = session.uid_validity();
@@ -198,15 +195,19 @@ impl<'a> Reading<'a> {
         }
         let newest = session.uid_next().saturating_sub(1);
         let is_first = reading.progress.uid_validity.is_none();
+        let now = app.clock.now();
         let from = match (is_first, inbox.begin, reading.progress.newest_at) {
-            (true, Begin::All, _) => 0,
-            // A mailbox in which nothing was taken yet starts anew as it would have.
-            (true, Begin::New, _) | (false, _, None) => newest,
+            (_, Begin::All, None) => 0,
+            (true, _, _) | (false, Begin::New, None) => newest,
             (false, _, Some(newest_at)) => {
-                // A day of overlap: the same mail is known when it comes again.
+                // A day of overlap: the same mail is known when it comes again, for 30 days. What is
+                // older was taken under the old numbers, or is none of ours.
                 let day = app.date(newest_at).saturating_sub(1.day());
-                reading.since = Some(day);
-                0
+                let day = day.max(app.today().saturating_sub(29.days()));
+                let first = session.waiting(0, Some(day), 1).await?;
+                first
+                    .first()
+                    .map_or(newest, |message| message.uid.saturating_sub(1))
             }
         };
         tracing::info!(
@@ -219,7 +220,10 @@ impl<'a> Reading<'a> {
             uid_validity: Some(validity),
             last_uid: from,
             put_away_uid: from,
-            newest_at: reading.progress.newest_at,
+            newest_at: reading
+                .progress
+                .newest_at
+                .or((from == newest).then_some(now)),
         };
         reading.store().await?;
         Ok(reading)
@@ -239,9 +243,7 @@ impl<'a> Reading<'a> {
         self.put_away(session).await?;
         let mut taken = 0;
         loop {
-            let waiting = session
-                .waiting(self.progress.last_uid, self.since, BATCH)
-                .await?;
+            let waiting = session.waiting(self.progress.last_uid, None, BATCH).await?;
             if waiting.is_empty() {
                 break;
             }
@@ -279,7 +281,6 @@ impl<'a> Reading<'a> {
             }
             self.put_away(session).await?;
         }
-        self.since = None;
         note(self.app, self.inbox, self.stays.clone()).await;
         Ok(taken)
     }

@@ -239,7 +239,7 @@ pub fn read(raw: &[u8], ours: &Ours<'_>) -> Result<Inbound, Unreadable> {
         received_at: received_at(header),
         dmarc: authenticated::dmarc(header, &from, ours.authserv_ids),
         automatic: automatic::strong(&root, &from),
-        no_reply: automatic::weak(header, message_id.as_deref(), ours),
+        no_reply: automatic::weak(header, &from, message_id.as_deref(), ours),
         bounce: automatic::bounce(&root, &from, &recipients, ours),
         unsubscribe: address::tagged(&recipients, "unsubscribe"),
         message_id,

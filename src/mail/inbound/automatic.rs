@@ -38,7 +38,12 @@ pub(super) fn strong(root: &Part<'_>, from: &Sender) -> Option<Automatic> {
 }
 
 /// Signs after which nothing is answered, though a person may have written through a list or a help desk.
-pub(super) fn weak(header: &Header<'_>, message_id: Option<&str>, ours: &Ours<'_>) -> bool {
+pub(super) fn weak(
+    header: &Header<'_>,
+    from: &Sender,
+    message_id: Option<&str>,
+    ours: &Ours<'_>,
+) -> bool {
     let mass = header.all("precedence").any(|value| {
         MASS.iter()
             .any(|word| value.trim().eq_ignore_ascii_case(word))
@@ -48,6 +53,7 @@ pub(super) fn weak(header: &Header<'_>, message_id: Option<&str>, ours: &Ours<'_
         .all("x-loop")
         .any(|value| !domain.is_empty() && value.to_ascii_lowercase().contains(&domain));
     mass || looped
+        || is_role_of_list(from)
         || header.has(|name| name.starts_with("list-") || ANSWERING.contains(&name))
         || message_id.is_some_and(|id| is_ours(id, ours))
 }
@@ -95,10 +101,16 @@ fn is_system(from: &Sender) -> bool {
     from.email().is_some_and(|email| {
         let address = email.normalised();
         let local = address.split('@').next().unwrap_or_default();
-        local == "mailer-daemon"
-            || local == "postmaster"
-            || local.starts_with("owner-")
-            || local.ends_with("-request")
+        local == "mailer-daemon" || local == "postmaster"
+    })
+}
+
+/// Whether a list's machine writes under such a name; a person may too (`privacy-request@`).
+fn is_role_of_list(from: &Sender) -> bool {
+    from.email().is_some_and(|email| {
+        let address = email.normalised();
+        let local = address.split('@').next().unwrap_or_default();
+        local.starts_with("owner-") || local.ends_with("-request")
     })
 }
 
@@ -121,10 +133,8 @@ fn delivery_status(report: &[u8]) -> Option<(String, bool)> {
             .find_map(status_code)
             .unwrap_or_default();
         match action {
-            "failed" => {
-                let permanent = status.starts_with('5');
-                return Some((status, permanent));
-            }
+            // Nobody tries again, whatever the status says (RFC 3464, 2.3.3).
+            "failed" => return Some((status, true)),
             "delayed" => delayed = Some((status, false)),
             _ => {}
         }
