@@ -296,7 +296,7 @@ fn a_report_of_delivery_names_letter_and_status() {
             named,
             "Action: failed\nStatus: 4.4.7\n",
             "",
-            Some((Some("0198-ab"), "4.4.7", false)),
+            Some((Some("0198-ab"), "4.4.7", true)),
         ),
         (
             named,
@@ -308,7 +308,7 @@ fn a_report_of_delivery_names_letter_and_status() {
             named,
             "Action: failed\n",
             "",
-            Some((Some("0198-ab"), "", false)),
+            Some((Some("0198-ab"), "", true)),
         ),
         (
             named,
