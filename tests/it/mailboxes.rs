@@ -4,7 +4,7 @@ use std::process::Child;
 use std::time::{Duration, Instant};
 
 use lethe::actions::senders;
-use lethe::config::{After, Begin, Inbox};
+use lethe::config::{After, Inbox};
 use lethe::domain::email::Email;
 use lethe::jobs::mailboxes;
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -95,44 +95,6 @@ async fn a_mailbox_that_numbers_anew_gives_nothing_twice_and_loses_nothing() {
     app.run_jobs().await;
     assert_eq!(app.count("incoming", "verdict = 'asks'"), 3);
     assert_eq!(app.count("outbox", "letter = 'confirmation'"), 3);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_never_ours_is_neither_taken_nor_deleted_when_the_numbers_change() {
-    let mut servers = MailServers::start();
-    let app = TestApp::start_with(|config| servers.serve(config)).await;
-    let inbox = Inbox {
-        begin: Begin::New,
-        after: After::Delete,
-        ..servers.inbox()
-    };
-    servers.put(PRIVACY, &removal(0));
-    let forty_days = Duration::from_secs(40 * 24 * 3600);
-    let new = servers
-        .folder
-        .join("mail")
-        .join(PRIVACY)
-        .join("Maildir/new");
-    for entry in std::fs::read_dir(new).unwrap() {
-        let file = std::fs::File::options()
-            .append(true)
-            .open(entry.unwrap().path())
-            .unwrap();
-        let came = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(came - forty_days).unwrap();
-    }
-    assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 0);
-    servers.put(PRIVACY, &removal(1));
-    assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 1);
-    servers.renumber(PRIVACY);
-    servers.put(PRIVACY, &removal(2));
-    assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 1);
-    assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 0);
-    assert_eq!(
-        servers.mails(PRIVACY).len(),
-        1,
-        "the old one stays where it is"
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
