@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::audit;
 use crate::audit::note::Checkpoint;
 use crate::clock::Clock;
+use crate::config::policy::PolicyErrors;
 use crate::config::{Config, DatabaseUrl};
 use crate::db::{self, Db, DbError};
 use crate::domain::calendar::Calendar;
@@ -20,6 +21,7 @@ use crate::domain::due::Calculation;
 use crate::domain::email::Email;
 use crate::domain::ids::TokenId;
 use crate::domain::request::AddressDigest;
+use crate::domain::retention::Policy;
 use crate::domain::store::{Store, StoreName, Subject};
 use crate::journal::{Journal, LastKnown};
 use crate::mail::outbound::{self, MailError, Mailer};
@@ -58,6 +60,8 @@ pub struct App {
     pub wake: Arc<Notify>,
     /// The version of the policy in force: a digest of the rules in the configuration.
     pub policy_version: Arc<str>,
+    /// The rules of the privacy statement.
+    pub policy: Arc<Policy>,
 }
 
 /// The last few notes of the trail that keys of ours were found to have signed. What it says holds for the
@@ -176,6 +180,9 @@ pub enum StartError {
     /// The calendar of public holidays.
     #[error("vendor.calendar: {0}")]
     Calendar(String),
+    /// The rules of the privacy statement.
+    #[error("retention.policy: {0}")]
+    Policy(#[from] PolicyErrors),
     /// The log began under another name.
     #[error(
         "audit.origin: the log of this database is named {0:?}, and the name of a log never changes; put it back"
@@ -240,6 +247,7 @@ impl App {
     /// [`StartError`] with the mend.
     pub fn start(config: Config, clock: Clock) -> Result<App, StartError> {
         let calendar = Arc::new(calendar(&config)?);
+        let policy = Arc::new(config.retention.policy.load()?);
         let keys = Arc::new(KeyRing::load(&config.keys.file)?);
         let now = clock.now();
         // The year after too, so that no turn of the year finds a process without its key.
@@ -257,9 +265,15 @@ impl App {
         let mailer = outbound::mailer(&config.mail)?;
         let ids = Ids::default();
         let config = Arc::new(config);
-        let (zone, tax_years) = (config.vendor.zone.clone(), config.retention.tax_years);
-        let stores = stores::built_in(db.clone(), keys.clone(), clock.clone(), zone, tax_years);
-        let policy_version = policy_version(&config).into();
+        let zone = config.vendor.zone.clone();
+        let stores = stores::built_in(
+            db.clone(),
+            keys.clone(),
+            clock.clone(),
+            zone,
+            policy.clone(),
+        );
+        let policy_version = policy_version(&config, &policy).into();
         Ok(App {
             config,
             db,
@@ -274,6 +288,7 @@ impl App {
             checked: Arc::default(),
             sender_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
+            policy,
             policy_version,
         })
     }
@@ -310,13 +325,7 @@ fn begin_log(
 }
 
 /// The rules in force, as a short digest that requests and the trail name.
-fn policy_version(config: &Config) -> String {
-    let rules = format!(
-        "{} {} {} {:?}",
-        config.retention.tax_years,
-        config.retention.tax_law,
-        config.retention.backup_days,
-        config.requests
-    );
+fn policy_version(config: &Config, policy: &Policy) -> String {
+    let rules = format!("{} {:?}", policy.version, config.requests);
     audit::hex(&Sha256::digest(rules.as_bytes())[..6])
 }

@@ -5,6 +5,7 @@
 //! what the values point to (folders, servers, calendars): that is for `lethe check`. The only
 //! other files it reads are those that hold a secret.
 
+pub mod policy;
 mod read;
 mod values;
 
@@ -19,6 +20,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use self::policy::PolicyFile;
 use crate::domain::request::Kind;
 use crate::domain::sender::is_name;
 use crate::i18n::Lang;
@@ -126,7 +128,10 @@ impl Config {
                 answers_per_address_per_day: documented.mail.answers_per_address_per_day,
             },
             requests: documented.requests,
-            retention: documented.retention,
+            retention: Retention {
+                policy: PolicyFile::BuiltIn,
+                ..documented.retention
+            },
             limits: documented.limits,
             audit: Audit {
                 origin: "audit.northwind.example/lethe".parse()?,
@@ -437,16 +442,29 @@ impl Default for Requests {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
-    /// How long billing records outlive a request for erasure (Art. 17(3)(b)), in years.
-    #[serde(deserialize_with = "values::within::<1, 30, _, _>")]
-    pub tax_years: i64,
-    /// The law that demands it, as people are told.
-    #[serde(deserialize_with = "values::line")]
-    pub tax_law: String,
-    /// How long the longest-lived backup of any store is kept, in days, as people are told; 0 if
-    /// there are none.
-    #[serde(deserialize_with = "values::within::<0, 3_650, _, _>")]
-    pub backup_days: i64,
+    /// The rules of the vendor's privacy statement, as a file (docs/retention.md), or `built-in`.
+    pub policy: PolicyFile,
+    /// A sweep that would remove more than this share of a category, in percent, waits for a
+    /// person; default 10.
+    #[serde(
+        default = "default_wait_above_percent",
+        deserialize_with = "values::within::<0, 100, _, _>"
+    )]
+    pub wait_above_percent: i64,
+    /// So many records go without asking, whatever their share; default 50.
+    #[serde(
+        default = "default_wait_above_records",
+        deserialize_with = "values::within::<0, 1_000_000, _, _>"
+    )]
+    pub wait_above_records: i64,
+}
+
+fn default_wait_above_percent() -> i64 {
+    10
+}
+
+fn default_wait_above_records() -> i64 {
+    50
 }
 
 /// `[limits]`

@@ -63,7 +63,7 @@ pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(),
         identity: proof.into(),
         outcome,
         stores: stores(app, conn, request)?,
-        backup_days: u32::try_from(app.config.retention.backup_days).unwrap_or(u32::MAX),
+        backup_days: app.policy.backup_days(),
         policy: code(&app.policy_version)?,
         person: Commitment(bind_person(&salt, address.normalised())),
     };
@@ -171,7 +171,7 @@ fn ground(app: &App, kept: &KeptCount) -> Result<Kept, DbError> {
     Ok(Kept {
         ground: ground.into(),
         article: ground.article().to_owned(),
-        law: (ground == Ground::TaxLaw).then(|| app.config.retention.tax_law.clone()),
+        law: (ground == Ground::TaxLaw).then(|| app.policy.tax().law.to_owned()),
         count: kept.count.unsigned_abs(),
         until: kept.until,
     })

@@ -45,10 +45,7 @@ pub fn item_kind(lang: Lang, kind: ItemKind) -> String {
 pub fn ground(app: &App, lang: Lang, ground: Ground) -> String {
     match ground {
         Ground::ActiveContract => lang.text("ground-active-contract"),
-        Ground::TaxLaw => lang.text_with(
-            "ground-tax-law",
-            &[("law", app.config.retention.tax_law.as_str().into())],
-        ),
+        Ground::TaxLaw => lang.text_with("ground-tax-law", &[("law", app.policy.tax().law.into())]),
         Ground::LegalObligation => lang.text("ground-legal-obligation"),
         Ground::LegalClaims => lang.text("ground-legal-claims"),
         Ground::ThirdParty => lang.text("ground-third-party"),

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
 use crate::actions::senders;
-use crate::app::{self, App};
+use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;
@@ -80,6 +80,14 @@ async fn look(config: Config) -> Vec<String> {
         }
         Err(error) => problems.push(error.to_string()),
     }
+    if let Err(errors) = config.retention.policy.load() {
+        let file = &config.retention.policy;
+        problems.extend(
+            errors
+                .lines()
+                .map(|line| format!("retention.policy: {file}: {line}")),
+        );
+    }
     if let crate::config::DatabaseUrl::Sqlite(path) = &config.database.url
         && same_folder(path, &config.journal.erasure)
     {
@@ -93,6 +101,8 @@ async fn look(config: Config) -> Vec<String> {
     {
         match App::start(config, clock) {
             Ok(app) => look_inside(&app, &mut problems).await,
+            // Its lines stand above.
+            Err(StartError::Policy(_)) => {}
             Err(error) => problems.push(error.to_string()),
         }
     }

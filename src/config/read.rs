@@ -1060,9 +1060,8 @@ mod tests {
             reminder_days = 0
             two_people = ["removal", "erasure"]
             [retention]
-            tax_years = 99
-            tax_law = "Article 1"
-            backup_days = 30
+            policy = "built-in"
+            wait_above_percent = 101
             [audit]
             origin = "https://vendor.example"
             [limts]
@@ -1109,7 +1108,7 @@ mod tests {
                 "0 is not allowed; write a number from 1 to 29",
             ),
             ("requests.two_people (lethe.toml)", "\"removal\" is no kind"),
-            ("retention.tax_years (lethe.toml)", "from 1 to 30"),
+            ("retention.wait_above_percent (lethe.toml)", "from 0 to 100"),
             ("audit.origin (lethe.toml)", "without https://"),
             ("limts (lethe.toml)", "did you mean limits?"),
             ("limits.form_bytes (LETHE__LIMITS__FORM_BYTES)", "from 4096"),

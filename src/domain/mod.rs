@@ -11,6 +11,7 @@ pub mod job;
 pub mod records;
 pub mod reference;
 pub mod request;
+pub mod retention;
 pub mod run;
 pub mod sender;
 pub mod staff;

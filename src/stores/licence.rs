@@ -8,10 +8,11 @@ use jiff::civil::Date;
 use super::Core;
 use super::contacts::{Contacts, Record};
 use crate::db::stores::{Contact, Licence, count_licences, count_sales};
+use crate::domain::retention::Policy;
 use crate::domain::store::{Decision, Ground};
 
 /// The licence store.
-pub(super) fn store(core: Core, tax_years: i64) -> Contacts {
+pub(super) fn store(core: Core, policy: Arc<Policy>) -> Contacts {
     Contacts {
         core,
         name: "licence",
@@ -21,7 +22,7 @@ pub(super) fn store(core: Core, tax_years: i64) -> Contacts {
                 Decision::Keep(Ground::ActiveContract, licence.ends_on.map(|day| day.0))
             }
             Record::Licence(_) => Decision::Erase,
-            Record::Sale(sale) => match kept_until(sale.sale_on.0, tax_years) {
+            Record::Sale(sale) => match kept_until(sale.sale_on.0, policy.tax().years) {
                 until if until >= today => Decision::Keep(Ground::TaxLaw, Some(until)),
                 _ => Decision::Erase,
             },

@@ -24,6 +24,7 @@ use crate::db::stores::After;
 use crate::db::{Conn, Db, DbError, guards, stores};
 use crate::domain::email::Email;
 use crate::domain::request::{AddressDigest, Field};
+use crate::domain::retention::Policy;
 use crate::domain::run::Cause;
 use crate::domain::store::{
     Change, Item, ItemKey, ItemOutcome, Order, Page, Reach, Store, StoreError, Subject,
@@ -37,13 +38,13 @@ const PAGE: usize = 200;
 const BATCH: usize = 200;
 
 /// The built-in stores in the order of the runs: what is recognised by the rows of another
-/// store comes before it. `zone` is the controller's; `tax_years` is how long sales are kept.
+/// store comes before it. `zone` is the controller's; `policy` says how long sales are kept.
 pub fn built_in(
     db: Db,
     keys: Arc<KeyRing>,
     clock: Clock,
     zone: TimeZone,
-    tax_years: i64,
+    policy: Arc<Policy>,
 ) -> Vec<Arc<dyn Store>> {
     let core = Core {
         db,
@@ -56,7 +57,7 @@ pub fn built_in(
         Arc::new(ticket::Tickets { core: core.clone() }),
         Arc::new(installation::Installations { core: core.clone() }),
         Arc::new(trial::store(core.clone())),
-        Arc::new(licence::store(core, tax_years)),
+        Arc::new(licence::store(core, policy)),
     ]
 }
 

@@ -7,6 +7,7 @@ use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::config::policy::PolicyFile;
 use crate::db::{Access, Options, Target, connect};
 use crate::domain::store::{Decision, Exported, Ground, ItemKind, Match, Sink, StoreName};
 use crate::seal::random;
@@ -47,7 +48,14 @@ impl World {
         .unwrap();
         let keys = Arc::new(KeyRing::ephemeral([7; 32]));
         let clock = Clock::frozen("2026-11-20T09:12:00Z".parse().unwrap());
-        let stores = built_in(db.clone(), keys.clone(), clock.clone(), TimeZone::UTC, 7);
+        let policy = Arc::new(PolicyFile::BuiltIn.load().unwrap());
+        let stores = built_in(
+            db.clone(),
+            keys.clone(),
+            clock.clone(),
+            TimeZone::UTC,
+            policy,
+        );
         World {
             db,
             keys,

@@ -698,7 +698,7 @@ impl Batch<'_> {
             .filter(|_| record.store == SALE)
             .map(|on| {
                 on.last_of_year()
-                    .saturating_add(self.app.config.retention.tax_years.years())
+                    .saturating_add(self.app.policy.tax().years.years())
             })
             .filter(|until| *until >= self.app.date(self.now));
         if let Some(until) = kept_until {

@@ -89,6 +89,7 @@ impl Place {
             checked: Arc::default(),
             sender_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
+            policy: Arc::new(config.retention.policy.load().expect("a policy")),
             policy_version: "1".into(),
             config: Arc::new(config),
         };

@@ -182,11 +182,8 @@ fn show(
 
 /// What tax law keeps (Art. 17(3)(b)), as a sentence.
 fn stays(app: &App, l: Lang) -> String {
-    let retention = &app.config.retention;
-    let args = [
-        ("years", retention.tax_years.into()),
-        ("law", (&retention.tax_law).into()),
-    ];
+    let tax = app.policy.tax();
+    let args = [("years", tax.years.into()), ("law", tax.law.into())];
     l.text_with("removal-stays-invoices", &args)
 }
 

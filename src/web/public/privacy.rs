@@ -54,7 +54,7 @@ fn of_store(l: Lang, name: &StoreName) -> Purpose {
 
 /// What the rules of this portal keep, and for how long.
 fn of_rules(app: &App, l: Lang) -> [Purpose; 4] {
-    let (retention, requests) = (&app.config.retention, &app.config.requests);
+    let (tax, requests) = (app.policy.tax(), &app.config.requests);
     let duty = |law: &str| l.text_with("privacy-duty", &[("law", law.into())]);
     let purpose = |title, why, ground, gone| Purpose {
         title: l.text(title),
@@ -66,11 +66,8 @@ fn of_rules(app: &App, l: Lang) -> [Purpose; 4] {
         purpose(
             "privacy-invoices",
             "privacy-invoices-why",
-            duty(&retention.tax_law),
-            l.text_with(
-                "privacy-invoices-gone",
-                &[("years", retention.tax_years.into())],
-            ),
+            duty(tax.law),
+            l.text_with("privacy-invoices-gone", &[("years", tax.years.into())]),
         ),
         purpose(
             "bundle-requests",

@@ -307,9 +307,7 @@ transport = "files"
 folder = "{folder}/mails"
 from = "privacy@northwind.example"
 [retention]
-tax_years = 7
-backup_days = 30
-tax_law = "AWR art. 52"
+policy = "built-in"
 [audit]
 origin = "{origin}"
 {more}"#,
