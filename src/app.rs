@@ -26,7 +26,7 @@ use crate::domain::store::{Store, StoreName, Subject};
 use crate::journal::{Journal, LastKnown};
 use crate::mail::outbound::{self, MailError, Mailer};
 use crate::seal::{Digest, Ids, KeyFileError, KeyRing, SenderKeys};
-use crate::stores;
+use crate::stores::{self, BuiltIn};
 
 /// The application. Cheap to clone: all of it is shared.
 #[derive(Clone)]
@@ -62,6 +62,8 @@ pub struct App {
     pub policy_version: Arc<str>,
     /// The rules of the privacy statement.
     pub policy: Arc<Policy>,
+    /// The stores in our own database, as sweeps look at them.
+    pub built_in: Arc<BuiltIn>,
 }
 
 /// The last few notes of the trail that keys of ours were found to have signed. What it says holds for the
@@ -266,7 +268,7 @@ impl App {
         let ids = Ids::default();
         let config = Arc::new(config);
         let zone = config.vendor.zone.clone();
-        let stores = stores::built_in(
+        let built_in = stores::built_in(
             db.clone(),
             keys.clone(),
             clock.clone(),
@@ -281,7 +283,8 @@ impl App {
             clock,
             ids,
             calendar,
-            stores: stores.into(),
+            stores: built_in.stores().into(),
+            built_in: Arc::new(built_in),
             mailer,
             journal,
             last_known,

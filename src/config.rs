@@ -457,6 +457,17 @@ pub struct Retention {
         deserialize_with = "values::within::<0, 1_000_000, _, _>"
     )]
     pub wait_above_records: i64,
+    /// A report of licences older than this, in days, is not relied on: renewals may be unknown, and
+    /// a sweep of people waits for a person; default 14, and 0 for never.
+    #[serde(
+        default = "default_report_days",
+        deserialize_with = "values::within::<0, 365, _, _>"
+    )]
+    pub report_days: i64,
+}
+
+fn default_report_days() -> i64 {
+    14
 }
 
 fn default_wait_above_percent() -> i64 {

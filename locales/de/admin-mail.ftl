@@ -119,6 +119,7 @@ admin-mail-name = { $letter ->
     [assigned] Ans Team: eine Anfrage gehört ihnen
     [untaken] Ans Team: niemand hat eine Anfrage übernommen
     [mail_waits] Ans Team: eine E-Mail braucht einen Menschen
+    [sweep_waits] Ans Team: eine Bereinigung wartet
     [run_halted] Ans Team: ein Durchlauf steht
    *[other] { $letter }
 }

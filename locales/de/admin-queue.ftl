@@ -35,6 +35,14 @@ admin-need-intent = { $n ->
     [one] Von einer angekündigten Handlung fehlt das Ergebnis
    *[other] Von { $n } angekündigten Handlungen fehlt das Ergebnis
 }
+admin-need-sweep = { $n ->
+    [one] Eine Bereinigung von einem Datensatz wartet
+   *[other] Eine Bereinigung von { $n } Datensätzen wartet
+}
+admin-need-late = { $n ->
+    [one] Eine zugesagte Löschung kam zu spät
+   *[other] { $n } zugesagte Löschungen kamen zu spät
+}
 admin-needs-nothing-next = Zu den Anfragen
 admin-why = { $why ->
     [overdue] Überfällig
@@ -47,6 +55,8 @@ admin-why = { $why ->
     [witness-refuses] Zeuge verweigert die Signatur
     [senders-behind] Widerspruch seit einem Tag nicht übernommen
     [intent-open] Begonnen, aber ohne Ergebnis
+    [sweep-waits] Bereinigung wartet auf einen Menschen
+    [kept-late] Zu spät entfernt
     [unassigned] Seit einem Arbeitstag bei niemandem
    *[calendar-ends] Kalender endet innerhalb eines Jahres
 }

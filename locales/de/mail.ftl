@@ -112,6 +112,18 @@ mail-untaken-text = { $kind ->
 mail-halted = Ein Durchlauf braucht einen Menschen
 mail-halted-text = Der Durchlauf steht bei { $store }, aus diesem Grund:
 mail-halted-open = Durchlauf öffnen
+mail-sweep-waits = Eine Bereinigung wartet auf einen Menschen
+mail-sweep-waits-text = { $waits ->
+    [report-old] { $records ->
+        [one] Die Zeit eines Datensatzes ist nach den Regeln der Datenschutzerklärung gekommen.
+       *[other] Die Zeit von { $records } Datensätzen ist nach den Regeln der Datenschutzerklärung gekommen.
+    } Der Bericht über die Lizenzen ist aber alt, eine Verlängerung womöglich unbekannt. Importieren Sie einen neuen Bericht, oder sehen Sie die Datensätze durch und geben Sie die Bereinigung frei.
+   *[large] { $records ->
+        [one] Die Zeit eines Datensatzes ist nach den Regeln der Datenschutzerklärung gekommen.
+       *[other] Die Zeit von { $records } Datensätzen ist nach den Regeln der Datenschutzerklärung gekommen.
+    } Das ist mehr als üblich; deshalb wird nichts entfernt, bis jemand nachgesehen hat.
+}
+mail-sweep-waits-open = Bereinigung ansehen
 mail-waits = Eine E-Mail braucht einen Menschen
 mail-waits-text = Eine E-Mail ist eingegangen, die keine Maschine beurteilen kann. Ist sie eine Anfrage, läuft ihre Frist ab dem Tag des Eingangs. Dieser Hinweis kommt einmal am Tag.
 mail-waits-open = E-Mail öffnen

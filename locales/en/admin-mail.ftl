@@ -119,6 +119,7 @@ admin-mail-name = { $letter ->
     [assigned] To staff: a request is theirs
     [untaken] To staff: nobody took a request
     [mail_waits] To staff: a mail needs a person
+    [sweep_waits] To staff: a clean-up waits
     [run_halted] To staff: a run halted
    *[other] { $letter }
 }

@@ -35,6 +35,14 @@ admin-need-intent = { $n ->
     [one] One announced act has no outcome
    *[other] { $n } announced acts have no outcome
 }
+admin-need-sweep = { $n ->
+    [one] A clean-up of one record waits
+   *[other] A clean-up of { $n } records waits
+}
+admin-need-late = { $n ->
+    [one] One promise to remove data was kept too late
+   *[other] { $n } promises to remove data were kept too late
+}
 admin-needs-nothing-next = Open the queue
 admin-why = { $why ->
     [overdue] Overdue
@@ -47,6 +55,8 @@ admin-why = { $why ->
     [witness-refuses] Witness refuses to sign
     [senders-behind] Objection not applied for a day
     [intent-open] Act without an outcome
+    [sweep-waits] Clean-up waits for a person
+    [kept-late] Removed too late
     [unassigned] Nobody took it for a working day
    *[calendar-ends] Calendar ends within a year
 }

@@ -112,6 +112,18 @@ mail-untaken-text = { $kind ->
 mail-halted = A run needs a person
 mail-halted-text = The run stands still at { $store }, for this reason:
 mail-halted-open = Open the run
+mail-sweep-waits = A clean-up waits for a person
+mail-sweep-waits-text = { $waits ->
+    [report-old] { $records ->
+        [one] The time of one record has come by the rules of the privacy statement.
+       *[other] The time of { $records } records has come by the rules of the privacy statement.
+    } The report of licences is old, though, so a renewal may be unknown. Import a new report, or look at the records and let the clean-up go on.
+   *[large] { $records ->
+        [one] The time of one record has come by the rules of the privacy statement.
+       *[other] The time of { $records } records has come by the rules of the privacy statement.
+    } That is more than usual, so nothing is removed until somebody has looked.
+}
+mail-sweep-waits-open = Look at the clean-up
 mail-waits = A mail needs a person
 mail-waits-text = A mail came in that no machine can judge. If it is a request, its time runs from the day it came. This note is sent once a day.
 mail-waits-open = Open the mail

@@ -17,6 +17,7 @@ pub mod objections;
 pub mod own;
 pub mod queries;
 pub mod rectify;
+pub mod retention;
 pub mod run;
 mod sealing;
 pub mod senders;
@@ -28,8 +29,9 @@ pub mod verify;
 pub mod words;
 
 use crate::db::{DbError, Transient};
-use crate::domain::request::DecisionError;
+use crate::domain::request::{AddressDigest, DecisionError};
 use crate::domain::staff::Forbidden;
+use crate::seal::Digest;
 
 /// Why a verb did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -86,4 +88,12 @@ impl Transient for ActionError {
     fn is_transient(&self) -> bool {
         matches!(self, ActionError::Db(error) if error.is_transient())
     }
+}
+
+/// A stored digest as the journal writes it; nothing for one that no key of ours made.
+fn stored_digest(stored: &AddressDigest) -> Option<Digest> {
+    Some(Digest {
+        key: stored.key.parse().ok()?,
+        bytes: stored.bytes.as_slice().try_into().ok()?,
+    })
 }

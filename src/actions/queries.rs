@@ -6,6 +6,7 @@ pub mod desk;
 pub mod mail;
 pub mod people;
 pub mod places;
+pub mod retention;
 pub mod trail;
 
 use std::collections::BTreeMap;

@@ -106,6 +106,7 @@ pub fn record(
         failed: event.failed,
         outcome: event.outcome.clone(),
         reason: event.reason.clone(),
+        rule: event.rule.clone(),
         policy: Some(app.policy_version.to_string()),
         intent: event.intent.map(|id| id.to_string()),
         detail: (!detail.is_empty()).then_some(detail),

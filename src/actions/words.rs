@@ -1,7 +1,9 @@
 //! The domain's words in the reader's language.
 
 use crate::app::App;
+use crate::domain::deadline::Period;
 use crate::domain::request::{Field, Kind, RefusalReason};
+use crate::domain::retention::{Category, Policy, Rule, Words};
 use crate::domain::store::{Ground, ItemKind, StoreName};
 use crate::i18n::Lang;
 
@@ -51,6 +53,61 @@ pub fn ground(app: &App, lang: Lang, ground: Ground) -> String {
         Ground::ThirdParty => lang.text("ground-third-party"),
         Ground::NotAsked => lang.text("ground-not-asked"),
     }
+}
+
+/// A category of the retention rules.
+pub fn category(lang: Lang, category: Category) -> String {
+    lang.text_with(
+        "retention-category",
+        &[("category", category.as_str().into())],
+    )
+}
+
+/// A text of the policy in the reader's language.
+pub fn in_lang(lang: Lang, words: &Words) -> &str {
+    match lang {
+        Lang::En => &words.en,
+        Lang::De => &words.de,
+    }
+}
+
+/// What a rule is about; its name, if the rules in force do not know it any more.
+pub fn rule_data(lang: Lang, policy: &Policy, rule: &str) -> String {
+    policy.rule(rule).map_or_else(
+        || rule.to_owned(),
+        |rule| in_lang(lang, &rule.data).to_owned(),
+    )
+}
+
+/// How long a period is.
+pub fn period(lang: Lang, period: Period) -> String {
+    let (unit, n) = match period {
+        Period::Days(n) => ("days", i64::from(n)),
+        Period::Months(n) => ("months", i64::from(n)),
+        Period::Years(n) => ("years", i64::from(n)),
+    };
+    lang.text_with(
+        "retention-period",
+        &[("unit", unit.into()), ("n", n.into())],
+    )
+}
+
+/// When a rule has its data go.
+pub fn goes(lang: Lang, rule: &Rule) -> String {
+    let long = |of: Option<Period>| of.map(|of| period(lang, of)).unwrap_or_default();
+    let anchor = lang.text_with(
+        "retention-anchor",
+        &[("anchor", rule.anchor.as_str().into())],
+    );
+    lang.text_with(
+        "retention-goes",
+        &[
+            ("kind", rule.kind.as_str().into()),
+            ("period", long(rule.period).into()),
+            ("most", long(rule.at_latest).into()),
+            ("anchor", anchor.into()),
+        ],
+    )
 }
 
 /// A field that can be corrected.

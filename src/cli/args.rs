@@ -171,6 +171,10 @@ Examples:
     #[command(subcommand)]
     Audit(AuditCommand),
 
+    /// What the rules of the privacy statement let go, and when
+    #[command(subcommand)]
+    Retention(RetentionCommand),
+
     /// The keys that requests are sealed with
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -443,6 +447,47 @@ pub enum LossWord {
     Promoted,
     /// In another way
     Other,
+}
+
+/// `lethe retention`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum RetentionCommand {
+    /// Show what falls due today and on the next days; touches nothing
+    #[command(after_help = "\
+With --policy, the rules of another file are tried, so that the effect of a change is
+known before it is in force.
+
+Examples:
+  lethe retention preview
+  lethe retention preview --days 30 --policy changed.toml")]
+    Preview {
+        /// How many days to look ahead
+        #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(0..=3650))]
+        days: u16,
+        /// Rules to try in the place of those in force
+        #[arg(long, value_name = "FILE")]
+        policy: Option<std::path::PathBuf>,
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what is due now, without waiting for the daily sweep
+    #[command(after_help = "\
+A sweep that is larger than usual (retention.wait_above_percent, wait_above_records), or that
+would rely on an old report of licences, is only counted, and the exit code is 1; --confirm
+lets it go on. It ends when nothing that is due is found any more.
+
+Examples:
+  lethe retention run
+  lethe retention run --confirm")]
+    Run {
+        /// Let a sweep go on that would wait for a person
+        #[arg(long)]
+        confirm: bool,
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `lethe keys`

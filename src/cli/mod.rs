@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod filter;
 mod mail;
+mod retention;
 mod senders;
 mod serve;
 mod verify;
@@ -81,6 +82,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Request(args) => enter_request(&open()?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
         Command::Audit(command) => audit::run(&open()?, command).await,
+        Command::Retention(command) => retention::run(&open()?, command).await,
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,

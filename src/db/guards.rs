@@ -387,6 +387,8 @@ pub struct Guard {
     pub erased_at: Timestamp,
     /// Whether the person had asked.
     pub by_request: bool,
+    /// Whether its time had come by a retention rule.
+    pub by_rule: bool,
 }
 
 /// The erasure guards on any of these digests.
@@ -407,13 +409,14 @@ pub fn guards_on(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<Guard>, DbErr
             ))
             .load(conn)?;
         for (address, store, record_key, erased_at, cause) in rows {
-            let by_request = cause == "request";
+            let (by_request, by_rule) = (cause == "request", cause == "retention");
             guards.push(Guard {
                 address,
                 store,
                 record_key,
                 erased_at: time(erased_at)?,
                 by_request,
+                by_rule,
             });
         }
     }

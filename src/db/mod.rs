@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod outbox;
 pub mod records;
 pub mod requests;
+pub mod retention;
 pub mod runs;
 mod schema;
 pub mod senders;

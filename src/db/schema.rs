@@ -672,6 +672,66 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    sweeps (id) {
+        id -> Text,
+        policy -> Text,
+        state -> Text,
+        reason -> Nullable<Text>,
+        made_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+        confirmed_by -> Nullable<Text>,
+        trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sweep_categories (sweep_id, category) {
+        sweep_id -> Text,
+        category -> Text,
+        total -> BigInt,
+        dateless -> BigInt,
+    }
+}
+
+diesel::table! {
+    sweep_rules (sweep_id, category, rule, act) {
+        sweep_id -> Text,
+        category -> Text,
+        rule -> Text,
+        act -> Text,
+        due -> BigInt,
+        done -> BigInt,
+        late -> BigInt,
+    }
+}
+
+diesel::table! {
+    sweep_forecast (due_on, category, rule, act) {
+        due_on -> Text,
+        category -> Text,
+        rule -> Text,
+        act -> Text,
+        records -> BigInt,
+    }
+}
+
+diesel::table! {
+    incidents (id) {
+        id -> Text,
+        kind -> Text,
+        at -> BigInt,
+        category -> Text,
+        rule -> Text,
+        records -> BigInt,
+        worst_on -> Text,
+        sweep_id -> Text,
+        settled_at -> Nullable<BigInt>,
+        settled_by -> Nullable<Text>,
+        sealed -> Nullable<Binary>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -718,4 +778,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     sender_state,
     suppression_feed,
+    sweeps,
+    sweep_categories,
+    sweep_rules,
+    sweep_forecast,
+    incidents,
 );

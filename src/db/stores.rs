@@ -953,3 +953,174 @@ pub fn imported_at(conn: &mut Conn, import: &str) -> Result<Option<Timestamp>, D
         .optional()?;
     at.map(time).transpose()
 }
+
+// Ages -------------------------------------------------------------------
+
+/// The contacts in these stores after an id, whoever they are.
+///
+/// # Errors
+/// [`DbError`].
+pub fn contacts_after(
+    conn: &mut Conn,
+    stores: &[&str],
+    after: After<'_>,
+) -> Result<Vec<Contact>, DbError> {
+    Ok(contacts::table
+        .filter(contacts::store.eq_any(stores))
+        .filter(contacts::id.gt(after.id))
+        .order(contacts::id)
+        .limit(after.limit)
+        .select(Contact::as_select())
+        .load(conn)?)
+}
+
+/// The tickets after an id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn tickets_after(conn: &mut Conn, after: After<'_>) -> Result<Vec<Ticket>, DbError> {
+    Ok(tickets::table
+        .filter(tickets::id.gt(after.id))
+        .order(tickets::id)
+        .limit(after.limit)
+        .select(Ticket::as_select())
+        .load(conn)?)
+}
+
+/// The installations after an id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn installations_after(
+    conn: &mut Conn,
+    after: After<'_>,
+) -> Result<Vec<Installation>, DbError> {
+    Ok(installations::table
+        .filter(installations::id.gt(after.id))
+        .order(installations::id)
+        .limit(after.limit)
+        .select(Installation::as_select())
+        .load(conn)?)
+}
+
+/// Deletes installations, the tenant's row and all.
+///
+/// # Errors
+/// [`DbError`].
+pub fn delete_installations(conn: &mut Conn, ids: &[&str]) -> Result<(), DbError> {
+    diesel::delete(installations::table.filter(installations::id.eq_any(ids))).execute(conn)?;
+    Ok(())
+}
+
+/// A licence as it says whether somebody is a customer.
+#[derive(Clone, Queryable)]
+pub struct TermRow {
+    /// Whose it is, or by what it was looked for.
+    pub of: Vec<u8>,
+    /// As the report calls it.
+    pub status: String,
+    /// The last day of its maintenance.
+    pub ends_on: Option<Day>,
+    /// When somebody else was named on it.
+    pub replaced_at: Option<Moment>,
+}
+
+/// The licences on which these people are or were named, by the digest of the address.
+///
+/// # Errors
+/// [`DbError`].
+pub fn terms_of(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<TermRow>, DbError> {
+    let mut all = Vec::new();
+    for digests in digests.chunks(TOGETHER) {
+        let rows: Vec<(Option<Vec<u8>>, String, Option<Day>, Option<Moment>)> = contacts::table
+            .inner_join(licences::table.on(licences::id.eq(contacts::record_id)))
+            .filter(contacts::address_digest.eq_any(digests))
+            .filter(contacts::store.eq("licence"))
+            .select((
+                contacts::address_digest,
+                licences::status,
+                licences::ends_on,
+                contacts::replaced_at,
+            ))
+            .load(conn)?;
+        all.extend(
+            rows.into_iter()
+                .filter_map(|(of, status, ends_on, replaced_at)| {
+                    Some(TermRow {
+                        of: of?,
+                        status,
+                        ends_on,
+                        replaced_at,
+                    })
+                }),
+        );
+    }
+    Ok(all)
+}
+
+/// The licences that these trials became, by the id of the trial.
+///
+/// # Errors
+/// [`DbError`].
+pub fn terms_after_trials(conn: &mut Conn, trials: &[&str]) -> Result<Vec<TermRow>, DbError> {
+    let rows: Vec<(Option<String>, String, Option<Day>)> = licences::table
+        .filter(licences::evaluation_licence.eq_any(trials))
+        .filter(licences::store.eq("licence"))
+        .select((
+            licences::evaluation_licence,
+            licences::status,
+            licences::ends_on,
+        ))
+        .load(conn)?;
+    Ok(of_licences(rows))
+}
+
+/// The licences of these ids of the report, by that id.
+///
+/// # Errors
+/// [`DbError`].
+pub fn terms_with(conn: &mut Conn, addon_licence_ids: &[&str]) -> Result<Vec<TermRow>, DbError> {
+    let rows: Vec<(Option<String>, String, Option<Day>)> = licences::table
+        .filter(licences::addon_licence_id.eq_any(addon_licence_ids))
+        .filter(licences::store.eq("licence"))
+        .select((
+            licences::addon_licence_id,
+            licences::status,
+            licences::ends_on,
+        ))
+        .load(conn)?;
+    Ok(of_licences(rows))
+}
+
+fn of_licences(rows: Vec<(Option<String>, String, Option<Day>)>) -> Vec<TermRow> {
+    rows.into_iter()
+        .filter_map(|(of, status, ends_on)| {
+            Some(TermRow {
+                of: of?.into_bytes(),
+                status,
+                ends_on,
+                replaced_at: None,
+            })
+        })
+        .collect()
+}
+
+/// The installations that these people made, by the digest of the address, with the instant at which
+/// each was removed.
+///
+/// # Errors
+/// [`DbError`].
+pub fn removals_of(
+    conn: &mut Conn,
+    digests: &[&[u8]],
+) -> Result<Vec<(Vec<u8>, Option<Moment>)>, DbError> {
+    let mut all = Vec::new();
+    for digests in digests.chunks(TOGETHER) {
+        let rows: Vec<(Option<Vec<u8>>, Option<Moment>)> = installations::table
+            .filter(installations::address_digest.eq_any(digests))
+            .select((installations::address_digest, installations::uninstalled_at))
+            .load(conn)?;
+        all.extend(rows.into_iter().filter_map(|(of, at)| Some((of?, at))));
+    }
+    Ok(all)
+}

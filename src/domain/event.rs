@@ -155,6 +155,18 @@ text_enum! {
         FoundBroken = "found_broken",
         /// Entries of the trail were given out with their proofs.
         TrailExported = "trail_exported",
+        /// What is due by the rules was counted, and is or is not removed by itself.
+        SweepCounted = "sweep_counted",
+        /// Staff let a sweep go on that had waited for a person.
+        SweepConfirmed = "sweep_confirmed",
+        /// Records whose time had come by a rule were removed or blocked.
+        Purged = "purged",
+        /// A sweep ended, and nothing that is due was found any more.
+        SweepVerified = "sweep_verified",
+        /// A promise was kept too late.
+        KeptLate = "kept_late",
+        /// Staff settled an incident, with a reason.
+        IncidentSettled = "incident_settled",
     }
 }
 
@@ -234,6 +246,8 @@ pub struct Event {
     pub outcome: Option<String>,
     /// The code of the reason for a refusal, or of the legal ground.
     pub reason: Option<String>,
+    /// The rule of the privacy statement that was applied.
+    pub rule: Option<String>,
     /// The entry that announced what this one reports.
     pub intent: Option<EntryId>,
     /// The account that the deed is about; the leaf has a pseudonym of it.
@@ -255,6 +269,7 @@ impl Event {
             failed: None,
             outcome: None,
             reason: None,
+            rule: None,
             intent: None,
             account: None,
             detail: BTreeMap::new(),
@@ -283,6 +298,12 @@ impl Event {
     /// The same, with a reason code.
     pub fn because(mut self, reason: &str) -> Event {
         self.reason = Some(reason.to_owned());
+        self
+    }
+
+    /// The same, under a rule.
+    pub fn under(mut self, rule: &str) -> Event {
+        self.rule = Some(rule.to_owned());
         self
     }
 

@@ -61,4 +61,8 @@ id! {
     BundleId,
     /// A token of a machine that asks by the API.
     TokenId,
+    /// A sweep by the retention rules.
+    SweepId,
+    /// A promise that was not kept in time.
+    IncidentId,
 }

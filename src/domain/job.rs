@@ -1,6 +1,6 @@
 //! The jobs: what is done outside the transaction that caused it. A job holds ids, never data.
 
-use super::ids::{IncomingId, LetterId, RequestId, RunId, TokenId};
+use super::ids::{IncomingId, LetterId, RequestId, RunId, SweepId, TokenId};
 
 /// Something to be done soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +29,10 @@ pub enum Job {
     NotifySender(TokenId),
     /// Tell a new sender of the objections that stand already.
     FillSender(TokenId),
+    /// Count what the retention rules let go.
+    Sweep,
+    /// Remove what a sweep has counted.
+    Purge(SweepId),
 }
 
 impl Job {
@@ -47,6 +51,8 @@ impl Job {
             Job::Unassigned(_) => "unassigned",
             Job::NotifySender(_) => "notify_sender",
             Job::FillSender(_) => "fill_sender",
+            Job::Sweep => "sweep",
+            Job::Purge(_) => "purge",
         }
     }
 
@@ -58,11 +64,13 @@ impl Job {
             Job::Search(id) | Job::Run(id) => id.to_string(),
             Job::Unassigned(id) => id.to_string(),
             Job::NotifySender(id) | Job::FillSender(id) => id.to_string(),
+            Job::Purge(id) => id.to_string(),
             Job::Scrub
             | Job::SweepSubmissions
             | Job::SweepOwn
             | Job::Checkpoint
-            | Job::VerifyTrail => String::new(),
+            | Job::VerifyTrail
+            | Job::Sweep => String::new(),
         }
     }
 
@@ -81,6 +89,8 @@ impl Job {
             "unassigned" => Job::Unassigned(subject.parse().ok()?),
             "notify_sender" => Job::NotifySender(subject.parse().ok()?),
             "fill_sender" => Job::FillSender(subject.parse().ok()?),
+            "sweep" => Job::Sweep,
+            "purge" => Job::Purge(subject.parse().ok()?),
             _ => return None,
         })
     }

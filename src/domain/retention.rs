@@ -175,6 +175,28 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// How far a sweep is.
+    pub enum SweepState {
+        /// It is counted, and a person has to look before it goes on.
+        Waiting = "waiting",
+        /// What is due is being removed.
+        Purging = "purging",
+        /// Nothing that is due was found any more.
+        Done = "done",
+    }
+}
+
+text_enum! {
+    /// Why a sweep waits for a person.
+    pub enum Waits {
+        /// It would remove more than is usual.
+        Large = "large",
+        /// The report of licences is old: a renewal may be unknown.
+        ReportOld = "report-old",
+    }
+}
+
 /// One rule, with the sentence that it keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {

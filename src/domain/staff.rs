@@ -46,6 +46,8 @@ text_enum! {
         Staff = "staff",
         /// Let machines in and end their tokens.
         Tokens = "tokens",
+        /// Let a large sweep go on, and settle incidents.
+        Retention = "retention",
     }
 }
 
@@ -55,9 +57,12 @@ impl Role {
         use Permission::*;
         match self {
             Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
-            Role::Lead => &[Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit],
+            Role::Lead => &[
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention,
+            ],
             Role::Administrator => &[
                 Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,
+                Retention,
             ],
             Role::Auditor => &[Stores, Audit],
             Role::Subcontractor => &[Work],

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::actions::letters::{self, Sent};
 use crate::actions::run::{self, Step};
 use crate::actions::trail::checkpoint;
-use crate::actions::{ActionError, assign, inbound, own, senders, trail};
+use crate::actions::{ActionError, assign, inbound, own, retention, senders, trail};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
@@ -285,6 +285,11 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             senders::fill(app, token).await?;
             Fate::Done
         }
+        Job::Sweep => {
+            retention::begin(app).await?;
+            Fate::Done
+        }
+        Job::Purge(sweep) => fate(retention::purge(app, sweep).await?),
     })
 }
 

@@ -7,7 +7,9 @@
 
 use askama::Template;
 
-use crate::{domain::request::Kind, i18n::Lang};
+use crate::domain::request::Kind;
+use crate::domain::retention::Waits;
+use crate::i18n::Lang;
 
 /// Who writes: the vendor.
 #[derive(Clone, Debug)]
@@ -156,6 +158,12 @@ pub enum Letter {
     },
     /// To staff: a mail came in that only a person can judge.
     MailWaits { link: String },
+    /// To staff: a sweep by the retention rules waits until somebody has looked.
+    SweepWaits {
+        waits: Waits,
+        records: i64,
+        link: String,
+    },
     /// To staff: a run stands still.
     RunHalted {
         reference: String,
@@ -188,6 +196,7 @@ impl Letter {
             Letter::Assigned { .. } => "assigned",
             Letter::Untaken { .. } => "untaken",
             Letter::MailWaits { .. } => "mail_waits",
+            Letter::SweepWaits { .. } => "sweep_waits",
             Letter::RunHalted { .. } => "run_halted",
         }
     }
@@ -198,6 +207,7 @@ impl Letter {
             Letter::Assigned { .. }
             | Letter::Untaken { .. }
             | Letter::MailWaits { .. }
+            | Letter::SweepWaits { .. }
             | Letter::RunHalted { .. } => true,
             Letter::Confirmation { .. }
             | Letter::Reminder { .. }
@@ -459,6 +469,19 @@ impl Letter {
             Letter::MailWaits { link } => Composed::for_staff(l, l.text("mail-waits"))
                 .text(l.text("mail-waits-text"))
                 .link(l.text("mail-waits-open"), link),
+            Letter::SweepWaits {
+                waits,
+                records,
+                link,
+            } => Composed::for_staff(l, l.text("mail-sweep-waits"))
+                .text(l.text_with(
+                    "mail-sweep-waits-text",
+                    &[
+                        ("waits", waits.as_str().into()),
+                        ("records", (*records).into()),
+                    ],
+                ))
+                .link(l.text("mail-sweep-waits-open"), link),
             Letter::RunHalted {
                 reference,
                 store,

@@ -160,7 +160,7 @@ fn strs(ids: &[String]) -> Vec<&str> {
     ids.iter().map(String::as_str).collect()
 }
 
-fn kind(contact: &Contact) -> ItemKind {
+pub(super) fn kind(contact: &Contact) -> ItemKind {
     match contact.store.as_str() {
         "transaction" => ItemKind::SaleContact,
         "trial" => ItemKind::TrialContact,
@@ -243,7 +243,7 @@ impl Contacts {
         })
     }
 
-    fn work(
+    pub(super) fn work(
         &self,
         conn: &mut Conn,
         orders: &[Order],

@@ -3,6 +3,7 @@
 //! Each says what it holds of a person, proposes what becomes of it and carries out what was
 //! decided, in transactions of 200 items at the most. None decides, and none writes the trail.
 
+mod aged;
 mod contacts;
 mod installation;
 mod licence;
@@ -11,6 +12,8 @@ mod redact;
 mod tests;
 mod ticket;
 mod trial;
+
+pub use self::aged::{Aged, BuiltIn, Due};
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -37,15 +40,14 @@ const PAGE: usize = 200;
 /// Items that one transaction works at the most.
 const BATCH: usize = 200;
 
-/// The built-in stores in the order of the runs: what is recognised by the rows of another
-/// store comes before it. `zone` is the controller's; `policy` says how long sales are kept.
+/// The built-in stores. `zone` is the controller's; `policy` says how long sales are kept.
 pub fn built_in(
     db: Db,
     keys: Arc<KeyRing>,
     clock: Clock,
     zone: TimeZone,
     policy: Arc<Policy>,
-) -> Vec<Arc<dyn Store>> {
+) -> BuiltIn {
     let core = Core {
         db,
         keys,
@@ -53,12 +55,25 @@ pub fn built_in(
         ids: Ids::default(),
         zone,
     };
-    vec![
-        Arc::new(ticket::Tickets { core: core.clone() }),
-        Arc::new(installation::Installations { core: core.clone() }),
-        Arc::new(trial::store(core.clone())),
-        Arc::new(licence::store(core, policy)),
-    ]
+    BuiltIn {
+        tickets: ticket::Tickets { core: core.clone() },
+        installations: installation::Installations { core: core.clone() },
+        trials: trial::store(core.clone()),
+        licences: licence::store(core, policy),
+    }
+}
+
+impl BuiltIn {
+    /// Each as a store, in the order of the runs: what is recognised by the rows of another store
+    /// comes before it.
+    pub fn stores(&self) -> Vec<Arc<dyn Store>> {
+        vec![
+            Arc::new(self.tickets.clone()),
+            Arc::new(self.installations.clone()),
+            Arc::new(self.trials.clone()),
+            Arc::new(self.licences.clone()),
+        ]
+    }
 }
 
 /// What every built-in store works with.

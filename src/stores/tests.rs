@@ -55,7 +55,8 @@ impl World {
             clock.clone(),
             TimeZone::UTC,
             policy,
-        );
+        )
+        .stores();
         World {
             db,
             keys,

@@ -45,6 +45,8 @@ pub enum Nav {
     Queue,
     /// `/admin/mail`
     Mail,
+    /// `/admin/retention`
+    Retention,
     /// `/admin/stores`
     Stores,
     /// `/admin/audit`

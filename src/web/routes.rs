@@ -152,6 +152,17 @@ fn staff(service: &mut ServiceConfig) {
         .route("/admin/mail/{mail}", post().to(mail::settle))
         .route("/admin/mail/{mail}/original", post().to(mail::original))
         .route("/admin/people", look().to(people::show))
+        .route("/admin/retention", look().to(retention::show))
+        .route("/admin/retention/change", look().to(retention::change))
+        .route("/admin/retention/change", post().to(retention::try_change))
+        .route(
+            "/admin/retention/sweeps/{id}",
+            post().to(retention::confirm),
+        )
+        .route(
+            "/admin/retention/incidents/{id}",
+            post().to(retention::settle),
+        )
         .route("/admin/objections", look().to(objections::show))
         .route("/admin/objections", post().to(objections::create))
         .route("/admin/objections/lifting", post().to(objections::lift))

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::Row;
+use crate::actions::stored_digest;
 use crate::app::{App, address_digest};
 use crate::db::guards::{self, Correction, Guard};
 use crate::db::imports::Counts;
@@ -25,7 +26,7 @@ use crate::domain::request::{AddressDigest, Field};
 use crate::domain::store::Ground;
 use crate::imports::tickets;
 use crate::journal::{ErasureLine, Line};
-use crate::seal::{self, Digest};
+use crate::seal;
 
 const LICENCE: &str = "licence";
 const TRIAL: &str = "trial";
@@ -235,6 +236,8 @@ struct Record {
     keys: Vec<String>,
     /// When it began; what is not known began before everything.
     began_on: Option<Date>,
+    /// The last day of its maintenance, if it has one.
+    ends_on: Option<Date>,
 }
 
 /// What the guards say of an address that a record would bring.
@@ -405,7 +408,7 @@ impl Batch<'_> {
                 .flatten()
                 .any(|known| {
                     known.field == field.as_str()
-                        && to_digest(&known.wrong)
+                        && stored_digest(&known.wrong)
                             .is_some_and(|wrong| self.app.keys.is_value(&wrong, value))
                 })
         })
@@ -435,6 +438,7 @@ impl Batch<'_> {
             store,
             keys: row.keys.prefixed().collect(),
             began_on: row.starts_on(),
+            ends_on: row.maintenance_end_on,
         };
         let [first, others @ ..] = ids.as_slice() else {
             let id = self.app.id();
@@ -513,6 +517,7 @@ impl Batch<'_> {
             store: SALE,
             keys: vec![row.line_item_id.clone()],
             began_on: Some(row.sale_on),
+            ends_on: None,
         };
         let stamp = self.stamp(prepared);
         let mut row = row.clone();
@@ -748,12 +753,13 @@ impl Batch<'_> {
                         record_key: key.clone(),
                         erased_at: self.now,
                         by_request: false,
+                        by_rule: false,
                     });
             }
             self.done.journal.push(Line::Erasure(ErasureLine {
                 store: record.store.to_owned(),
                 record_key: key.clone(),
-                address_digest: contact.address.as_ref().and_then(to_digest),
+                address_digest: contact.address.as_ref().and_then(stored_digest),
                 erased_at: self.now,
                 cause: SOURCE.to_owned(),
                 run: self.import.0,
@@ -762,13 +768,23 @@ impl Batch<'_> {
         Ok(())
     }
 
+    /// Whether a record that a retention rule let go runs again: its customer came back.
+    fn is_renewed(&self, guard: &Guard, record: &Record) -> bool {
+        let gone_on = self.app.date(guard.erased_at);
+        guard.by_rule && record.ends_on.is_some_and(|end| end > gone_on)
+    }
+
     /// Whether this very record was erased for an address.
     fn is_guarded_here(&self, digests: &[AddressDigest], record: &Record) -> bool {
         digests
             .iter()
             .filter_map(|digest| self.guards.get(&digest.bytes))
             .flatten()
-            .any(|guard| guard.store == record.store && record.keys.contains(&guard.record_key))
+            .any(|guard| {
+                guard.store == record.store
+                    && record.keys.contains(&guard.record_key)
+                    && !self.is_renewed(guard, record)
+            })
     }
 }
 
@@ -826,11 +842,4 @@ fn fields(person: &mut ContactPerson) -> Option<[&mut Option<String>; 8]> {
         ]),
         ContactPerson::ErasedAtSource => None,
     }
-}
-
-fn to_digest(stored: &AddressDigest) -> Option<Digest> {
-    Some(Digest {
-        key: stored.key.parse().ok()?,
-        bytes: stored.bytes.as_slice().try_into().ok()?,
-    })
 }

@@ -76,20 +76,32 @@ impl Place {
             connections: 2,
             prepared: true,
         };
+        let db = Db::open(&options).expect("a database");
+        let keys = Arc::new(KeyRing::ephemeral([7; 32]));
+        let clock = Clock::frozen("2026-11-20T09:00:00Z".parse().expect("an instant"));
+        let policy = Arc::new(config.retention.policy.load().expect("a policy"));
+        let built_in = crate::stores::built_in(
+            db.clone(),
+            keys.clone(),
+            clock.clone(),
+            config.vendor.zone.clone(),
+            policy.clone(),
+        );
         let app = App {
-            db: Db::open(&options).expect("a database"),
-            keys: Arc::new(KeyRing::ephemeral([7; 32])),
-            clock: Clock::frozen("2026-11-20T09:00:00Z".parse().expect("an instant")),
+            db,
+            keys,
+            clock,
             ids: crate::seal::Ids::default(),
             calendar: Arc::new(Calendar::built_in("DE").expect("a calendar")),
             stores: Arc::new([]),
+            built_in: Arc::new(built_in),
             mailer: outbound::mailer(&config.mail).expect("an outbox"),
             journal: Arc::new(Journal::open(&config.journal.erasure).expect("a journal")),
             last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
             checked: Arc::default(),
             sender_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
-            policy: Arc::new(config.retention.policy.load().expect("a policy")),
+            policy,
             policy_version: "1".into(),
             config: Arc::new(config),
         };

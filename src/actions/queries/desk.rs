@@ -14,6 +14,7 @@ use crate::domain::ids::{RequestId, StaffId};
 use crate::domain::incoming::IncomingState;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Progress};
+use crate::domain::retention::SweepState;
 use crate::domain::run::StoreState;
 use crate::domain::staff::{Permission, Staff};
 use crate::domain::store::StoreName;
@@ -149,6 +150,10 @@ pub enum Why {
     IntentOpen(i64),
     /// A sender has not applied so many changes of objections within a day.
     SendersBehind(i64),
+    /// A sweep of so many records waits until somebody has looked.
+    SweepWaits(i64),
+    /// So many promises were kept too late, and nobody has said what came of it.
+    KeptLate(i64),
     /// The calendar has no holidays of this year, the next one.
     CalendarEnds(i16),
 }
@@ -345,6 +350,16 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
                 ..need(Why::MailboxSilent, since)
             });
         }
+    }
+    if let Some(sweep) = db::retention::unfinished(conn)?
+        && sweep.state == SweepState::Waiting
+    {
+        let rules = db::retention::rules(conn, sweep.id)?;
+        let due = rules.iter().map(|count| count.due).sum();
+        needs.push(need(Why::SweepWaits(due), sweep.made_at));
+    }
+    if let Some((count, since)) = db::retention::unsettled(conn)? {
+        needs.push(need(Why::KeptLate(count), since));
     }
     let trail = super::trail::state(app, conn)?;
     if let Some(since) = trail.waiting_since

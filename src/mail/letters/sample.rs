@@ -229,6 +229,14 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
             },
         ),
         (
+            "sweep-waits",
+            Letter::SweepWaits {
+                waits: crate::domain::retention::Waits::Large,
+                records: 412,
+                link: "https://privacy.northwind.example/admin/retention".into(),
+            },
+        ),
+        (
             "run-halted",
             Letter::RunHalted {
                 reference: reference(),

@@ -72,6 +72,34 @@ impl Tickets {
     }
 }
 
+impl Tickets {
+    /// Deletes a ticket whose time has come, with all that anybody wrote in it.
+    pub(in crate::stores) fn purge(&self, conn: &mut Conn, id: &str) -> Result<(), DbError> {
+        let Some(ticket) = stores::tickets(conn, &[id])?.remove(id) else {
+            return Ok(());
+        };
+        let messages = stores::messages_on(conn, id)?;
+        let people = stores::people_on(conn, &[id])?;
+        let digests: BTreeMap<_, _> = people
+            .iter()
+            .filter_map(TicketPerson::digest)
+            .chain(messages.iter().filter_map(MessageHead::digest))
+            .map(|digest| (digest.bytes.clone(), digest))
+            .collect();
+        for digest in digests.values() {
+            self.core.guard(
+                conn,
+                Some(digest),
+                NAME,
+                &ticket.ticket_key,
+                Cause::Retention,
+            )?;
+        }
+        stores::delete_messages(conn, &messages)?;
+        stores::delete_ticket(conn, id)
+    }
+}
+
 /// Which items are still there.
 fn left(conn: &mut Conn, orders: &[Order]) -> Result<HashSet<ItemKey>, DbError> {
     let ids = |kind| of_kind(orders.iter().map(|order| &order.key), kind);

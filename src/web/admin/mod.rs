@@ -18,6 +18,7 @@ pub mod queue;
 pub mod rectification;
 pub mod refusal;
 pub mod request;
+pub mod retention;
 pub mod run;
 #[cfg(test)]
 mod samples;
@@ -61,6 +62,8 @@ const DONE: &[&str] = &[
     "admin-mail-no-words",
     "admin-done-objected",
     "admin-done-lifted",
+    "admin-done-sweep",
+    "admin-done-settled",
 ];
 
 impl SignedIn {

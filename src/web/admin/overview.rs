@@ -62,10 +62,13 @@ fn class(why: Why) -> &'static str {
         | Why::AuditBehind(_)
         | Why::AuditBroken
         | Why::SendersBehind(_)
+        | Why::KeptLate(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
-        Why::Unassigned | Why::MailWaits(_) | Why::IntentOpen(_) | Why::CalendarEnds(_) => {
-            Look::Warns.class()
-        }
+        Why::Unassigned
+        | Why::MailWaits(_)
+        | Why::SweepWaits(_)
+        | Why::IntentOpen(_)
+        | Why::CalendarEnds(_) => Look::Warns.class(),
     }
 }
 
@@ -82,6 +85,8 @@ fn key(why: Why) -> &'static str {
         Why::WitnessRefuses(_) => "witness-refuses",
         Why::IntentOpen(_) => "intent-open",
         Why::SendersBehind(_) => "senders-behind",
+        Why::SweepWaits(_) => "sweep-waits",
+        Why::KeptLate(_) => "kept-late",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -151,6 +156,14 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::SendersBehind(n)) => (
             lang.text_with("admin-need-senders", &[("n", n.into())]),
             "/admin/objections".to_owned(),
+        ),
+        (None, Why::SweepWaits(n)) => (
+            lang.text_with("admin-need-sweep", &[("n", n.into())]),
+            "/admin/retention".to_owned(),
+        ),
+        (None, Why::KeptLate(n)) => (
+            lang.text_with("admin-need-late", &[("n", n.into())]),
+            "/admin/retention#incidents".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),

@@ -124,6 +124,7 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::stores::samples(lang),
         super::audit::samples(lang),
         super::objections::samples(lang),
+        super::retention::samples(lang),
         super::people::samples(lang),
         super::staff::samples(lang),
         super::password::samples(lang),

@@ -296,6 +296,8 @@ async fn an_erasure_goes_from_entry_to_end_on_the_pages_of_staff() {
         "/admin/requests",
         "/admin/people",
         "/admin/objections",
+        "/admin/retention",
+        "/admin/retention/change",
         "/admin/stores",
         "/admin/audit",
         "/admin/staff",

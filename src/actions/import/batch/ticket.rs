@@ -10,6 +10,7 @@ use crate::db::{Conn, DbError};
 use crate::domain::ids::RecordId;
 use crate::domain::records::{Attachment, Mention, Message, Person, Place, TicketRow};
 use crate::domain::request::{AddressDigest, Field};
+use crate::domain::retention::{Category, Events};
 use crate::imports::tickets;
 
 /// The role of the person whose ticket it is.
@@ -34,13 +35,29 @@ pub(super) fn load(
 }
 
 impl Batch<'_> {
+    /// Whether the rules let a ticket go by what it says itself.
+    fn is_due(&self, row: &TicketRow) -> bool {
+        let events = Events {
+            ticket_closed: row.closed_at.map(|at| self.app.date(at)),
+            ..Events::default()
+        };
+        let schedule = self.app.policy.schedule(Category::Ticket, &events);
+        schedule.is_some_and(|schedule| schedule.from <= self.app.date(self.now))
+    }
+
     pub(super) fn ticket(&mut self, prepared: &Prepared, row: &TicketRow) -> Result<(), DbError> {
         let record = Record {
             store: TICKET,
             keys: vec![row.key.clone()],
             began_on: Some(self.app.date(row.created_at)),
+            ends_on: None,
         };
         let known = self.tickets.get(&row.key).cloned();
+        // What the next sweep would remove is not brought in.
+        if known.is_none() && self.is_due(row) {
+            self.done.counts.suppressed += 1;
+            return Ok(());
+        }
         let is_touchy =
             self.has_guards(prepared) || self.corrections.contains_key(&(TICKET, row.key.clone()));
         let mut row = Cow::Borrowed(row);

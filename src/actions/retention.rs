@@ -1,0 +1,559 @@
+//! The sweep: what the retention rules let go is counted once a day, and removed.
+//!
+//! A sweep decides nothing that the rules do not. It looks at a record, and looks again in the
+//! transaction that deletes it, so that a renewal in between keeps it. The journal hears of each
+//! record before that transaction ends, and the trail in it. When all is gone, everything is
+//! counted once more: only then is a sweep done. Every step may be cut off and begun again.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, ToSpan};
+
+use super::run::Step;
+use super::{ActionError, letters, trail};
+use crate::app::App;
+use crate::db::retention::{Falls, Incident, RuleCount, Sweep, Total};
+use crate::db::stores::After;
+use crate::db::{self, Conn, DbError};
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::{IncidentId, StaffId, SweepId};
+use crate::domain::job::Job;
+use crate::domain::retention::{Act, Category, Events, Policy, SweepState, Waits};
+use crate::domain::run::Cause;
+use crate::domain::staff::Permission;
+use crate::journal::{ErasureLine, Line};
+use crate::mail::letters::Letter;
+use crate::seal::Place;
+use crate::stores::{BuiltIn, Due};
+
+/// For how many days a count looks ahead.
+pub const AHEAD: i32 = 90;
+
+/// Records that one look reads, and that one transaction removes at the most.
+const BATCH: i64 = 500;
+
+/// What a count found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// All records.
+    pub totals: Vec<Total>,
+    /// What is due today, by rule.
+    pub due: Vec<RuleCount>,
+    /// What falls due later, by day and rule.
+    pub falls: Vec<Falls>,
+}
+
+impl Counted {
+    /// How many records are due.
+    pub fn due(&self) -> i64 {
+        self.due.iter().map(|count| count.due).sum()
+    }
+
+    /// How many of a category are due.
+    fn due_of(&self, category: Category) -> i64 {
+        let of = self.due.iter().filter(|count| count.category == category);
+        of.map(|count| count.due).sum()
+    }
+}
+
+/// Counts what a policy lets go today and on the days after, without touching anything.
+///
+/// # Errors
+/// [`ActionError::Db`].
+pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counted, ActionError> {
+    let today = app.today();
+    let until = today.saturating_add(ahead.days());
+    let mut counted = Counted::default();
+    let mut due: BTreeMap<(Category, String, Act), RuleCount> = BTreeMap::new();
+    let mut falls: BTreeMap<(Date, Category, String, Act), i64> = BTreeMap::new();
+    for category in Category::SWEPT {
+        let mut total = Total {
+            category,
+            records: 0,
+            dateless: 0,
+        };
+        let mut after = String::new();
+        loop {
+            let (inner, policy, id) = (app.built_in.clone(), policy.clone(), after.clone());
+            let (page, more) = app
+                .db
+                .read(move |conn| -> Result<_, DbError> {
+                    let (aged, more) = inner.aged_after(
+                        conn,
+                        category,
+                        After {
+                            id: &id,
+                            limit: BATCH,
+                        },
+                    )?;
+                    let page: Vec<_> = aged
+                        .iter()
+                        .map(|aged| {
+                            let schedule = policy.schedule(category, &aged.events)?;
+                            let rule = schedule.rule.id.clone();
+                            Some((rule, schedule.act, schedule.from, schedule.by))
+                        })
+                        .collect();
+                    Ok((page, more))
+                })
+                .await?;
+            for scheduled in page {
+                total.records += 1;
+                let Some((rule, act, from, by)) = scheduled else {
+                    total.dateless += 1;
+                    continue;
+                };
+                if from <= today {
+                    let count =
+                        due.entry((category, rule.clone(), act))
+                            .or_insert_with(|| RuleCount {
+                                category,
+                                rule,
+                                act,
+                                due: 0,
+                                done: 0,
+                                late: 0,
+                            });
+                    count.due += 1;
+                    count.late += i64::from(by < today);
+                } else if from <= until {
+                    *falls.entry((from, category, rule, act)).or_default() += 1;
+                }
+            }
+            match more {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+        counted.totals.push(total);
+    }
+    counted.due = due.into_values().collect();
+    counted.falls = falls
+        .into_iter()
+        .map(|((on, category, rule, act), records)| Falls {
+            on,
+            category,
+            rule,
+            act,
+            records,
+        })
+        .collect();
+    Ok(counted)
+}
+
+/// Why a sweep that counted this has to wait for a person.
+fn waits(app: &App, counted: &Counted, report_age: Option<i64>) -> Option<Waits> {
+    let retention = &app.config.retention;
+    let is_large = |total: &Total| {
+        let due = counted.due_of(total.category);
+        due > retention.wait_above_records
+            && due.saturating_mul(100) > retention.wait_above_percent.saturating_mul(total.records)
+    };
+    if counted.totals.iter().any(is_large) {
+        return Some(Waits::Large);
+    }
+    // The dates of people come from the report of licences. An old one does not know renewals.
+    let of_people = [Category::Trial, Category::Licence, Category::Billing];
+    let is_old = report_age.is_some_and(|days| days > retention.report_days);
+    let due: i64 = of_people
+        .iter()
+        .map(|category| counted.due_of(*category))
+        .sum();
+    (retention.report_days > 0 && is_old && due > 0).then_some(Waits::ReportOld)
+}
+
+/// Counts what is due, and begins to remove it unless a person has to look first. A sweep that
+/// waits already is counted anew. Says which sweep it is.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn begin(app: &App) -> Result<SweepId, ActionError> {
+    let counted = count(app, &app.policy, AHEAD).await?;
+    let inner = app.clone();
+    let id = app
+        .db
+        .write(move |conn| -> Result<_, ActionError> {
+            let (app, now) = (&inner, inner.clock.now());
+            db::retention::foretell(conn, &counted.falls)?;
+            let known = db::retention::unfinished(conn)?;
+            if let Some(sweep) = &known
+                && sweep.state == SweepState::Purging
+            {
+                // It goes on, and finds what came meanwhile.
+                db::jobs::enqueue(conn, app.id(), &Job::Purge(sweep.id), now)?;
+                return Ok(sweep.id);
+            }
+            let newest = db::imports::newest(conn, "licences")?;
+            let report_age = newest.map(|import| {
+                let days = app.today() - app.date(import.started_at);
+                i64::from(days.get_days())
+            });
+            let waits = waits(app, &counted, report_age);
+            let sweep = Sweep {
+                id: known.as_ref().map_or_else(|| app.id(), |known| known.id),
+                policy: app.policy.version.clone(),
+                state: match waits {
+                    Some(_) => SweepState::Waiting,
+                    None => SweepState::Purging,
+                },
+                waits,
+                made_at: now,
+                finished_at: None,
+                confirmed_by: None,
+                trouble: None,
+            };
+            match known {
+                Some(_) => db::retention::save(conn, &sweep)?,
+                None => db::retention::insert(conn, &sweep)?,
+            }
+            // What a rule has done is counted as it is done.
+            let rules: Vec<RuleCount> = counted
+                .due
+                .iter()
+                .map(|count| RuleCount {
+                    late: 0,
+                    ..count.clone()
+                })
+                .collect();
+            db::retention::set_counts(conn, sweep.id, &counted.totals, &rules)?;
+            let event = Event::new(Action::SweepCounted)
+                .counting(counted.due().unsigned_abs())
+                .ending(sweep.state.as_str())
+                .with("sweep", sweep.id);
+            trail::record(app, conn, &Actor::System, None, &event)?;
+            match waits {
+                None => db::jobs::enqueue(conn, app.id(), &Job::Purge(sweep.id), now)?,
+                Some(waits) => tell_staff(app, conn, &sweep, waits, counted.due())?,
+            }
+            Ok(sweep.id)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(id)
+}
+
+/// Tells those who may let a sweep go on, once for each reason.
+fn tell_staff(
+    app: &App,
+    conn: &mut Conn,
+    sweep: &Sweep,
+    waits: Waits,
+    due: i64,
+) -> Result<(), ActionError> {
+    let lang = app.config.vendor.language;
+    for account in db::accounts::all(conn)? {
+        let staff = account.staff;
+        if !staff.active || !staff.role.permissions().contains(&Permission::Retention) {
+            continue;
+        }
+        let letter = Letter::SweepWaits {
+            waits,
+            records: due,
+            link: app.config.server.public_url.join("/admin/retention"),
+        };
+        let cause = format!("sweep:{}:{waits}:{}", sweep.id, staff.id);
+        if !db::outbox::is_written(conn, &cause)? {
+            letters::post(app, conn, &cause, None, staff.email.as_str(), lang, &letter)?;
+        }
+    }
+    Ok(())
+}
+
+/// Staff looked at a sweep that waits, and let it go on.
+///
+/// # Errors
+/// [`ActionError::Forbidden`]; [`ActionError::NotFound`] if it does not wait.
+pub async fn confirm(app: &App, actor: &Actor, id: SweepId) -> Result<(), ActionError> {
+    actor.may(Permission::Retention)?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let now = inner.clock.now();
+            let mut sweep = db::retention::find(conn, id)?
+                .filter(|sweep| sweep.state == SweepState::Waiting)
+                .ok_or(ActionError::NotFound)?;
+            sweep.state = SweepState::Purging;
+            sweep.confirmed_by = actor.staff_id();
+            db::retention::save(conn, &sweep)?;
+            let due: i64 = db::retention::rules(conn, id)?
+                .iter()
+                .map(|count| count.due)
+                .sum();
+            let event = Event::new(Action::SweepConfirmed)
+                .counting(due.unsigned_abs())
+                .with("sweep", id);
+            trail::record(&inner, conn, &actor, None, &event)?;
+            db::jobs::enqueue(conn, inner.id(), &Job::Purge(id), now)?;
+            Ok(())
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+/// Removes what is due, and looks once more when all of it is gone; run by a job.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn purge(app: &App, id: SweepId) -> Result<Step, ActionError> {
+    let is_purging = app
+        .db
+        .read(move |conn| -> Result<_, DbError> {
+            Ok(db::retention::find(conn, id)?
+                .is_some_and(|sweep| sweep.state == SweepState::Purging))
+        })
+        .await?;
+    if !is_purging {
+        return Ok(Step::Rest);
+    }
+    for category in Category::SWEPT {
+        let mut after = String::new();
+        loop {
+            let (done, more) = purge_page(app, id, category, after).await?;
+            if let Err(trouble) = done {
+                return Ok(Step::Later(SignedDuration::from_mins(1), trouble));
+            }
+            match more {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+    }
+    let left = count(app, &app.policy, 0).await?;
+    let inner = app.clone();
+    let held = app
+        .db
+        .write(move |conn| finish(&inner, conn, id, &left))
+        .await?;
+    match held {
+        0 => Ok(Step::Rest),
+        left => Ok(Step::Later(
+            SignedDuration::from_mins(1),
+            format!("{left} records that are due are still there"),
+        )),
+    }
+}
+
+/// Looks at a page of a category and removes what is due of it.
+async fn purge_page(
+    app: &App,
+    id: SweepId,
+    category: Category,
+    after: String,
+) -> Result<(Result<(), String>, Option<String>), ActionError> {
+    let inner = app.clone();
+    let (due, more) = app
+        .db
+        .read(move |conn| -> Result<_, DbError> {
+            let page = After {
+                id: &after,
+                limit: BATCH,
+            };
+            let (aged, more) = inner.built_in.aged_after(conn, category, page)?;
+            let today = inner.today();
+            let is_due = |events: &Events| {
+                let schedule = inner.policy.schedule(category, events);
+                schedule.is_some_and(|schedule| schedule.from <= today)
+            };
+            let due: Vec<String> = aged
+                .into_iter()
+                .filter(|aged| is_due(&aged.events))
+                .map(|aged| aged.id)
+                .collect();
+            Ok((due, more))
+        })
+        .await?;
+    if due.is_empty() {
+        return Ok((Ok(()), more));
+    }
+    let inner = app.clone();
+    let purged = app
+        .db
+        .write(move |conn| purge_batch(&inner, conn, id, category, &due))
+        .await;
+    match purged {
+        Ok(()) => Ok((Ok(()), more)),
+        Err(ActionError::Journal(error)) => Ok((
+            Err(format!("The erasure journal cannot be written: {error}")),
+            more,
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes those of these records that are due still, with all that belongs to it, in one transaction.
+fn purge_batch(
+    app: &App,
+    conn: &mut Conn,
+    id: SweepId,
+    category: Category,
+    ids: &[String],
+) -> Result<(), ActionError> {
+    let (now, today) = (app.clock.now(), app.today());
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let aged = app.built_in.aged(conn, category, &ids)?;
+    let mut due = Vec::new();
+    let mut lines = Vec::new();
+    let mut counts: HashMap<(&str, Act), (RuleCount, Option<Date>)> = HashMap::new();
+    for aged in &aged {
+        let Some(schedule) = app
+            .policy
+            .schedule(category, &aged.events)
+            .filter(|schedule| schedule.from <= today)
+        else {
+            continue;
+        };
+        let (count, worst) = counts
+            .entry((&schedule.rule.id, schedule.act))
+            .or_insert_with(|| {
+                let count = RuleCount {
+                    category,
+                    rule: schedule.rule.id.clone(),
+                    act: schedule.act,
+                    due: 0,
+                    done: 0,
+                    late: 0,
+                };
+                (count, None)
+            });
+        count.done += 1;
+        if schedule.by < today {
+            count.late += 1;
+            *worst = Some(worst.map_or(schedule.by, |worst| worst.min(schedule.by)));
+        }
+        due.push(Due {
+            id: aged.id.clone(),
+            act: schedule.act,
+            until: schedule.until,
+        });
+        if schedule.act != Act::Block {
+            let (store, key) = BuiltIn::named(category, &aged.id);
+            lines.push(Line::Erasure(ErasureLine {
+                store: store.0,
+                record_key: key.0,
+                address_digest: aged.people.first().and_then(super::stored_digest),
+                erased_at: now,
+                cause: Cause::Retention.to_string(),
+                run: id.0,
+            }));
+        }
+    }
+    if due.is_empty() {
+        return Ok(());
+    }
+    // Before the end of the transaction: what is gone is known to the journal, whatever happens.
+    app.journal.append(&lines).map_err(ActionError::Journal)?;
+    app.built_in.purge(conn, category, &due)?;
+    for (mut count, worst) in counts.into_values() {
+        let event = Event::new(Action::Purged)
+            .in_store(category.as_str())
+            .under(&count.rule)
+            .counting(count.done.unsigned_abs())
+            .ending(count.act.as_str())
+            .with("sweep", id);
+        trail::record(app, conn, &Actor::System, None, &event)?;
+        if let Some(worst_on) = worst {
+            let incident = Incident {
+                id: app.id(),
+                at: now,
+                category,
+                rule: count.rule.clone(),
+                records: count.late,
+                worst_on,
+                sweep: id,
+                settled_at: None,
+                settled_by: None,
+                sealed: None,
+            };
+            if db::retention::note_late(conn, &incident)? {
+                let event = Event::new(Action::KeptLate)
+                    .in_store(category.as_str())
+                    .under(&count.rule)
+                    .with("by", worst_on)
+                    .with("sweep", id);
+                trail::record(app, conn, &Actor::System, None, &event)?;
+            }
+        }
+        count.due = count.done;
+        db::retention::add_done(conn, id, &count)?;
+    }
+    Ok(())
+}
+
+/// Ends a sweep after which nothing is due; says how many records are.
+fn finish(app: &App, conn: &mut Conn, id: SweepId, left: &Counted) -> Result<i64, ActionError> {
+    let now = app.clock.now();
+    let Some(mut sweep) = db::retention::find(conn, id)? else {
+        return Ok(0);
+    };
+    let due = left.due();
+    if due > 0 {
+        sweep.trouble = Some(format!("{due} records that are due are still there"));
+        db::retention::save(conn, &sweep)?;
+        return Ok(due);
+    }
+    sweep.state = SweepState::Done;
+    sweep.finished_at = Some(now);
+    sweep.trouble = None;
+    db::retention::save(conn, &sweep)?;
+    let done: i64 = db::retention::rules(conn, id)?
+        .iter()
+        .map(|count| count.done)
+        .sum();
+    let event = Event::new(Action::SweepVerified)
+        .counting(done.unsigned_abs())
+        .ending("empty")
+        .with("sweep", id);
+    trail::record(app, conn, &Actor::System, None, &event)?;
+    if done > 0 {
+        db::jobs::enqueue(conn, app.id(), &Job::Scrub, now)?;
+    }
+    Ok(0)
+}
+
+/// Staff looked into an incident and say what came of it.
+///
+/// # Errors
+/// [`ActionError::Forbidden`]; [`ActionError::Invalid`] without words; [`ActionError::NotFound`] if
+/// it is settled already.
+pub async fn settle(
+    app: &App,
+    actor: &Actor,
+    id: IncidentId,
+    words: &str,
+) -> Result<(), ActionError> {
+    actor.may(Permission::Retention)?;
+    let words = words.trim().to_owned();
+    if words.is_empty() || words.chars().count() > 2000 {
+        return Err(ActionError::Invalid {
+            field: "words",
+            message: "retention-settle-words",
+        });
+    }
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let by: Option<StaffId> = actor.staff_id();
+            let row = id.to_string();
+            let place = incident_place(&row);
+            let sealed = inner.keys.seal_stored(place, words.as_bytes());
+            if !db::retention::settle(conn, id, by, &sealed, inner.clock.now())? {
+                return Err(ActionError::NotFound);
+            }
+            let event = Event::new(Action::IncidentSettled).with("incident", id);
+            trail::record(&inner, conn, &actor, None, &event)?;
+            Ok(())
+        })
+        .await
+}
+
+/// Where the words of an incident are sealed.
+pub(super) fn incident_place(id: &str) -> Place<'_> {
+    Place {
+        table: "incidents",
+        id,
+        column: "sealed",
+    }
+}
