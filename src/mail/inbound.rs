@@ -15,6 +15,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod uuencode;
 
 use std::fmt;
 
