@@ -189,6 +189,7 @@ async fn list(
         .iter()
         .map(|inbox| box_row(app, lang, &inbox.name, state_of(&inbox.name)))
         .collect();
+    let is_empty = matches!(&rows, Rows::In(rows) if rows.is_empty());
     let mails = field(lang, trouble, "mails", "");
     let why = field(lang, trouble, "why", &ticked.why);
     let template = MailPage {
@@ -222,7 +223,7 @@ async fn list(
         next: next.map(|next| address(view, Some(&next))),
         boxes,
         errors: Errors::of([("dismissals", &mails), ("why", &why)]),
-        dismisses: view == View::ForYou,
+        dismisses: view == View::ForYou && !is_empty,
         mails,
         why,
         whys: whys(lang, &ticked.why),

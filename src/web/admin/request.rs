@@ -338,6 +338,9 @@ async fn page(
     let seen = cases::request(app, &me.actor, reference, only).await?;
     let mut frame = me.frame(app, Nav::Queue, Foot::Person).await?;
     alert(&mut frame, trouble, Ok(()));
+    if let Some(Trouble::Field("letter", message)) = trouble {
+        frame.alert = Some(frame.lang.text(message));
+    }
     let (lang, case, request) = (frame.lang, &seen.case, &seen.case.opened.request);
     let asked = case.opened.asked.as_ref();
     let actions = actions_of(app, me, case);
