@@ -126,6 +126,7 @@ impl Config {
                 inboxes: Vec::new(),
                 authserv_ids: Vec::new(),
                 answers_per_address_per_day: documented.mail.answers_per_address_per_day,
+                answers_per_hour: documented.mail.answers_per_hour,
             },
             requests: documented.requests,
             retention: Retention {
@@ -297,6 +298,9 @@ pub struct Mail {
     pub authserv_ids: Vec<String>,
     /// Letters that answer mails from one address in a day; default 3.
     pub answers_per_address_per_day: u32,
+    /// Letters that answer mails from all addresses together in an hour; default 100. Over it
+    /// nothing is lost: the mails wait for staff.
+    pub answers_per_hour: u32,
 }
 
 /// How mail leaves; default SMTP.

@@ -26,6 +26,8 @@ admin-mail-to = An
 admin-mail-subject = Betreff
 admin-mail-no-subject = Ohne Betreff
 admin-mail-nobody = Kein einzelner Absender
+admin-mail-unknown = Unbekannt
+admin-mail-not-read = Konnte nicht gelesen werden
 admin-mail-taken-for = Gehalten für
 admin-mail-unread = Wird gelesen
 admin-mail-verdict = { $verdict ->
@@ -51,7 +53,10 @@ admin-mail-why = { $why ->
     [stranger] Sie antwortet auf die Anfrage von jemand anderem.
     [closed] Sie antwortet auf eine Anfrage, die geschlossen ist.
     [not-answered] Sie liest sich wie eine Anfrage, kam aber über eine Liste oder eine Maschine, der nie geantwortet wird.
-   *[too-many] Dieser Adresse wurde heute oft genug geantwortet.
+    [too-many] Dieser Adresse wurde heute oft genug geantwortet.
+    [busy] In dieser Stunde wurden so viele E-Mails beantwortet, dass keine weitere beantwortet wird. Ihre Absender können erfunden sein.
+    [forged] Die Domain des Absenders sagt, dass die E-Mail nicht von ihr ist. Niemandem wurde geantwortet.
+   *[not-handed-out] Der Mailserver gibt sie nicht heraus. Sie liegt ungelesen in ihrem Postfach.
 }
 admin-mail-proof = { $proof ->
     [pass] Ihr Mailserver hält die Domain des Absenders für echt. Das beweist keine Person.
@@ -70,6 +75,11 @@ admin-mail-size-text = { $size } KiB, { $attachments ->
     [one] ein Anhang
    *[other] { $attachments } Anhänge
 }
+admin-mail-size-alone = { $size } KiB
+admin-mail-kept = Aufbewahrt
+admin-mail-kept-part = Nur die ersten 64 MiB sind hier aufbewahrt. Kam sie aus einem Postfach, liegt sie dort noch ganz.
+admin-mail-number = Nummer im Postfach
+admin-mail-server-says = Der Mailserver sagt
 admin-mail-settled = Erledigt
 admin-mail-original = Original herunterladen
 admin-mail-original-text = Die E-Mail, wie sie kam, mit ihren Anhängen. Sie wurden nicht auf schädliche Inhalte geprüft.
@@ -85,6 +95,21 @@ admin-mail-email = Wenn Anfrage: um wessen Daten geht es
 admin-mail-email-hint = Die Adresse, die um Bestätigung gebeten wird. Prüfen Sie sie: Was eine E-Mail über ihren Absender sagt, kann erfunden sein.
 admin-mail-reference = Wenn sie zu einer Anfrage gehört: zu welcher
 admin-mail-reference-hint = Das Aktenzeichen, zum Beispiel 7K3M-Q2XA
+admin-mail-why-nothing = Wenn nichts zu tun ist: warum
+admin-mail-dismissal = { $why ->
+    [no-request] Sie macht keines der Rechte geltend
+    [support] Eine Frage an den Support
+    [advertising] Werbung
+    [invented] Ihr Absender ist erfunden
+   *[elsewhere] Sie wurde auf anderem Weg erledigt
+}
+admin-mail-no-why = Wählen Sie, warum nichts zu tun ist
+admin-mail-tick = Die E-Mail von { $from }, „{ $subject }“, ankreuzen
+admin-mail-dismissals = Bei den angekreuzten E-Mails ist nichts zu tun
+admin-mail-dismissals-hint = Jede steht mit diesem Grund im Protokoll und wird 30 Tage nach ihrem Eingang gelöscht.
+admin-mail-dismissal-why = Grund
+admin-mail-dismissals-button = Angekreuzte E-Mails erledigen
+admin-mail-none-ticked = Kreuzen Sie mindestens eine E-Mail an
 admin-mail-settle-button = E-Mail erledigen
 admin-mail-no-action = Wählen Sie, was aus der E-Mail werden soll
 admin-mail-no-kind = Wählen Sie, was verlangt wird
@@ -135,6 +160,7 @@ admin-mail-box-stands = Das Postfach { $name } kann seit { $since } nicht gelese
 admin-mail-looked = Letzter Blick
 admin-mail-newest = Neueste E-Mail
 admin-done-mail = Die E-Mail ist erledigt.
+admin-done-mails = Die angekreuzten E-Mails sind erledigt.
 admin-done-letter = Das Schreiben wird jetzt erneut versucht.
 admin-need-mail = { $n ->
     [one] Eine E-Mail zu beurteilen
@@ -143,3 +169,10 @@ admin-need-mail = { $n ->
 admin-need-mailbox = Ein Postfach kann nicht gelesen werden
 admin-message-mailed = per E-Mail
 admin-message-mailed-unproved = per E-Mail, Absender nicht bewiesen
+admin-letter-returned = Dieses Schreiben kam zurück: { $letter }
+admin-letter-said = Es wurde geschrieben: { $when }. Der Mailserver sagte: { $trouble }.
+admin-letter-other-way = Die Person muss auf anderem Weg erreicht werden.
+admin-letter-again = Noch einmal senden
+admin-letter-links = Noch einmal schreiben, mit einem Link zur Anfrage
+admin-letter-resent-before = Jemand hat eben noch einmal geschrieben.
+admin-done-resent = Ein Schreiben ist unterwegs.

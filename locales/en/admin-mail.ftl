@@ -26,6 +26,8 @@ admin-mail-to = To
 admin-mail-subject = Subject
 admin-mail-no-subject = Without a subject
 admin-mail-nobody = No single sender
+admin-mail-unknown = Unknown
+admin-mail-not-read = Could not be read
 admin-mail-taken-for = Taken for
 admin-mail-unread = Being read
 admin-mail-verdict = { $verdict ->
@@ -51,7 +53,10 @@ admin-mail-why = { $why ->
     [stranger] It answers the request of somebody else.
     [closed] It answers a request that is closed.
     [not-answered] It reads like a request, but came through a list or a machine that is never answered.
-   *[too-many] This address was answered often enough today.
+    [too-many] This address was answered often enough today.
+    [busy] So many mails were answered in this hour that no more are. Their senders may be invented.
+    [forged] The domain in From says that it is not theirs. Nobody was answered.
+   *[not-handed-out] The mail server does not hand it out. It lies unread in its mailbox.
 }
 admin-mail-proof = { $proof ->
     [pass] Your mail server found the sender’s domain to be genuine. That proves no person.
@@ -70,6 +75,11 @@ admin-mail-size-text = { $size } KiB, { $attachments ->
     [one] one attachment
    *[other] { $attachments } attachments
 }
+admin-mail-size-alone = { $size } KiB
+admin-mail-kept = Kept
+admin-mail-kept-part = Only the first 64 MiB are kept here. If it came from a mailbox, the whole mail still lies there.
+admin-mail-number = Number in the mailbox
+admin-mail-server-says = The mail server says
 admin-mail-settled = Settled
 admin-mail-original = Download the original
 admin-mail-original-text = The mail as it came, with its attachments. They were not checked for harmful content.
@@ -85,6 +95,21 @@ admin-mail-email = If it is a request: whose data
 admin-mail-email-hint = The address that is asked to confirm. Check it: what a mail says about its sender can be invented.
 admin-mail-reference = If it belongs to a request: which one
 admin-mail-reference-hint = The reference, such as 7K3M-Q2XA
+admin-mail-why-nothing = If there is nothing to do: why
+admin-mail-dismissal = { $why ->
+    [no-request] It asks for none of the rights
+    [support] A question for support
+    [advertising] Advertising
+    [invented] Its sender is invented
+   *[elsewhere] It was dealt with in another way
+}
+admin-mail-no-why = Choose why there is nothing to do
+admin-mail-tick = Tick the mail of { $from }, “{ $subject }”
+admin-mail-dismissals = Nothing to do about the ticked mails
+admin-mail-dismissals-hint = Each is noted in the trail with this reason, and deleted 30 days after it came.
+admin-mail-dismissal-why = Why
+admin-mail-dismissals-button = Close the ticked mails
+admin-mail-none-ticked = Tick at least one mail
 admin-mail-settle-button = Settle this mail
 admin-mail-no-action = Choose what should become of the mail
 admin-mail-no-kind = Choose what the request is for
@@ -135,6 +160,7 @@ admin-mail-box-stands = The mailbox { $name } cannot be read since { $since }
 admin-mail-looked = Last look
 admin-mail-newest = Newest mail
 admin-done-mail = The mail is settled.
+admin-done-mails = The ticked mails are settled.
 admin-done-letter = The letter is tried again now.
 admin-need-mail = { $n ->
     [one] One mail to judge
@@ -143,3 +169,10 @@ admin-need-mail = { $n ->
 admin-need-mailbox = A mailbox cannot be read
 admin-message-mailed = by email
 admin-message-mailed-unproved = by email, sender not proved
+admin-letter-returned = This letter came back: { $letter }
+admin-letter-said = It was written { $when }. The mail server said: { $trouble }.
+admin-letter-other-way = The person must be reached another way.
+admin-letter-again = Send it again
+admin-letter-links = Write once more, with a link to the request
+admin-letter-resent-before = Somebody wrote once more a moment ago.
+admin-done-resent = A letter is on its way.

@@ -384,15 +384,8 @@ pub async fn ask(
             trail::record(app, conn, actor, Some(request.id), &event)?;
             db::decisions::drop_proposed(conn, request.id)?;
             decided(app, conn, actor, request.id, &Taken::now("ask", &words))?;
-            let id = messages::insert(
-                app,
-                conn,
-                request.id,
-                actor.staff_id(),
-                false,
-                false,
-                &words,
-            )?;
+            let new = messages::New::ToSubject(actor.staff_id());
+            let id = messages::insert(app, conn, request.id, new, &words)?;
             let letter = Letter::Question {
                 reference: request.reference.to_string(),
                 link: status::new_link(app, conn, request.id)?,
@@ -544,7 +537,8 @@ pub async fn decide_item(
             if !words.is_empty() {
                 event = event.about(&words);
                 let note = format!("{decision}: {words}");
-                messages::insert(app, conn, request.id, actor.staff_id(), false, true, &note)?;
+                let new = messages::New::Note(actor.staff_id(), None);
+                messages::insert(app, conn, request.id, new, &note)?;
             }
             trail::record(app, conn, actor, Some(request.id), &event)?;
             back_to_deciding(conn, request)?;

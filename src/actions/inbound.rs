@@ -23,9 +23,8 @@ use crate::domain::incoming::{
 };
 use crate::domain::job::Job;
 use crate::domain::request::{AddressDigest, Asked, Kind, Request, Via};
-use crate::domain::run::RunState;
 use crate::i18n::Lang;
-use crate::mail::inbound::{self, Bounce, Dmarc, Inbound, Ours, Sender, Unreadable};
+use crate::mail::inbound::{self, Bounce, Inbound, Ours, Sender, Unreadable};
 use crate::mail::letters::Letter;
 use crate::mail::outbound;
 use crate::seal::Place;
@@ -36,7 +35,7 @@ pub const PIPE: &str = "pipe";
 /// Bytes in one sealed part of a mail.
 pub const PART: usize = 1 << 20;
 
-/// So much of a mail is kept. What is longer is counted, and waits for a person.
+/// So much of a mail is kept. What is longer waits for a person, and stays in its mailbox.
 pub const MAX_KEPT: i64 = 64 << 20;
 
 /// A mail larger than this is not read by a machine.
@@ -59,6 +58,8 @@ pub struct Arrival {
     pub source: String,
     /// When our mail server had it, as far as is known before reading.
     pub received_at: Timestamp,
+    /// Its size in bytes, where it is told before.
+    pub size: Option<u64>,
     /// How far the mailbox is read once this is taken.
     pub progress: Option<Progress>,
 }
@@ -85,9 +86,28 @@ pub async fn take(
     parts: &mut dyn Parts,
 ) -> Result<Option<IncomingId>, TakeError> {
     let id: IncomingId = app.id();
+    let mut stored = 0;
+    let taken = take_parts(app, id, arrival, parts, &mut stored).await;
+    if taken.is_err() && stored > 0 {
+        // What is left of it otherwise goes with the next try, or after a day.
+        let freed = app.db.write(move |conn| forget(conn, id)).await;
+        if let Err(error) = freed {
+            tracing::warn!(mail = %id, %error, "parts of a mail that was not taken over stay");
+        }
+    }
+    app.wake.notify_one();
+    Ok(taken?.then_some(id))
+}
+
+async fn take_parts(
+    app: &App,
+    id: IncomingId,
+    arrival: Arrival,
+    parts: &mut dyn Parts,
+    stored: &mut i32,
+) -> Result<bool, TakeError> {
     let mut size = 0;
     let mut kept: Vec<Vec<u8>> = Vec::new();
-    let mut stored = 0;
     while let Some(part) = parts.next().await.map_err(TakeError::Source)? {
         let so_far = size;
         size += i64::try_from(part.len()).unwrap_or(i64::MAX);
@@ -97,13 +117,81 @@ pub async fn take(
         kept.push(part);
         // All but the last part goes out of memory at once; small mails are one transaction.
         if kept.len() > 1 {
-            store_part(app, id, &arrival, stored, kept.remove(0)).await?;
-            stored += 1;
+            store_part(app, id, &arrival, *stored, kept.remove(0)).await?;
+            *stored += 1;
         }
     }
-    let taken = complete(app, id, arrival, size, stored, kept.pop()).await?;
+    Ok(complete(app, id, arrival, size, *stored, kept.pop()).await?)
+}
+
+/// Frees what is left of mails of a source that a killed process did not take over to their end.
+/// Only for whoever has the source for itself.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn free_unfinished(app: &App, source: &str) -> Result<(), ActionError> {
+    let source = source.to_owned();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            for id in db::incoming::unfinished(conn, &source)? {
+                forget(conn, id)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// A message that could not be read after some tries is noted for staff, so that those behind it do
+/// not wait. It stays in its mailbox as it is.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn note_unread(
+    app: &App,
+    arrival: Arrival,
+    progress: Progress,
+    trouble: &str,
+) -> Result<(), ActionError> {
+    let (inner, trouble) = (app.clone(), letters::without_addresses(trouble));
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let (app, id) = (&inner, inner.id());
+            if is_past(conn, &arrival.source, &progress)? {
+                return Ok(());
+            }
+            db::incoming::advance(conn, &arrival.source, &progress)?;
+            begin(app, conn, id, &arrival)?;
+            let size = arrival.size.unwrap_or_default();
+            db::incoming::complete(conn, id, i64::try_from(size).unwrap_or(i64::MAX), 0)?;
+            let mail = db::incoming::find(conn, id)?.ok_or(ActionError::NotFound)?;
+            let read = Read {
+                number: Some(progress.last_uid),
+                trouble: Some(trouble.clone()),
+                ..Read::default()
+            };
+            let key = sealing::key(app, conn, key_of(id))?;
+            let judgement = Judgement {
+                judged: Judged::of_nobody(Verdict::Unclear, Some(Why::NotHandedOut)),
+                state: IncomingState::ForStaff,
+                received_at: mail.received_at,
+                answered_at: None,
+                identity: None,
+                sealed: sealing::seal(&key, "incoming", id, &read)?,
+                request: None,
+                letter: None,
+            };
+            db::incoming::judge(conn, id, &judgement)?;
+            record_judged(app, conn, &judgement)
+        })
+        .await?;
     app.wake.notify_one();
-    Ok(taken.then_some(id))
+    Ok(())
+}
+
+/// Whether a mailbox was read beyond this already.
+fn is_past(conn: &mut Conn, source: &str, to: &Progress) -> Result<bool, ActionError> {
+    let known = db::incoming::progress(conn, source)?;
+    Ok(known.uid_validity == to.uid_validity && known.last_uid >= to.last_uid)
 }
 
 /// The key of a mail lies where the keys of requests lie.
@@ -186,16 +274,20 @@ async fn complete(
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             if let Some(progress) = &arrival.progress {
-                let known = db::incoming::progress(conn, &arrival.source)?;
-                if known.uid_validity == progress.uid_validity
-                    && known.last_uid >= progress.last_uid
-                {
+                let (source, uid) = (&arrival.source, progress.last_uid);
+                if is_past(conn, source, progress)? {
                     if stored > 0 {
                         forget(conn, id)?;
                     }
                     return Ok(false);
                 }
-                db::incoming::advance(conn, &arrival.source, progress)?;
+                db::incoming::advance(conn, source, progress)?;
+                // What is not kept whole stays where it is, and what could not be read before was.
+                if size > MAX_KEPT {
+                    db::incoming::leave(conn, source, uid)?;
+                } else {
+                    db::incoming::forget_leftovers(conn, source, uid..=uid)?;
+                }
             }
             if stored == 0 {
                 begin(app, conn, id, &arrival)?;
@@ -205,7 +297,10 @@ async fn complete(
                 seal_part(app, conn, id, count, part)?;
                 count += 1;
             }
-            db::incoming::complete(conn, id, size, count)?;
+            // Who reads a mailbox stops where no more is kept.
+            let told = arrival.size.filter(|_| size > MAX_KEPT);
+            let told = i64::try_from(told.unwrap_or_default()).unwrap_or(i64::MAX);
+            db::incoming::complete(conn, id, size.max(told), count)?;
             db::jobs::enqueue(conn, app.id(), &Job::Judge(id), app.clock.now())?;
             Ok(true)
         })
@@ -232,6 +327,20 @@ pub struct Read {
     pub message_id: Option<String>,
     /// Why it could not be read, a code.
     pub unreadable: Option<String>,
+    /// Of one that the server of a mailbox does not hand out: its number there.
+    #[serde(default)]
+    pub number: Option<u32>,
+    /// And what that server says.
+    #[serde(default)]
+    pub trouble: Option<String>,
+}
+
+impl Read {
+    /// Subject and own words, for a person who takes them over: many mail programs write a request
+    /// into the subject alone.
+    fn whole(&self) -> String {
+        details(&[self.subject.trim(), self.text.trim()].join("\n\n"))
+    }
 }
 
 /// Opens what was read of a mail.
@@ -285,13 +394,21 @@ pub async fn judge(app: &App, id: IncomingId) -> Result<(), ActionError> {
         return Ok(());
     };
     let found = read(app, &mail).await?;
+    // Counted outside the transaction, so that mails that are judged side by side do not wait for
+    // each other; a few more than the limit do no harm.
+    let since = app.clock.now() - SignedDuration::from_hours(1);
+    let answered = app
+        .db
+        .read(move |conn| db::incoming::answered_since(conn, since))
+        .await?;
+    let is_busy = answered >= i64::from(app.config.mail.answers_per_hour);
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let waits = db::incoming::find(conn, id)?
                 .is_some_and(|mail| mail.state == IncomingState::Waiting);
             if waits {
-                carry_out(&inner, conn, &mail, &found)?;
+                carry_out(&inner, conn, &mail, &found, is_busy)?;
             }
             Ok(())
         })
@@ -414,92 +531,60 @@ fn token_of(app: &App, mail: &Inbound) -> Option<String> {
         .find(|token| objections::read_token(app, token).is_ok())
 }
 
-/// All that the domain decides by.
-fn facts(
-    app: &App,
-    conn: &mut Conn,
-    mail: &Inbound,
-    answered: &Answered,
-    digests: &[AddressDigest],
-) -> Result<Facts, ActionError> {
-    let since = app.clock.now() - SignedDuration::from_hours(24);
-    let today = db::incoming::answered_since(conn, digests, since)?;
-    Ok(Facts {
-        is_bounce: mail.bounce.is_some(),
-        has_token: token_of(app, mail).is_some(),
-        is_automatic: mail.automatic.is_some(),
-        is_never_answered: mail.no_reply,
-        writer: match mail.from {
-            Sender::One(_) => Writer::One,
-            Sender::None => Writer::Nobody,
-            Sender::Several => Writer::Several,
-        },
-        is_locked: mail.locked,
-        has_words: !words(mail).is_empty(),
-        kind: mail.kind,
-        thread: answered.thread(digests),
-        may_answer: today < i64::from(app.config.mail.answers_per_address_per_day),
-    })
-}
-
 /// Does what a mail asks for, and stores what it was judged to be.
 fn carry_out(
     app: &App,
     conn: &mut Conn,
     mail: &Incoming,
     found: &Found,
+    is_busy: bool,
 ) -> Result<(), ActionError> {
     let identity = found.identity();
-    if db::incoming::with_identity(conn, &app.mail_digests(&identity))?.is_some() {
-        db::incoming::judge(conn, mail.id, &nothing_more(Verdict::Repeated))?;
+    if db::incoming::is_known(conn, &app.mail_digests(&identity))? {
+        let repeated = Judgement {
+            judged: Judged::of_nobody(Verdict::Repeated, None),
+            state: IncomingState::Done,
+            received_at: mail.received_at,
+            answered_at: None,
+            identity: None,
+            sealed: Vec::new(),
+            request: None,
+            letter: None,
+        };
+        db::incoming::judge(conn, mail.id, &repeated)?;
         db::incoming::delete_parts(conn, mail.id)?;
         db::submissions::delete_key(conn, key_of(mail.id))?;
         return Ok(());
     }
-    let (step, outcome, read) = match found {
-        Found::Unreadable(code, _) => (
-            Step::ForStaff(Why::Unreadable),
-            Outcome::default(),
-            Read {
+    let (step, outcome, judged, read, received_at) = match found {
+        Found::Unreadable(code, _) => {
+            let why = Why::Unreadable;
+            let read = Read {
                 unreadable: Some(code.clone()),
                 ..Read::default()
-            },
-        ),
+            };
+            let judged = Judged::of_nobody(Verdict::Unclear, Some(why));
+            let step = Step::ForStaff(why);
+            (step, Outcome::default(), judged, read, mail.received_at)
+        }
         Found::Read(found) => {
-            let (step, outcome) = act(app, conn, mail, found)?;
-            (step, outcome, words_of(found))
+            let received_at = found
+                .received_at
+                .map_or(mail.received_at, |at| bounded(at, mail.received_at));
+            let (step, outcome) = act(app, conn, mail.id, found, received_at, is_busy)?;
+            let judged = judged(app, found, step);
+            (step, outcome, judged, words_of(found), received_at)
         }
     };
-    let read_mail = match found {
-        Found::Read(found) => Some(found),
-        Found::Unreadable(..) => None,
-    };
-    let why = match step {
-        Step::ForStaff(why) => Some(why),
-        _ => None,
-    };
-    let proof = read_mail.map_or(SenderProof::Unknown, |mail| proof_of(mail.dmarc));
     let key = sealing::key(app, conn, key_of(mail.id))?;
     let judgement = Judgement {
-        judged: Judged {
-            verdict: step.verdict(),
-            why,
-            proof,
-            kind: read_mail.and_then(|mail| mail.kind),
-            lang: read_mail.and_then(|mail| mail.lang.clone()),
-            attachments: read_mail.map_or(0, |mail| {
-                i32::try_from(mail.attachments).unwrap_or(i32::MAX)
-            }),
-            address: read_mail.and_then(|mail| match &mail.from {
-                Sender::One(email) => Some(app.address_digest(email)),
-                Sender::None | Sender::Several => None,
-            }),
+        state: match step {
+            Step::ForStaff(_) => IncomingState::ForStaff,
+            _ => IncomingState::Done,
         },
-        state: if why.is_some() {
-            IncomingState::ForStaff
-        } else {
-            IncomingState::Done
-        },
+        received_at,
+        answered_at: step.answers().then(|| app.clock.now()),
+        judged,
         // A list's copy that was set aside must not hide the one that a person sent straight to us.
         identity: (step != Step::SetAside).then(|| app.mail_digest(&identity)),
         sealed: sealing::seal(&key, "incoming", mail.id, &read)?,
@@ -507,55 +592,45 @@ fn carry_out(
         letter: outcome.letter,
     };
     db::incoming::judge(conn, mail.id, &judgement)?;
+    record_judged(app, conn, &judgement)
+}
+
+fn judged(app: &App, mail: &Inbound, step: Step) -> Judged {
+    Judged {
+        verdict: step.verdict(),
+        why: match step {
+            Step::ForStaff(why) => Some(why),
+            _ => None,
+        },
+        proof: mail.dmarc,
+        kind: mail.kind,
+        lang: mail.lang.clone(),
+        attachments: i32::try_from(mail.attachments).unwrap_or(i32::MAX),
+        address: mail.from.email().map(|email| app.address_digest(email)),
+    }
+}
+
+/// Writes down what a mail was judged to be, and tells staff where they are needed.
+fn record_judged(app: &App, conn: &mut Conn, judgement: &Judgement) -> Result<(), ActionError> {
+    let judged = &judgement.judged;
     let mut event = Event::new(Action::MailJudged)
-        .ending(step.verdict().as_str())
-        .with("sender", proof);
-    if let Some(why) = why {
+        .ending(judged.verdict.as_str())
+        .with("sender", judged.proof);
+    if let Some(why) = judged.why {
         event = event.because(why.as_str());
         tell_staff(app, conn)?;
     }
-    trail::record(app, conn, &Actor::System, outcome.request, &event)?;
+    trail::record(app, conn, &Actor::System, judgement.request, &event)?;
     Ok(())
-}
-
-/// What is stored of a mail that needs nothing more.
-fn nothing_more(verdict: Verdict) -> Judgement {
-    Judgement {
-        judged: Judged {
-            verdict,
-            why: None,
-            proof: SenderProof::Unknown,
-            kind: None,
-            lang: None,
-            attachments: 0,
-            address: None,
-        },
-        state: IncomingState::Done,
-        identity: None,
-        sealed: Vec::new(),
-        request: None,
-        letter: None,
-    }
-}
-
-fn proof_of(dmarc: Dmarc) -> SenderProof {
-    match dmarc {
-        Dmarc::Pass => SenderProof::Pass,
-        Dmarc::Fail => SenderProof::Fail,
-        Dmarc::Unknown => SenderProof::Unknown,
-    }
 }
 
 fn words_of(mail: &Inbound) -> Read {
     Read {
-        from: match &mail.from {
-            Sender::One(email) => Some(email.as_str().to_owned()),
-            Sender::None | Sender::Several => None,
-        },
+        from: mail.from.email().map(|email| email.as_str().to_owned()),
         subject: mail.subject.clone(),
         text: mail.text.clone(),
         message_id: mail.message_id.clone(),
-        unreadable: None,
+        ..Read::default()
     }
 }
 
@@ -579,16 +654,35 @@ impl Outcome {
 fn act(
     app: &App,
     conn: &mut Conn,
-    mail: &Incoming,
+    mail: IncomingId,
     found: &Inbound,
+    received_at: Timestamp,
+    is_busy: bool,
 ) -> Result<(Step, Outcome), ActionError> {
-    let writer = match &found.from {
-        Sender::One(email) => Some(email),
-        Sender::None | Sender::Several => None,
-    };
+    let writer = found.from.email();
     let digests = writer.map_or_else(Vec::new, |email| app.address_digests(email));
     let answered = answered(app, conn, found)?;
-    let step = incoming::judge(&facts(app, conn, found, &answered, &digests)?);
+    let token = token_of(app, found);
+    let since = app.clock.now() - SignedDuration::from_hours(24);
+    let today = db::incoming::answered_to_since(conn, &digests, since)?;
+    let step = incoming::judge(&Facts {
+        is_bounce: found.bounce.is_some(),
+        has_token: token.is_some(),
+        is_automatic: found.automatic.is_some(),
+        is_never_answered: found.no_reply,
+        writer: match found.from {
+            Sender::One(_) => Writer::One,
+            Sender::None => Writer::Nobody,
+            Sender::Several => Writer::Several,
+        },
+        is_locked: found.locked,
+        has_words: !words(found).is_empty(),
+        kind: found.kind,
+        thread: answered.thread(&digests),
+        may_answer: today < i64::from(app.config.mail.answers_per_address_per_day),
+        is_busy,
+        is_forged: found.dmarc == SenderProof::Fail,
+    });
     let lang = found
         .lang
         .as_deref()
@@ -600,18 +694,25 @@ fn act(
             None => Outcome::default(),
         },
         (Step::Unsubscribe, _, _) => {
-            let token = token_of(app, found).ok_or(ActionError::NotFound)?;
+            let token = token.ok_or(ActionError::NotFound)?;
             objections::end_list(app, conn, &token, false, "mailto")?;
             Outcome::default()
         }
         (Step::AddToRequest, _, Answered::Request(request)) => {
-            Outcome::on(add(app, conn, mail.id, *request, words(found))?)
+            let text = details(words(found));
+            Outcome::on(messages::add_of_subject(
+                app,
+                conn,
+                *request,
+                Some(mail),
+                &text,
+            )?)
         }
         (Step::AskAgain, _, Answered::Submission(submission)) => {
-            Outcome::on(ask_again(app, conn, mail.id, *submission, found)?)
+            Outcome::on(ask_again(app, conn, mail, *submission, found)?)
         }
         (Step::Ask(kind), Some(email), _) => {
-            Outcome::on(ask(app, conn, mail, found, kind, email, lang)?)
+            Outcome::on(ask(app, conn, received_at, found, kind, email, lang)?)
         }
         (Step::Object, Some(email), _) => {
             objections::end_all_lists(app, conn, &Actor::Subject, None, email, lang, "mail")?;
@@ -653,7 +754,7 @@ fn details(text: &str) -> String {
 fn ask(
     app: &App,
     conn: &mut Conn,
-    mail: &Incoming,
+    received_at: Timestamp,
     found: &Inbound,
     kind: Kind,
     email: &Email,
@@ -664,9 +765,6 @@ fn ask(
         details: Some(details(words(found))),
         ..Asked::default()
     };
-    let received_at = found
-        .received_at
-        .map_or(mail.received_at, |at| bounded(at, mail.received_at));
     let new = submit::New {
         kind,
         lang,
@@ -704,46 +802,16 @@ fn ask_again(
     pending.asked.details = Some(details(said.join("\n\n").trim()));
     let sealed = sealing::seal(&key, "submissions", submission.id, &pending)?;
     db::submissions::reseal(conn, submission.id, &sealed)?;
-    let lang = letters::lang(app, &submission.lang);
-    let letter = Letter::Reminder {
-        kind: submission.kind,
-        asked: letters::moment(app, lang, submission.received_at),
-        link: submit::confirm_link(app, &pending.token),
-        code: pending.code,
-        until: letters::moment(app, lang, submission.expires_at),
-    };
-    let reader = letters::Reader {
-        to: &pending.asked.email,
-        lang,
-        answers: Some(to_answer(found)),
-    };
     let cause = format!("again:{mail}");
-    letters::post_to(app, conn, &cause, Some(submission.id), reader, &letter)?;
-    Ok(submission.id)
-}
-
-/// Puts the words of a mail to the request that it answers, as if they had been written on its page.
-fn add(
-    app: &App,
-    conn: &mut Conn,
-    mail: IncomingId,
-    request: Request,
-    text: &str,
-) -> Result<RequestId, ActionError> {
-    let id = request.id;
-    let searched =
-        db::runs::of_request(conn, id)?.is_some_and(|run| run.state != RunState::Searching);
-    let (mut changed, event) = request.answer(&app.calculation(), searched, app.clock.now())?;
-    messages::insert_from_mail(app, conn, id, mail, &details(text))?;
-    db::requests::save(conn, &mut changed)?;
-    trail::record(
+    submit::remind(
         app,
         conn,
-        &Actor::Subject,
-        Some(id),
-        &event.with("via", Via::Mail),
+        &submission,
+        &pending,
+        &cause,
+        Some(to_answer(found)),
     )?;
-    Ok(id)
+    Ok(submission.id)
 }
 
 /// Notes on a letter of ours that it came back.
@@ -769,6 +837,24 @@ fn note_bounce(app: &App, conn: &mut Conn, bounce: &Bounce) -> Result<Outcome, A
         request: letter.request,
         letter: Some(letter.id),
     })
+}
+
+/// Tells those who assign work that mail still waits for a person, also when none has come today.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) async fn tell_of_waiting(app: &App) -> Result<(), ActionError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            if db::incoming::count(conn, IncomingState::ForStaff)? > 0 {
+                tell_staff(&inner, conn)?;
+            }
+            Ok(())
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(())
 }
 
 /// Tells those who assign work that mail waits for a person, once a day.

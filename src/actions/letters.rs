@@ -270,7 +270,7 @@ pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
 }
 
 /// Servers repeat addresses in their answers; what is kept in clear must not.
-fn without_addresses(text: &str) -> String {
+pub(crate) fn without_addresses(text: &str) -> String {
     let words = text.split_whitespace().map(|word| {
         if word.contains('@') {
             "[address]"

@@ -6,81 +6,36 @@ use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{IncomingId, MessageId, RequestId, StaffId};
 use crate::domain::reference::Reference;
+use crate::domain::request::{Request, Via};
 use crate::domain::run::RunState;
 use crate::domain::staff::Permission;
 use crate::mail::letters::Letter;
 
 use super::submit::MAX_DETAILS;
 
+/// Who writes, for whom, and how.
+pub(super) enum New {
+    /// The person, on the page or in a mail.
+    OfSubject(Option<IncomingId>),
+    /// Staff, to the person.
+    ToSubject(Option<StaffId>),
+    /// Staff, for staff; in a mail somebody else.
+    Note(Option<StaffId>, Option<IncomingId>),
+}
+
 /// Stores a message, sealed; its id.
 pub(super) fn insert(
     app: &App,
     conn: &mut Conn,
     request: RequestId,
-    staff: Option<StaffId>,
-    by_subject: bool,
-    internal: bool,
+    new: New,
     text: &str,
 ) -> Result<MessageId, ActionError> {
-    let new = New {
-        staff,
-        by_subject,
-        internal,
-        incoming: None,
+    let (staff, incoming) = match new {
+        New::OfSubject(mail) => (None, mail),
+        New::ToSubject(staff) => (staff, None),
+        New::Note(staff, mail) => (staff, mail),
     };
-    store(app, conn, request, &new, text)
-}
-
-/// Stores what the person wrote in a mail; its id.
-pub(super) fn insert_from_mail(
-    app: &App,
-    conn: &mut Conn,
-    request: RequestId,
-    mail: IncomingId,
-    text: &str,
-) -> Result<MessageId, ActionError> {
-    let new = New {
-        staff: None,
-        by_subject: true,
-        internal: false,
-        incoming: Some(mail),
-    };
-    store(app, conn, request, &new, text)
-}
-
-/// Stores, as a note among staff, a mail of somebody else than the person; its id.
-pub(super) fn insert_note_from_mail(
-    app: &App,
-    conn: &mut Conn,
-    request: RequestId,
-    staff: Option<StaffId>,
-    mail: IncomingId,
-    text: &str,
-) -> Result<MessageId, ActionError> {
-    let new = New {
-        staff,
-        by_subject: false,
-        internal: true,
-        incoming: Some(mail),
-    };
-    store(app, conn, request, &new, text)
-}
-
-/// Who writes, for whom, and how.
-struct New {
-    staff: Option<StaffId>,
-    by_subject: bool,
-    internal: bool,
-    incoming: Option<IncomingId>,
-}
-
-fn store(
-    app: &App,
-    conn: &mut Conn,
-    request: RequestId,
-    new: &New,
-    text: &str,
-) -> Result<MessageId, ActionError> {
     let id: MessageId = app.id();
     let key = sealing::key(app, conn, request)?;
     db::decisions::insert_message(
@@ -88,12 +43,12 @@ fn store(
         &db::decisions::Message {
             id,
             request,
-            by_subject: new.by_subject,
-            staff: new.staff,
-            internal: new.internal,
+            by_subject: matches!(new, New::OfSubject(_)),
+            staff,
+            internal: matches!(new, New::Note(..)),
             sealed: sealing::seal(&key, "messages", id, &text)?,
             at: app.clock.now(),
-            incoming: new.incoming,
+            incoming,
         },
     )?;
     Ok(id)
@@ -117,7 +72,7 @@ pub(super) fn checked(text: &str, field: &'static str) -> Result<String, ActionE
     Ok(text.to_owned())
 }
 
-/// The person writes on the page of the request. If a question was out, this answers it.
+/// The person writes on the page of the request.
 ///
 /// # Errors
 /// [`ActionError::Invalid`] for an empty or endless text, [`ActionError::Decision`] if it is closed.
@@ -129,18 +84,36 @@ pub async fn write_as_subject(
     let (inner, text) = (app.clone(), checked(text, "details")?);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let app = &inner;
             let found = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
-            let searched = db::runs::of_request(conn, request)?
-                .is_some_and(|run| run.state != RunState::Searching);
-            let (mut changed, event) =
-                found.answer(&app.calculation(), searched, app.clock.now())?;
-            insert(app, conn, request, None, true, false, &text)?;
-            db::requests::save(conn, &mut changed)?;
-            trail::record(app, conn, &Actor::Subject, Some(request), &event)?;
+            add_of_subject(&inner, conn, found, None, &text)?;
             Ok(())
         })
         .await
+}
+
+/// Puts words of the person to their request, written on its page or in a mail. If a question was
+/// out, this answers it.
+///
+/// # Errors
+/// [`ActionError::Decision`] if it is closed.
+pub(super) fn add_of_subject(
+    app: &App,
+    conn: &mut Conn,
+    request: Request,
+    mail: Option<IncomingId>,
+    text: &str,
+) -> Result<RequestId, ActionError> {
+    let id = request.id;
+    let searched =
+        db::runs::of_request(conn, id)?.is_some_and(|run| run.state != RunState::Searching);
+    let (mut changed, mut event) = request.answer(&app.calculation(), searched, app.clock.now())?;
+    if mail.is_some() {
+        event = event.with("via", Via::Mail);
+    }
+    insert(app, conn, id, New::OfSubject(mail), text)?;
+    db::requests::save(conn, &mut changed)?;
+    trail::record(app, conn, &Actor::Subject, Some(id), &event)?;
+    Ok(id)
 }
 
 /// Staff write to the person: the text stays on the page, the mail only links there.
@@ -159,7 +132,8 @@ pub async fn write_as_staff(
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let request = decide::load(conn, &actor, &reference)?;
-            let id = insert(app, conn, request.id, actor.staff_id(), false, false, &text)?;
+            let new = New::ToSubject(actor.staff_id());
+            let id = insert(app, conn, request.id, new, &text)?;
             trail::record(
                 app,
                 conn,
@@ -193,15 +167,8 @@ pub async fn add_note(
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let request = decide::load(conn, &actor, &reference)?;
-            insert(
-                &inner,
-                conn,
-                request.id,
-                actor.staff_id(),
-                false,
-                true,
-                &text,
-            )?;
+            let new = New::Note(actor.staff_id(), None);
+            insert(&inner, conn, request.id, new, &text)?;
             trail::record(
                 &inner,
                 conn,

@@ -3,15 +3,14 @@
 
 use jiff::SignedDuration;
 
-use super::submit::{Pending, confirm_link};
-use super::{ActionError, close, inbound, letters, sealing, trail};
+use super::submit::{self, Pending};
+use super::{ActionError, close, inbound, sealing, trail};
 use crate::app::App;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::RequestId;
 use crate::journal::Line;
-use crate::mail::letters::Letter;
 
 /// Rows that one transaction of a sweep takes.
 const BATCH: i64 = 200;
@@ -19,7 +18,8 @@ const BATCH: i64 = 200;
 /// For how many days a sent letter stays in the outbox, without its words.
 const LETTER_DAYS: i64 = 90;
 
-/// Reminds those who have not confirmed, once, and forgets what nobody confirmed in time.
+/// Reminds those who have not confirmed, once, and staff of mail that waits for them; forgets what
+/// nobody confirmed in time.
 ///
 /// # Errors
 /// [`ActionError`].
@@ -33,7 +33,7 @@ pub async fn sweep_submissions(app: &App) -> Result<(), ActionError> {
         }
     }
     while forget_ended_submissions(app).await? > 0 {}
-    Ok(())
+    inbound::tell_of_waiting(app).await
 }
 
 /// Reminds one batch of those who wait; the last of it, and whether there may be more.
@@ -69,16 +69,7 @@ fn remind_one(app: &App, conn: &mut Conn, submission: &Submission) -> Result<(),
     }
     let key = sealing::key(app, conn, submission.id)?;
     let pending: Pending = sealing::open(&key, "submissions", submission.id, &submission.sealed)?;
-    let lang = letters::lang(app, &submission.lang);
-    let letter = Letter::Reminder {
-        kind: submission.kind,
-        asked: letters::moment(app, lang, submission.received_at),
-        link: confirm_link(app, &pending.token),
-        code: pending.code,
-        until: letters::moment(app, lang, submission.expires_at),
-    };
-    let to = &pending.asked.email;
-    letters::post(app, conn, &cause, Some(submission.id), to, lang, &letter)
+    submit::remind(app, conn, submission, &pending, &cause, None)
 }
 
 /// Forgets one batch of submissions whose end has come; how many there were.

@@ -82,16 +82,37 @@ pub(super) fn links_letter(
     email: &str,
     lang: Lang,
 ) -> Result<Letter, ActionError> {
+    let requests = match Email::parse(email) {
+        Ok(email) => db::requests::of_address(conn, &app.address_digests(&email), LINKS)?,
+        Err(_) => Vec::new(),
+    };
+    links_to(app, conn, &requests, lang)
+}
+
+/// The same, for one request alone.
+pub(super) fn links_letter_of(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+) -> Result<Letter, ActionError> {
+    let lang = letters::lang(app, &request.lang);
+    links_to(app, conn, std::slice::from_ref(request), lang)
+}
+
+fn links_to(
+    app: &App,
+    conn: &mut Conn,
+    requests: &[Request],
+    lang: Lang,
+) -> Result<Letter, ActionError> {
     let mut links = Vec::new();
-    if let Ok(email) = Email::parse(email) {
-        for request in db::requests::of_address(conn, &app.address_digests(&email), LINKS)? {
-            if !request.sealed.is_empty() {
-                let kind = words::right(lang, request.kind);
-                links.push((
-                    format!("{kind}, {}", request.reference),
-                    new_link(app, conn, request.id)?,
-                ));
-            }
+    for request in requests {
+        if !request.sealed.is_empty() {
+            let kind = words::right(lang, request.kind);
+            links.push((
+                format!("{kind}, {}", request.reference),
+                new_link(app, conn, request.id)?,
+            ));
         }
     }
     let until = app.clock.now()

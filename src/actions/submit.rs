@@ -149,8 +149,33 @@ pub(super) fn store(app: &App, conn: &mut Conn, new: &New<'_>) -> Result<Request
     Ok(id)
 }
 
+/// Mails what confirms a submission once more, once for each cause.
+pub(super) fn remind(
+    app: &App,
+    conn: &mut Conn,
+    submission: &Submission,
+    pending: &Pending,
+    cause: &str,
+    answers: Option<Answered>,
+) -> Result<(), ActionError> {
+    let lang = letters::lang(app, &submission.lang);
+    let letter = Letter::Reminder {
+        kind: submission.kind,
+        asked: letters::moment(app, lang, submission.received_at),
+        link: confirm_link(app, &pending.token),
+        code: pending.code.clone(),
+        until: letters::moment(app, lang, submission.expires_at),
+    };
+    let reader = letters::Reader {
+        to: &pending.asked.email,
+        lang,
+        answers,
+    };
+    letters::post_to(app, conn, cause, Some(submission.id), reader, &letter)
+}
+
 /// The address of the page that confirms.
-pub(super) fn confirm_link(app: &App, token: &str) -> String {
+fn confirm_link(app: &App, token: &str) -> String {
     app.config
         .server
         .public_url

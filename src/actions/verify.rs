@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::submit::Pending;
-use super::{ActionError, letters, sealing, status, trail};
+use super::{ActionError, letters, messages, sealing, status, trail};
 use crate::app::App;
 use crate::auth::token::{Code, Token};
 use crate::db::submissions::Submission;
@@ -284,7 +284,6 @@ pub(super) fn join(
     let key = sealing::key(app, conn, request.id)?;
     let before: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
     let merged = before.clone().and(asked);
-    let by_subject = *actor == Actor::Subject;
     let widened = merged.changes != before.changes || merged.only_some != before.only_some;
     let may_change = matches!(request.stage, Stage::Received | Stage::Verified { .. });
     let mut said: Vec<String> = asked.details.iter().cloned().collect();
@@ -300,8 +299,12 @@ pub(super) fn join(
         }
     }
     if !said.is_empty() {
-        let (staff, text) = (actor.staff_id(), said.join("\n"));
-        super::messages::insert(app, conn, request.id, staff, by_subject, !by_subject, &text)?;
+        let new = if *actor == Actor::Subject {
+            messages::New::OfSubject(None)
+        } else {
+            messages::New::Note(actor.staff_id(), None)
+        };
+        messages::insert(app, conn, request.id, new, &said.join("\n"))?;
     }
     let searched_anew = widened && matches!(request.stage, Stage::Verified { .. });
     let (mut request, event) = if widened && may_change {

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use jiff::ToSpan;
+use async_trait::async_trait;
+use jiff::{SignedDuration, ToSpan};
 
 use super::serve;
+use crate::actions::inbound::{self, Arrival, PIPE, Parts};
 use crate::actions::staff::{self, NewStaff};
 use crate::actions::submit::{self, Entered};
 use crate::actions::{generate, trail};
@@ -65,6 +67,7 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
         until_on: None,
     };
     let account = staff::add(&app, &Actor::Operator, new, Password::parse(&password)?).await?;
+    fill_mail(&app).await?;
     trail::sequence(&app).await?;
 
     let url = app
@@ -120,6 +123,53 @@ async fn fill_queue(app: &App) -> Result<()> {
         submit::enter(app, &Actor::Operator, entered).await?;
     }
     Ok(())
+}
+
+/// Mails of invented people that only a person can judge, and one that a machine wrote.
+const MAILS: [(i64, &str); 3] = [
+    (
+        3,
+        "From: Service Desk <helpdesk@tandem-works.example>\nSubject: FW: question\n\
+         Message-ID: <demo-1@tandem-works.example>\n\n\
+         Hello,\n\nour colleague would like to know how a board is exported. Can you help?\n",
+    ),
+    (
+        1,
+        "From: Ilona Varga <ilona.varga@tandem-works.example>, Jean Petit <j.petit@ocean-etudes.example>\n\
+         Subject: Deletion of the accounts of our former project group\n\
+         Message-ID: <demo-2@tandem-works.example>\n\n\
+         Please delete our accounts and all personal data that you have about us.\n",
+    ),
+    (
+        0,
+        "From: Sefa Okafor <s.okafor@lagunatech.example>\nSubject: Out of office\n\
+         Auto-Submitted: auto-replied\nMessage-ID: <demo-3@lagunatech.example>\n\n\
+         I am back on Monday.\n",
+    ),
+];
+
+/// Mail as a mail server would have handed it over.
+async fn fill_mail(app: &App) -> Result<()> {
+    for (days_ago, mail) in MAILS {
+        let arrival = Arrival {
+            source: PIPE.to_owned(),
+            received_at: app.clock.now() - SignedDuration::from_hours(24 * days_ago),
+            size: None,
+            progress: None,
+        };
+        inbound::take(app, arrival, &mut Whole(Some(mail.into()))).await?;
+    }
+    Ok(())
+}
+
+/// A mail in one part.
+struct Whole(Option<Vec<u8>>);
+
+#[async_trait]
+impl Parts for Whole {
+    async fn next(&mut self) -> std::io::Result<Option<Vec<u8>>> {
+        Ok(self.0.take())
+    }
 }
 
 fn fresh_folder() -> Result<PathBuf> {

@@ -13,6 +13,7 @@ pub(super) async fn ingest(app: &App) -> Result<bool> {
     let arrival = Arrival {
         source: PIPE.to_owned(),
         received_at: app.clock.now(),
+        size: None,
         progress: None,
     };
     let mut parts = Stdin { is_empty: true };

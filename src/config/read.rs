@@ -120,6 +120,11 @@ pub(super) struct WrittenMail {
         deserialize_with = "values::within::<1, 100, _, _>"
     )]
     pub answers_per_address_per_day: u32,
+    #[serde(
+        default = "default_answers_per_hour",
+        deserialize_with = "values::within::<1, 100_000, _, _>"
+    )]
+    pub answers_per_hour: u32,
     #[serde(default)]
     dkim: Option<WrittenDkim>,
     #[serde(default)]
@@ -183,6 +188,10 @@ fn default_give_up_after_days() -> i64 {
 
 fn default_answers_per_address_per_day() -> u32 {
     3
+}
+
+fn default_answers_per_hour() -> u32 {
+    100
 }
 
 fn default_folder() -> String {
@@ -551,6 +560,7 @@ impl Reader<'_> {
             inboxes: inboxes.into_iter().collect::<Option<_>>()?,
             authserv_ids: written.authserv_ids,
             answers_per_address_per_day: written.answers_per_address_per_day,
+            answers_per_hour: written.answers_per_hour,
         })
     }
 
@@ -602,12 +612,13 @@ impl Reader<'_> {
         let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         let fits = (1..=40).contains(&name.len()) && name.chars().all(is_plain);
         self.demand(
-            fits && !name.contains("__"),
+            // What a mail server hands over stands under the name "pipe".
+            fits && !name.contains("__") && name != "pipe",
             &format!("{INBOXES}.{name}"),
             &[],
             || {
-                "the name of a mailbox is made of a-z, 0-9 and single _, 40 at the most, like \
-                 [mail.inbox.support]"
+                "the name of a mailbox is made of a-z, 0-9 and single _, 40 at the most, and is \
+                 not \"pipe\", like [mail.inbox.support]"
                     .into()
             },
         );

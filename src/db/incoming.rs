@@ -1,13 +1,16 @@
 //! Mail that came in, and how far each mailbox has been read.
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
-use super::schema::{incoming, incoming_parts, mailboxes};
-use super::types::{maybe_time, maybe_word, micros, time, word};
+use super::schema::{incoming, incoming_parts, mailbox_leftovers, mailboxes};
+use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
 use crate::domain::ids::{IncomingId, LetterId, RequestId, StaffId};
-use crate::domain::incoming::{IncomingState, SenderProof, Settled, Verdict, Why};
+use crate::domain::incoming::{IncomingState, Renumbered, SenderProof, Settled, Verdict, Why};
 use crate::domain::request::{AddressDigest, Kind};
 
 /// A mail that came in.
@@ -62,6 +65,21 @@ pub struct Judged {
     pub address: Option<AddressDigest>,
 }
 
+impl Judged {
+    /// Of a mail of which nothing is known but this.
+    pub fn of_nobody(verdict: Verdict, why: Option<Why>) -> Judged {
+        Judged {
+            verdict,
+            why,
+            proof: SenderProof::Unknown,
+            kind: None,
+            lang: None,
+            attachments: 0,
+            address: None,
+        }
+    }
+}
+
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = incoming)]
 struct Row {
@@ -88,6 +106,7 @@ struct Row {
     settled: Option<String>,
     settled_by: Option<String>,
     settled_at: Option<i64>,
+    answered_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Incoming {
@@ -165,6 +184,7 @@ pub fn begin(
             settled: None,
             settled_by: None,
             settled_at: None,
+            answered_at: None,
         })
         .execute(conn)?;
     Ok(())
@@ -224,25 +244,17 @@ pub fn find(conn: &mut Conn, id: IncomingId) -> Result<Option<Incoming>, DbError
         .transpose()
 }
 
-/// Which mail had one of these identities first, if any had.
+/// Whether a mail with one of these identities was judged before.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn with_identity(
-    conn: &mut Conn,
-    identities: &[AddressDigest],
-) -> Result<Option<IncomingId>, DbError> {
-    for identity in identities {
-        let known: Option<String> = incoming::table
-            .filter(incoming::identity.eq(&identity.bytes))
-            .select(incoming::id)
-            .first(conn)
-            .optional()?;
-        if let Some(known) = known {
-            return Ok(Some(word(&known)?));
-        }
-    }
-    Ok(None)
+pub fn is_known(conn: &mut Conn, identities: &[AddressDigest]) -> Result<bool, DbError> {
+    let identities: Vec<&Vec<u8>> = identities.iter().map(|identity| &identity.bytes).collect();
+    let known: i64 = incoming::table
+        .filter(incoming::identity.eq_any(identities))
+        .count()
+        .get_result(conn)?;
+    Ok(known > 0)
 }
 
 /// What a mail was judged to be, and what came of it.
@@ -252,6 +264,10 @@ pub struct Judgement {
     pub judged: Judged,
     /// [`IncomingState::Done`] or [`IncomingState::ForStaff`].
     pub state: IncomingState,
+    /// When our mail server had it, now that it can say so itself.
+    pub received_at: Timestamp,
+    /// When a letter answered it, if one did.
+    pub answered_at: Option<Timestamp>,
     /// What makes the same mail known again; nothing for one that repeats another.
     pub identity: Option<AddressDigest>,
     /// What was read, sealed.
@@ -273,6 +289,8 @@ pub fn judge(conn: &mut Conn, id: IncomingId, judgement: &Judgement) -> Result<(
     diesel::update(incoming::table.find(id.to_string()))
         .set((
             incoming::state.eq(judgement.state.as_str()),
+            incoming::received_at.eq(micros(judgement.received_at)),
+            incoming::answered_at.eq(judgement.answered_at.map(micros)),
             incoming::verdict.eq(judged.verdict.as_str()),
             incoming::reason.eq(judged.why.map(Why::as_str)),
             incoming::identity.eq(identity.map(|digest| &digest.bytes)),
@@ -291,26 +309,34 @@ pub fn judge(conn: &mut Conn, id: IncomingId, judgement: &Judgement) -> Result<(
     Ok(())
 }
 
-/// How many mails of an address were answered since an instant.
+/// How many mails were answered by a letter since an instant.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn answered_since(
+pub fn answered_since(conn: &mut Conn, since: Timestamp) -> Result<i64, DbError> {
+    Ok(incoming::table
+        .filter(incoming::answered_at.ge(micros(since)))
+        .count()
+        .get_result(conn)?)
+}
+
+/// The same, of one address; but for mails that ended newsletters, which its owner hears of once a
+/// day in any case.
+///
+/// # Errors
+/// [`DbError`].
+pub fn answered_to_since(
     conn: &mut Conn,
     digests: &[AddressDigest],
     since: Timestamp,
 ) -> Result<i64, DbError> {
-    let mut answered = 0;
-    for digest in digests {
-        answered += incoming::table
-            .filter(incoming::address_digest.eq(&digest.bytes))
-            .filter(incoming::taken_at.ge(micros(since)))
-            .filter(incoming::state.eq(IncomingState::Done.as_str()))
-            .filter(incoming::verdict.eq_any([Verdict::Asks.as_str(), Verdict::Answers.as_str()]))
-            .count()
-            .get_result::<i64>(conn)?;
-    }
-    Ok(answered)
+    let digests: Vec<&Vec<u8>> = digests.iter().map(|digest| &digest.bytes).collect();
+    Ok(incoming::table
+        .filter(incoming::address_digest.eq_any(digests))
+        .filter(incoming::answered_at.ge(micros(since)))
+        .filter(incoming::verdict.ne(Verdict::Objects.as_str()))
+        .count()
+        .get_result(conn)?)
 }
 
 /// Staff settled a mail that waited for them.
@@ -475,6 +501,8 @@ pub struct Progress {
     pub put_away_uid: u32,
     /// When the newest message that was taken over came to the mailbox.
     pub newest_at: Option<Timestamp>,
+    /// What counts of the messages that were there when they were last numbered anew.
+    pub renumbered: Option<Renumbered>,
 }
 
 /// A mailbox as the page of the mail shows it.
@@ -504,6 +532,8 @@ struct MailboxRow {
     trouble_at: Option<i64>,
     _owner: Option<String>,
     _leased_until: i64,
+    renumbered_through: Option<i64>,
+    renumbered_since_on: Option<String>,
 }
 
 fn uid(number: i64) -> Result<u32, DbError> {
@@ -522,6 +552,13 @@ impl TryFrom<MailboxRow> for MailboxState {
                 last_uid: uid(row.last_uid)?,
                 put_away_uid: uid(row.put_away_uid)?,
                 newest_at: maybe_time(row.newest_at)?,
+                renumbered: match (row.renumbered_through, row.renumbered_since_on) {
+                    (Some(through), Some(since)) => Some(Renumbered {
+                        through: uid(through)?,
+                        since: date(&since)?,
+                    }),
+                    _ => None,
+                },
             },
             looked_at: maybe_time(row.looked_at)?,
             trouble: row.trouble,
@@ -566,8 +603,8 @@ pub fn add_mailbox(conn: &mut Conn, name: &str) -> Result<(), DbError> {
 }
 
 /// Takes a mailbox for an owner, or holds on to it, so that one process reads it at a time. Says
-/// how far it has been read; nothing while another has it. A lease that ends later than any can
-/// was taken before somebody set the clock back, and counts as free.
+/// whether it has it. A lease that ends later than any can was taken before somebody set the clock
+/// back, and counts as free.
 ///
 /// # Errors
 /// [`DbError`].
@@ -577,7 +614,7 @@ pub fn lease_mailbox(
     owner: &str,
     lease: SignedDuration,
     now: Timestamp,
-) -> Result<Option<Progress>, DbError> {
+) -> Result<bool, DbError> {
     add_mailbox(conn, name)?;
     let taken = diesel::update(
         mailboxes::table.find(name).filter(
@@ -593,10 +630,7 @@ pub fn lease_mailbox(
         mailboxes::leased_until.eq(micros(now + lease)),
     ))
     .execute(conn)?;
-    if taken == 0 {
-        return Ok(None);
-    }
-    Ok(Some(progress(conn, name)?))
+    Ok(taken > 0)
 }
 
 /// Lets go of a mailbox.
@@ -640,9 +674,85 @@ pub fn advance(conn: &mut Conn, name: &str, to: &Progress) -> Result<(), DbError
             mailboxes::last_uid.eq(i64::from(to.last_uid)),
             mailboxes::put_away_uid.eq(i64::from(to.put_away_uid)),
             mailboxes::newest_at.eq(to.newest_at.map(micros)),
+            mailboxes::renumbered_through.eq(to.renumbered.map(|old| i64::from(old.through))),
+            mailboxes::renumbered_since_on.eq(to.renumbered.map(|old| old.since.to_string())),
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// A message could not be read to its end, or is not kept whole, and stays in its mailbox; how often
+/// that happened.
+///
+/// # Errors
+/// [`DbError`].
+pub fn leave(conn: &mut Conn, mailbox: &str, uid: u32) -> Result<i32, DbError> {
+    let row = mailbox_leftovers::table.find((mailbox, i64::from(uid)));
+    let tries: Option<i32> = row
+        .select(mailbox_leftovers::tries)
+        .first(conn)
+        .optional()?;
+    let tries = tries.unwrap_or_default() + 1;
+    if tries == 1 {
+        diesel::insert_into(mailbox_leftovers::table)
+            .values((
+                mailbox_leftovers::mailbox.eq(mailbox),
+                mailbox_leftovers::uid.eq(i64::from(uid)),
+                mailbox_leftovers::tries.eq(tries),
+            ))
+            .execute(conn)?;
+    } else {
+        diesel::update(row)
+            .set(mailbox_leftovers::tries.eq(tries))
+            .execute(conn)?;
+    }
+    Ok(tries)
+}
+
+/// The messages that stay in a mailbox.
+///
+/// # Errors
+/// [`DbError`].
+pub fn leftovers(conn: &mut Conn, mailbox: &str) -> Result<BTreeSet<u32>, DbError> {
+    let uids: Vec<i64> = mailbox_leftovers::table
+        .filter(mailbox_leftovers::mailbox.eq(mailbox))
+        .select(mailbox_leftovers::uid)
+        .load(conn)?;
+    uids.into_iter().map(uid).collect()
+}
+
+/// These messages of a mailbox, one number after the other, were read after all, or nothing is done
+/// with them any more.
+///
+/// # Errors
+/// [`DbError`].
+pub fn forget_leftovers(
+    conn: &mut Conn,
+    mailbox: &str,
+    uids: RangeInclusive<u32>,
+) -> Result<(), DbError> {
+    diesel::delete(
+        mailbox_leftovers::table
+            .filter(mailbox_leftovers::mailbox.eq(mailbox))
+            .filter(
+                mailbox_leftovers::uid.between(i64::from(*uids.start()), i64::from(*uids.end())),
+            ),
+    )
+    .execute(conn)?;
+    Ok(())
+}
+
+/// Mails of a source whose end was never taken over.
+///
+/// # Errors
+/// [`DbError`].
+pub fn unfinished(conn: &mut Conn, source: &str) -> Result<Vec<IncomingId>, DbError> {
+    let ids: Vec<String> = incoming::table
+        .filter(incoming::source.eq(source))
+        .filter(incoming::state.eq(IncomingState::Arriving.as_str()))
+        .select(incoming::id)
+        .load(conn)?;
+    ids.iter().map(|id| word(id)).collect()
 }
 
 /// The mailbox was looked into; with what stood in the way, or nothing.

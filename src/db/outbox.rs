@@ -129,15 +129,15 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Letter>, DbError> {
         .collect()
 }
 
-/// The letters that only a person can help, newest first.
+/// The letters about a request that only a person can help, newest first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn stuck(conn: &mut Conn, limit: i64) -> Result<Vec<Letter>, DbError> {
+pub fn failed_about(conn: &mut Conn, request: RequestId) -> Result<Vec<Letter>, DbError> {
     outbox::table
+        .filter(outbox::request_id.eq(request.to_string()))
         .filter(outbox::state.eq("failed"))
         .order(outbox::id.desc())
-        .limit(limit)
         .load::<Row>(conn)?
         .into_iter()
         .map(Letter::try_from)
@@ -190,6 +190,17 @@ pub fn returned(conn: &mut Conn, id: LetterId, status: &str) -> Result<(), DbErr
             outbox::state.eq("failed"),
             outbox::trouble.eq(format!("returned, {status}")),
         ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Another letter was written in place of one that came back, so nobody is needed for it any more.
+///
+/// # Errors
+/// [`DbError`].
+pub fn replaced(conn: &mut Conn, id: LetterId) -> Result<(), DbError> {
+    diesel::update(outbox::table.find(id.to_string()))
+        .set(outbox::state.eq("sent"))
         .execute(conn)?;
     Ok(())
 }

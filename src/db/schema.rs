@@ -455,6 +455,7 @@ diesel::table! {
         settled -> Nullable<Text>,
         settled_by -> Nullable<Text>,
         settled_at -> Nullable<BigInt>,
+        answered_at -> Nullable<BigInt>,
     }
 }
 
@@ -478,6 +479,16 @@ diesel::table! {
         trouble_at -> Nullable<BigInt>,
         owner -> Nullable<Text>,
         leased_until -> BigInt,
+        renumbered_through -> Nullable<BigInt>,
+        renumbered_since_on -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    mailbox_leftovers (mailbox, uid) {
+        mailbox -> Text,
+        uid -> BigInt,
+        tries -> Integer,
     }
 }
 

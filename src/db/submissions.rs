@@ -124,17 +124,6 @@ pub fn by_token(conn: &mut Conn, token_hash: &[u8]) -> Result<Option<Submission>
         .transpose()
 }
 
-/// How many submissions wait for their confirmation.
-///
-/// # Errors
-/// [`DbError`].
-pub fn count_waiting(conn: &mut Conn) -> Result<i64, DbError> {
-    Ok(submissions::table
-        .filter(submissions::state.eq("waiting"))
-        .count()
-        .get_result(conn)?)
-}
-
 /// The submission of this id.
 ///
 /// # Errors

@@ -1,8 +1,20 @@
 //! Mail that came in: what it is, and what is done about it. One function decides, from facts
 //! alone, so that the order of the questions can be read in one place.
 
+use jiff::civil::Date;
+
 use super::request::Kind;
 use super::text::text_enum;
+
+/// A mailbox whose messages got new numbers. Those that lay in it then may have come long before
+/// Lethe, and were put away if they were ours, so that only the newest of them are looked at again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renumbered {
+    /// The highest number that was given.
+    pub through: u32,
+    /// Messages up to that number count if they came on this day or later.
+    pub since: Date,
+}
 
 text_enum! {
     /// What a mail was taken for.
@@ -49,6 +61,13 @@ text_enum! {
         NotAnswered = "not-answered",
         /// This address was answered often enough today.
         TooMany = "too-many",
+        /// So many mails were answered in this hour that no more are: somebody may have invented
+        /// their senders, so that we write to people who never wrote to us.
+        Busy = "busy",
+        /// Our mail server found that it does not come from the domain that it names.
+        Forged = "forged",
+        /// The server of the mailbox does not hand it out.
+        NotHandedOut = "not-handed-out",
     }
 }
 
@@ -87,6 +106,22 @@ text_enum! {
         Message = "message",
         /// There is nothing to do about it here.
         Nothing = "nothing",
+    }
+}
+
+text_enum! {
+    /// Why there is nothing to do about a mail here.
+    pub enum Dismissal {
+        /// It asks for none of the rights.
+        NoRequest = "no-request",
+        /// It is a question for support.
+        Support = "support",
+        /// It advertises something.
+        Advertising = "advertising",
+        /// Its sender is invented.
+        Invented = "invented",
+        /// It was dealt with in another way.
+        Elsewhere = "elsewhere",
     }
 }
 
@@ -143,6 +178,10 @@ pub struct Facts {
     pub thread: Thread,
     /// Whether this address may get one more answer today.
     pub may_answer: bool,
+    /// Whether all addresses together got so many answers in this hour that no more are sent.
+    pub is_busy: bool,
+    /// The sender's domain says that it is not theirs.
+    pub is_forged: bool,
 }
 
 /// What is done about a mail.
@@ -167,6 +206,11 @@ pub enum Step {
 }
 
 impl Step {
+    /// Whether a letter to the sender is a part of it.
+    pub fn answers(self) -> bool {
+        matches!(self, Step::AskAgain | Step::Ask(_) | Step::Object)
+    }
+
     /// The word for it.
     pub fn verdict(self) -> Verdict {
         match self {
@@ -206,6 +250,10 @@ pub fn judge(facts: &Facts) -> Step {
             (Some(_), _) | (None, _) => Step::ForStaff(Why::NotAnswered),
         };
     }
+    // Who is named there did not write it: they are not answered, and no request has it as theirs.
+    if facts.is_forged {
+        return Step::ForStaff(Why::Forged);
+    }
     if facts.is_locked {
         return Step::ForStaff(Why::Locked);
     }
@@ -221,8 +269,9 @@ pub fn judge(facts: &Facts) -> Step {
             by_subject: true,
             is_open: true,
         } => return Step::AddToRequest,
-        Thread::Submission { by_subject: true } if facts.may_answer => return Step::AskAgain,
-        Thread::Submission { by_subject: true } => return Step::ForStaff(Why::TooMany),
+        Thread::Submission { by_subject: true } => {
+            return facts.refuse_answer().unwrap_or(Step::AskAgain);
+        }
         Thread::Request {
             by_subject: true,
             is_open: false,
@@ -231,9 +280,23 @@ pub fn judge(facts: &Facts) -> Step {
     }
     match facts.kind {
         None => Step::ForStaff(Why::NoKind),
+        // Its sender is told once a day, however often they write.
+        Some(Kind::Objection) if facts.is_busy => Step::ForStaff(Why::Busy),
         Some(Kind::Objection) => Step::Object,
-        Some(_) if !facts.may_answer => Step::ForStaff(Why::TooMany),
-        Some(kind @ (Kind::Access | Kind::Rectification | Kind::Erasure)) => Step::Ask(kind),
+        Some(kind @ (Kind::Access | Kind::Rectification | Kind::Erasure)) => {
+            facts.refuse_answer().unwrap_or(Step::Ask(kind))
+        }
+    }
+}
+
+impl Facts {
+    /// What is done instead of an answer, where none may be sent.
+    fn refuse_answer(&self) -> Option<Step> {
+        match (self.may_answer, self.is_busy) {
+            (false, _) => Some(Step::ForStaff(Why::TooMany)),
+            (true, true) => Some(Step::ForStaff(Why::Busy)),
+            (true, false) => None,
+        }
     }
 }
 
@@ -253,6 +316,8 @@ mod tests {
         kind: Some(Kind::Erasure),
         thread: Thread::None,
         may_answer: true,
+        is_busy: false,
+        is_forged: false,
     };
 
     #[test]
@@ -362,6 +427,57 @@ mod tests {
                     ..REMOVAL
                 },
                 Step::ForStaff(Why::TooMany),
+            ),
+            (
+                Facts {
+                    is_busy: true,
+                    ..REMOVAL
+                },
+                Step::ForStaff(Why::Busy),
+            ),
+            (
+                Facts {
+                    kind: Some(Kind::Objection),
+                    is_busy: true,
+                    ..REMOVAL
+                },
+                Step::ForStaff(Why::Busy),
+            ),
+            (
+                Facts {
+                    is_forged: true,
+                    ..REMOVAL
+                },
+                Step::ForStaff(Why::Forged),
+            ),
+            (
+                Facts {
+                    kind: Some(Kind::Objection),
+                    is_forged: true,
+                    ..REMOVAL
+                },
+                Step::ForStaff(Why::Forged),
+            ),
+            (
+                Facts {
+                    thread: Thread::Request {
+                        by_subject: true,
+                        is_open: true,
+                    },
+                    is_forged: true,
+                    ..REMOVAL
+                },
+                Step::ForStaff(Why::Forged),
+            ),
+            // The link proves itself, whoever carries it.
+            (
+                Facts {
+                    has_token: true,
+                    is_forged: true,
+                    is_busy: true,
+                    ..REMOVAL
+                },
+                Step::Unsubscribe,
             ),
         ];
         for (facts, step) in cases {

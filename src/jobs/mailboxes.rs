@@ -2,6 +2,7 @@
 //! ours once it is stored with the mark how far we are, in one transaction; whoever reads after a
 //! kill goes on there.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,13 +10,14 @@ use jiff::{SignedDuration, ToSpan};
 use tokio::sync::watch::Receiver;
 use tokio::time::sleep;
 
-use crate::actions::ActionError;
 use crate::actions::inbound::{self, Arrival, MAX_KEPT, PART, Parts, TakeError};
+use crate::actions::{ActionError, letters};
 use crate::app::App;
 use crate::config::{Begin, Inbox};
 use crate::db;
 use crate::db::incoming::Progress;
-use crate::mail::imap::{self, ImapError, Session};
+use crate::domain::incoming::Renumbered;
+use crate::mail::imap::{self, Described, ImapError, Session};
 
 /// How long a process has a mailbox for itself without renewing.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -31,6 +33,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Messages that are listed at a time.
 const BATCH: usize = 100;
+
+/// A message that cannot be read so often is left to staff, and those behind it are read.
+const TRIES: i32 = 5;
 
 /// How long nothing may happen before the mailbox is looked through all the same.
 const WAIT: Duration = Duration::from_secs(600);
@@ -70,9 +75,13 @@ pub(super) async fn watch(app: App, inbox: Inbox, owner: String, mut stop: Recei
                 match read {
                     Ok(()) => Duration::ZERO,
                     Err(error) => {
-                        let trouble = error.to_string();
+                        let trouble = letters::without_addresses(&error.to_string());
                         if trouble != said {
-                            tracing::warn!(mailbox = inbox.name, %error, "a mailbox cannot be read");
+                            tracing::warn!(
+                                mailbox = inbox.name,
+                                trouble,
+                                "a mailbox cannot be read"
+                            );
                             said.clone_from(&trouble);
                         }
                         note(&app, &inbox, Some(trouble)).await;
@@ -105,11 +114,9 @@ pub(super) async fn watch(app: App, inbox: Inbox, owner: String, mut stop: Recei
 
 async fn lease(app: &App, inbox: &Inbox, owner: &str) -> Result<bool, db::DbError> {
     let (name, owner, now) = (inbox.name.clone(), owner.to_owned(), app.clock.now());
-    let leased = app
-        .db
+    app.db
         .write(move |conn| db::incoming::lease_mailbox(conn, &name, &owner, LEASE, now))
-        .await?;
-    Ok(leased.is_some())
+        .await
 }
 
 /// Ends when the lease is lost or cannot be renewed in time.
@@ -175,6 +182,7 @@ impl<'a> Reading<'a> {
         inbox: &'a Inbox,
         session: &mut Session,
     ) -> Result<Reading<'a>, MailboxError> {
+        inbound::free_unfinished(app, &inbox.name).await?;
         let name = inbox.name.clone();
         let known = app
             .db
@@ -196,18 +204,16 @@ impl<'a> Reading<'a> {
         let newest = session.uid_next().saturating_sub(1);
         let is_first = reading.progress.uid_validity.is_none();
         let now = app.clock.now();
-        let from = match (is_first, inbox.begin, reading.progress.newest_at) {
-            (_, Begin::All, None) => 0,
-            (true, _, _) | (false, Begin::New, None) => newest,
+        let (from, renumbered) = match (is_first, inbox.begin, reading.progress.newest_at) {
+            (_, Begin::All, None) => (0, None),
+            (true, _, _) | (false, Begin::New, None) => (newest, None),
             (false, _, Some(newest_at)) => {
                 // A day of overlap: the same mail is known when it comes again, for 30 days. What is
-                // older was taken under the old numbers, or is none of ours.
+                // older was taken under the old numbers, or is none of ours, whatever its number is.
                 let day = app.date(newest_at).saturating_sub(1.day());
-                let day = day.max(app.today().saturating_sub(29.days()));
-                let first = session.waiting(0, Some(day), 1).await?;
-                first
-                    .first()
-                    .map_or(newest, |message| message.uid.saturating_sub(1))
+                let since = day.max(app.today().saturating_sub(29.days()));
+                let through = newest;
+                (0, Some(Renumbered { through, since }))
             }
         };
         tracing::info!(
@@ -224,16 +230,21 @@ impl<'a> Reading<'a> {
                 .progress
                 .newest_at
                 .or((from == newest).then_some(now)),
+            renumbered,
         };
-        reading.store().await?;
+        reading.store(0..=u32::MAX).await?;
         Ok(reading)
     }
 
-    async fn store(&self) -> Result<(), MailboxError> {
+    /// Stores how far it is read; with some numbers, under which nothing is left any more.
+    async fn store(&self, over: RangeInclusive<u32>) -> Result<(), MailboxError> {
         let (name, progress) = (self.inbox.name.clone(), self.progress.clone());
         self.app
             .db
-            .write(move |conn| db::incoming::advance(conn, &name, &progress))
+            .write(move |conn| {
+                db::incoming::advance(conn, &name, &progress)?;
+                db::incoming::forget_leftovers(conn, &name, over.clone())
+            })
             .await?;
         Ok(())
     }
@@ -243,46 +254,103 @@ impl<'a> Reading<'a> {
         self.put_away(session).await?;
         let mut taken = 0;
         loop {
-            let waiting = session.waiting(self.progress.last_uid, None, BATCH).await?;
+            let (after, old) = (self.progress.last_uid, self.progress.renumbered);
+            let waiting = session.waiting(after, old, BATCH).await?;
             if waiting.is_empty() {
                 break;
             }
-            for message in waiting {
-                let mut progress = self.progress.clone();
-                progress.last_uid = message.uid;
-                progress.newest_at = progress.newest_at.max(Some(message.arrived_at));
-                let arrival = Arrival {
-                    source: self.inbox.name.clone(),
-                    received_at: message.arrived_at,
-                    progress: Some(progress.clone()),
-                };
-                let mut parts = MessageParts {
-                    session,
-                    uid: message.uid,
-                    offset: 0,
-                    ended: false,
-                };
-                match inbound::take(self.app, arrival, &mut parts).await {
-                    Ok(_) => {
-                        self.progress = progress;
-                        taken += 1;
-                    }
-                    Err(TakeError::Source(error)) => match error.downcast::<ImapError>() {
-                        // Somebody removed it meanwhile.
-                        Ok(ImapError::Gone(_)) => {
-                            self.progress.last_uid = message.uid;
-                            self.store().await?;
-                        }
-                        Ok(error) => return Err(error.into()),
-                        Err(error) => return Err(TakeError::Source(error).into()),
-                    },
-                    Err(error) => return Err(error.into()),
-                }
+            for uid in waiting {
+                taken += usize::from(self.take_one(session, uid).await?);
             }
             self.put_away(session).await?;
         }
         note(self.app, self.inbox, self.stays.clone()).await;
         Ok(taken)
+    }
+
+    /// Takes a message; whether it is ours now.
+    async fn take_one(&mut self, session: &mut Session, uid: u32) -> Result<bool, MailboxError> {
+        let described = match session.describe(uid).await {
+            // It may be read all the same.
+            Err(ImapError::Refused(_)) => Ok(Described::default()),
+            described => described,
+        };
+        let described = match described {
+            Ok(described) => described,
+            Err(error) => return self.not_read(uid, Described::default(), error).await,
+        };
+        let (arrival, progress) = (self.arrival(described), self.beyond(uid, described));
+        let arrival = Arrival {
+            progress: Some(progress.clone()),
+            ..arrival
+        };
+        let mut parts = MessageParts {
+            session,
+            uid,
+            offset: 0,
+            ended: false,
+        };
+        match inbound::take(self.app, arrival, &mut parts).await {
+            Ok(_) => {
+                self.progress = progress;
+                Ok(true)
+            }
+            Err(TakeError::Source(error)) => match error.downcast::<ImapError>() {
+                Ok(error) => self.not_read(uid, described, error).await,
+                Err(error) => Err(TakeError::Source(error).into()),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn arrival(&self, described: Described) -> Arrival {
+        Arrival {
+            source: self.inbox.name.clone(),
+            received_at: described.arrived_at.unwrap_or_else(|| self.app.clock.now()),
+            size: described.size,
+            progress: None,
+        }
+    }
+
+    /// How far the mailbox is read once nothing is left to do about this message.
+    fn beyond(&self, uid: u32, described: Described) -> Progress {
+        Progress {
+            last_uid: uid,
+            newest_at: self.progress.newest_at.max(described.arrived_at),
+            ..self.progress.clone()
+        }
+    }
+
+    /// A message was not read. After some tries it is left to staff.
+    async fn not_read(
+        &mut self,
+        uid: u32,
+        described: Described,
+        error: ImapError,
+    ) -> Result<bool, MailboxError> {
+        if let ImapError::Gone(_) = error {
+            // Somebody removed it meanwhile.
+            self.progress.last_uid = uid;
+            self.store(uid..=uid).await?;
+            return Ok(false);
+        }
+        let name = self.inbox.name.clone();
+        let tries = self
+            .app
+            .db
+            .write(move |conn| db::incoming::leave(conn, &name, uid))
+            .await?;
+        if tries < TRIES {
+            return Err(error.into());
+        }
+        let (arrival, progress) = (self.arrival(described), self.beyond(uid, described));
+        inbound::note_unread(self.app, arrival, progress.clone(), &error.to_string()).await?;
+        self.progress = progress;
+        match error {
+            // The connection stands, and what comes behind it can be read.
+            ImapError::Refused(_) => Ok(false),
+            error => Err(error.into()),
+        }
     }
 
     /// Marks or deletes in the mailbox what is ours. After a kill the next reader does what is left.
@@ -292,21 +360,25 @@ impl<'a> Reading<'a> {
             self.stays = Some(format!("what was read stays in the mailbox: {why}"));
             return Ok(());
         }
+        let name = self.inbox.name.clone();
+        let left = self
+            .app
+            .db
+            .read(move |conn| db::incoming::leftovers(conn, &name))
+            .await?;
         while self.progress.put_away_uid < self.progress.last_uid {
-            let listed = session
-                .waiting(self.progress.put_away_uid, None, BATCH)
-                .await?;
-            let ours: Vec<u32> = listed
-                .iter()
-                .map(|message| message.uid)
-                .filter(|uid| *uid <= self.progress.last_uid)
-                .collect();
-            session.put_away(&ours, self.inbox.after).await?;
-            self.progress.put_away_uid = match ours.last() {
-                Some(last) if listed.len() == BATCH && ours.len() == listed.len() => *last,
+            let (after, old) = (self.progress.put_away_uid, self.progress.renumbered);
+            let mut listed = session.waiting(after, old, BATCH).await?;
+            let may_be_more = listed.len() == BATCH;
+            listed.retain(|uid| *uid <= self.progress.last_uid);
+            self.progress.put_away_uid = match listed.last() {
+                Some(last) if may_be_more => *last,
                 _ => self.progress.last_uid,
             };
-            self.store().await?;
+            // What could not be read, or is not kept whole, stays as it is.
+            listed.retain(|uid| !left.contains(uid));
+            session.put_away(&listed, self.inbox.after).await?;
+            self.store(0..=self.progress.put_away_uid).await?;
         }
         Ok(())
     }
@@ -323,8 +395,8 @@ struct MessageParts<'a> {
 #[async_trait]
 impl Parts for MessageParts<'_> {
     async fn next(&mut self) -> std::io::Result<Option<Vec<u8>>> {
-        // What is longer than we keep stays in the mailbox.
-        if self.ended || self.offset >= MAX_KEPT.unsigned_abs() {
+        // What is longer than we keep stays in the mailbox. One part more tells that it is longer.
+        if self.ended || self.offset > MAX_KEPT.unsigned_abs() {
             return Ok(None);
         }
         let length = u32::try_from(PART).unwrap_or(u32::MAX);

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use self::wire::{Item, Response, Status, Wire};
 use crate::config::{After, Inbox, Tls};
+use crate::domain::incoming::Renumbered;
 
 /// How long a server may be silent, and how long a command may take in all.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -37,27 +38,17 @@ const NAMED: usize = 200;
 /// The longest part that is asked for, in bytes.
 pub const LONGEST_PART: u32 = 4 * 1024 * 1024;
 
-/// How far a mailbox was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// What the UIDs are numbered under; another one makes all earlier UIDs meaningless.
-    pub uid_validity: u32,
-    /// The highest UID that was taken.
-    pub last_uid: u32,
-}
-
-/// A message that waits to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// Its UID.
-    pub uid: u32,
-    /// Its size in bytes, as the server says.
-    pub size: u64,
+/// What a server says of a message before it is read, as far as it says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Described {
+    /// Its size in bytes.
+    pub size: Option<u64>,
     /// When it came into the mailbox (INTERNALDATE).
-    pub arrived_at: Timestamp,
+    pub arrived_at: Option<Timestamp>,
 }
 
-/// Why a mailbox cannot be read. After any of these but [`ImapError::Gone`] the session is over.
+/// Why a mailbox cannot be read. After any of these but [`ImapError::Gone`] and
+/// [`ImapError::Refused`] the session is over.
 #[derive(Debug, thiserror::Error)]
 pub enum ImapError {
     /// The server is away or slow, or the connection broke: later it may work.
@@ -290,29 +281,32 @@ impl Session {
         self.is_read_only
     }
 
-    /// Messages with a UID above `after`, ascending, at most `limit`; with `since`, only those that
-    /// came on that day or later. Fewer than `limit` are all there are.
+    /// The UIDs of messages above `after`, ascending, at most `limit`; of those that were numbered
+    /// anew, only what counts. Fewer than `limit` are all there are.
     ///
     /// # Errors
     /// [`ImapError`].
     pub async fn waiting(
         &mut self,
         after: u32,
-        since: Option<Date>,
+        renumbered: Option<Renumbered>,
         limit: usize,
-    ) -> Result<Vec<Waiting>, ImapError> {
+    ) -> Result<Vec<u32>, ImapError> {
         let mut uids = BTreeSet::new();
         let (mut low, mut stretch) = (after.saturating_add(1), STRETCH);
         while after < u32::MAX && uids.len() < limit {
+            let old = renumbered.filter(|old| low <= old.through);
             let high = low.saturating_add(stretch - 1);
+            let high = old.map_or(high, |old| high.min(old.through));
             // The last stretch is open: messages come while we look.
-            let is_last = high >= self.uid_next.saturating_sub(1);
+            let is_last = old.is_none() && high >= self.uid_next.saturating_sub(1);
             let end = if is_last {
                 "*".to_owned()
             } else {
                 high.to_string()
             };
             let wanted = limit - uids.len();
+            let since = old.map(|old| old.since);
             let found = within(PATIENCE, self.search(low, &end, since, wanted)).await?;
             stretch = if found.is_empty() {
                 stretch.saturating_mul(16)
@@ -320,7 +314,7 @@ impl Session {
                 STRETCH
             };
             uids.extend(found);
-            if is_last {
+            if is_last || high == u32::MAX {
                 break;
             }
             low = high.saturating_add(1);
@@ -329,13 +323,7 @@ impl Session {
         if let Some(highest) = uids.last() {
             self.uid_next = self.uid_next.max(highest.saturating_add(1));
         }
-        let mut waiting = Vec::with_capacity(uids.len());
-        for uids in uids.chunks(NAMED) {
-            waiting.extend(within(PATIENCE, self.describe(uids)).await?);
-        }
-        waiting.sort_unstable_by_key(|message| message.uid);
-        waiting.dedup_by_key(|message| message.uid);
-        Ok(waiting)
+        Ok(uids)
     }
 
     /// The lowest UIDs of a stretch, at most `limit`.
@@ -378,35 +366,36 @@ impl Session {
         }
     }
 
-    async fn describe(&mut self, uids: &[u32]) -> Result<Vec<Waiting>, ImapError> {
-        let command = format!("UID FETCH {} (UID RFC822.SIZE INTERNALDATE)", set(uids));
-        let mut waiting = Vec::new();
-        let tag = self.wire.begin(command.as_bytes()).await?;
-        let mut each = |response: &Response| -> Result<(), ImapError> {
+    /// What the server says of a message. What it does not say, or says in broken words, is nothing.
+    ///
+    /// # Errors
+    /// [`ImapError`].
+    pub async fn describe(&mut self, uid: u32) -> Result<Described, ImapError> {
+        within(PATIENCE, self.fetch_description(uid)).await
+    }
+
+    async fn fetch_description(&mut self, uid: u32) -> Result<Described, ImapError> {
+        let command = format!("UID FETCH {uid} (UID RFC822.SIZE INTERNALDATE)");
+        let mut described = Described::default();
+        ask(&mut self.wire, &command, refused, |response| {
             let Some(items) = response.fetched()? else {
                 return Ok(());
             };
             let number = |name: &str| items.iter().find_map(|(key, item)| item.number(key, name));
+            // A server may also tell of a changed flag of this message or of another one.
+            if number("UID") != Some(u64::from(uid)) {
+                return Ok(());
+            }
             let arrived = items.iter().find_map(|(key, item)| match item {
                 Item::Text(text) if key == "INTERNALDATE" => arrived_at(text),
                 _ => None,
             });
-            // A server may also tell of a changed flag; that has neither size nor date.
-            let uid = number("UID").and_then(|uid| u32::try_from(uid).ok());
-            if let (Some(uid), Some(size), Some(arrived_at)) = (uid, number("RFC822.SIZE"), arrived)
-                && uids.contains(&uid)
-                && waiting.len() < 2 * uids.len()
-            {
-                waiting.push(Waiting {
-                    uid,
-                    size,
-                    arrived_at,
-                });
-            }
+            described.size = number("RFC822.SIZE").or(described.size);
+            described.arrived_at = arrived.or(described.arrived_at);
             Ok(())
-        };
-        until_done(&mut self.wire, &tag, 0, refused, &mut each).await?;
-        Ok(waiting)
+        })
+        .await?;
+        Ok(described)
     }
 
     /// Bytes of a message from `offset` on, at most `length` and at most [`LONGEST_PART`]; fewer
@@ -527,10 +516,10 @@ impl Session {
         let tag = self.wire.begin(b"IDLE").await?;
         let before = self.messages;
         let outcome = within(PATIENCE, self.idle_begins(&tag)).await?;
-        if let Some((status, said)) = outcome {
+        if let Some((status, _)) = outcome {
             // Offered and refused, for example for too many at once: it is asked instead.
             self.can_idle = false;
-            tracing::debug!(?status, said, "the mail server does not idle");
+            tracing::debug!(?status, "the mail server does not idle");
             return Ok(false);
         }
         let until = tokio::time::Instant::now() + time;

@@ -15,6 +15,7 @@ mod suggest;
 #[cfg(test)]
 mod tests;
 mod text;
+mod uuencode;
 
 use std::fmt;
 
@@ -22,6 +23,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::domain::email::Email;
+use crate::domain::incoming::SenderProof;
 use crate::domain::request::Kind;
 use shape::{Header, Part};
 
@@ -111,17 +113,6 @@ impl Sender {
     }
 }
 
-/// What our border server found about the domain of the sender. A pass proves the domain, not the person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Dmarc {
-    /// It passed, for the domain in From.
-    Pass,
-    /// It failed, or passed for another domain, or two results contradict each other.
-    Fail,
-    /// Nobody whom we believe has said anything.
-    Unknown,
-}
-
 /// Why a message counts as a machine's: no case, no answer, and it confirms nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Automatic {
@@ -135,24 +126,17 @@ pub enum Automatic {
     SystemSender,
 }
 
-macro_rules! codes {
-    ($Name:ident { $($Variant:ident = $text:literal),+ $(,)? }) => {
-        impl $Name {
-            /// The stable text, for storing.
-            pub fn as_str(self) -> &'static str {
-                match self { $($Name::$Variant => $text),+ }
-            }
+impl Automatic {
+    /// The stable text, for storing.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Automatic::AutoSubmitted => "auto-submitted",
+            Automatic::NullReturnPath => "null-return-path",
+            Automatic::Report => "report",
+            Automatic::SystemSender => "system-sender",
         }
-    };
+    }
 }
-
-codes!(Dmarc { Pass = "pass", Fail = "fail", Unknown = "unknown" });
-codes!(Automatic {
-    AutoSubmitted = "auto-submitted",
-    NullReturnPath = "null-return-path",
-    Report = "report",
-    SystemSender = "system-sender",
-});
 
 /// A letter of ours that was not delivered (RFC 3464).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,8 +162,9 @@ pub struct Inbound {
     pub received_at: Option<Timestamp>,
     /// Who the From field names.
     pub from: Sender,
-    /// Whether our border server vouches for the domain in From.
-    pub dmarc: Dmarc,
+    /// What our border server found about the domain in From. A failure is also a pass for another domain, and two
+    /// results that contradict each other.
+    pub dmarc: SenderProof,
     /// A machine wrote it: no case, no answer.
     pub automatic: Option<Automatic>,
     /// It came through a list, or asks for no automatic answer, or is our own: never answered by a machine.

@@ -6,7 +6,7 @@ use lethe::db;
 use lethe::db::incoming::{Incoming, Progress};
 use lethe::domain::email::Email;
 use lethe::domain::ids::IncomingId;
-use lethe::domain::incoming::{IncomingState, Settled, Verdict, Why};
+use lethe::domain::incoming::{Dismissal, IncomingState, Settled, Verdict, Why};
 use lethe::domain::request::{Kind, Via};
 use lethe::domain::staff::Role;
 use lethe::seal::Unsubscribe;
@@ -36,6 +36,7 @@ pub async fn hand_over(app: &TestApp, raw: &[u8]) -> IncomingId {
     let arrival = Arrival {
         source: "pipe".to_owned(),
         received_at: app.app.clock.now(),
+        size: None,
         progress: None,
     };
     inbound::take(&app.app, arrival, &mut Memory::new(raw))
@@ -148,26 +149,16 @@ async fn every_sample_is_judged_as_it_should_be() {
     for row in expected.as_array().unwrap() {
         let file = row["file"].as_str().unwrap();
         let raw = sample(file);
-        let before = app
-            .app
-            .db
-            .read(db::submissions::count_waiting)
-            .await
-            .unwrap();
+        let before = app.count("submissions", "state = 'waiting'");
         let mail = receive(&app, &raw).await;
-        let asked = app
-            .app
-            .db
-            .read(db::submissions::count_waiting)
-            .await
-            .unwrap()
-            - before;
+        let asked = app.count("submissions", "state = 'waiting'") - before;
         let (wanted, why_wanted) = match (file, row["kind"].as_str().unwrap()) {
             // The token of the sample is invented, so nothing is done by it.
             ("02-mailto-unsubscribe.eml", _) => (Verdict::Objects, None),
             ("06-forwarded-rfc822.eml", _) => (Verdict::Unclear, Some(Why::NoKind)),
             ("08-two-from.eml", _) => (Verdict::Unclear, Some(Why::SeveralSenders)),
             ("09-html-only-quoted-keyword.eml", _) => (Verdict::Unclear, Some(Why::NoKind)),
+            ("05-forged-auth-results.eml", _) => (Verdict::Unclear, Some(Why::Forged)),
             ("04-bounce-dsn.eml", _) => (Verdict::Bounce, None),
             // A newsletter of our own that comes back to us is a list's mail.
             (_, "automatic" | "outgoing") => (Verdict::Automatic, None),
@@ -326,6 +317,198 @@ async fn an_address_is_answered_three_times_a_day() {
     assert_eq!(app.letters_to(ILONA).await.len(), 4);
 }
 
+/// A removal that somebody else asks.
+fn removal_of(n: usize) -> Vec<u8> {
+    let raw = String::from_utf8(removal()).unwrap();
+    raw.replace(ILONA, &format!("person{n}@tandem-works.example"))
+        .replace("<a1@", &format!("<a{n}@"))
+        .into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_senders_get_no_more_answers_in_an_hour_than_allowed() {
+    let app = TestApp::start_with(|config| config.mail.answers_per_hour = 2).await;
+    for n in 0..2 {
+        assert_eq!(verdict(&receive(&app, &removal_of(n)).await), Verdict::Asks);
+    }
+    let over = receive(&app, &removal_of(2)).await;
+    assert_eq!(why(&over), Some(Why::Busy), "it is not lost");
+    let newsletter = mail("Subject: x", "Please unsubscribe me.");
+    assert_eq!(why(&receive(&app, &newsletter).await), Some(Why::Busy));
+    assert!(
+        app.letters_to("person2@tandem-works.example")
+            .await
+            .is_empty()
+    );
+    assert!(app.letters_to(ILONA).await.is_empty());
+
+    app.app.clock.advance(SignedDuration::from_mins(61));
+    assert_eq!(verdict(&receive(&app, &removal_of(3)).await), Verdict::Asks);
+
+    // Mails that a worker finds together count when they are answered, not when they came.
+    app.app.clock.advance(SignedDuration::from_mins(61));
+    for n in 4..8 {
+        hand_over(&app, &removal_of(n)).await;
+    }
+    app.app.clock.advance(SignedDuration::from_hours(3));
+    app.run_jobs().await;
+    let before = app.count("outbox", "letter = 'confirmation'");
+    hand_over(&app, &removal_of(9)).await;
+    app.run_jobs().await;
+    assert_eq!(app.count("outbox", "letter = 'confirmation'"), before);
+}
+
+/// The same mail, as our own mail server marks one that does not come from its domain.
+fn disowned(raw: &[u8]) -> Vec<u8> {
+    let mut marked =
+        b"Authentication-Results: mx.northwind.example; dmarc=fail header.from=tandem-works.example\r\n"
+            .to_vec();
+    marked.extend(raw);
+    marked
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_its_domain_disowns_is_answered_by_nobody_and_is_nobodys_word() {
+    let app = TestApp::start_with(|config| {
+        config.mail.authserv_ids = vec!["mx.northwind.example".to_owned()];
+    })
+    .await;
+    let asks = receive(&app, &disowned(&removal())).await;
+    assert_eq!(why(&asks), Some(Why::Forged));
+    assert!(app.letters_to(ILONA).await.is_empty());
+
+    let request = app.ask_and_confirm("removal", ILONA, &[]).await;
+    let reply = mail(
+        &format!(
+            "Subject: Re: We have your request\r\nIn-Reply-To: <{}@northwind.example>",
+            request.id
+        ),
+        "Please take it all back.",
+    );
+    let answer = receive(&app, &disowned(&reply)).await;
+    assert_eq!(why(&answer), Some(Why::Forged));
+    assert_eq!(app.count("messages", "true"), 0);
+
+    // Staff may put it beside the request, but not into the person's mouth.
+    let lead = app.actor(Role::Lead).await;
+    settle::to_request(&app.app, &lead, answer.id, &request.reference.to_string())
+        .await
+        .unwrap();
+    assert_eq!(app.count("messages", "internal"), 1);
+    assert_eq!(app.count("messages", "author = 'subject'"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_are_reminded_of_what_waits_also_on_a_day_without_mail() {
+    let app = TestApp::start().await;
+    let lead = app.staff("lead@northwind.example", Role::Lead).await;
+    let told = async || app.letters_to(lead.email.as_str()).await.len();
+    let question = mail("Subject: A question", "How do I export a board?");
+    let question = receive(&app, &question).await;
+    assert_eq!(told().await, 1);
+    for (hours, letters) in [(1, 1), (24, 2), (1, 2), (24, 3)] {
+        app.app.clock.advance(SignedDuration::from_hours(hours));
+        lethe::actions::own::sweep_submissions(&app.app)
+            .await
+            .unwrap();
+        app.run_jobs().await;
+        assert_eq!(told().await, letters, "after {hours} more hours");
+    }
+    let actor = app.actor(Role::Lead).await;
+    settle::as_nothing(&app.app, &actor, question.id, Dismissal::Support)
+        .await
+        .unwrap();
+    app.app.clock.advance(SignedDuration::from_hours(24));
+    lethe::actions::own::sweep_submissions(&app.app)
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    assert_eq!(told().await, 3, "nothing waits any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_staff_make_a_request_counts_from_its_day_with_all_its_words() {
+    let app = TestApp::start().await;
+    let raw = mail("Subject: About licence E-3A1", "Could somebody help me?");
+    let raw = String::from_utf8(raw).unwrap();
+    let raw = raw.replace("Fri, 20 Nov 2026 09:00:01", "Tue, 17 Nov 2026 09:00:01");
+    let question = receive(&app, raw.as_bytes()).await;
+    assert_eq!(why(&question), Some(Why::NoKind));
+    let lead = app.actor(Role::Lead).await;
+    let request = settle::as_request(&app.app, &lead, question.id, Kind::Access, ILONA)
+        .await
+        .unwrap();
+    assert_eq!(request.received.on, jiff::civil::date(2026, 11, 17));
+    let asked = lethe::actions::follow::follow(&app.app, request.id, lethe::i18n::Lang::En)
+        .await
+        .unwrap()
+        .asked;
+    let details = asked.details.unwrap();
+    assert!(details.contains("E-3A1"), "{details}");
+    assert!(details.contains("help me"), "{details}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_mails_are_closed_together_each_with_its_entry() {
+    let app = TestApp::start().await;
+    let lead = app.staff("lead@northwind.example", Role::Lead).await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        let raw = mail(
+            &format!("Subject: Offer {n}"),
+            &format!("Would you like to buy {n} chairs?"),
+        );
+        ids.push(receive(&app, &raw).await.id.to_string());
+    }
+    let browser = app.browser();
+    browser
+        .sign_in(lead.email.as_str(), crate::support::PASSWORD)
+        .await;
+    let list = browser.get("/admin/mail").await;
+    let path = "/admin/mail/dismissals";
+    let ticked = [("mail", ids[0].as_str()), ("mail", ids[2].as_str())];
+    let without_reason = browser.send(&list, path, &ticked).await;
+    assert_eq!(without_reason.status, 422);
+    assert_eq!(
+        without_reason.all("input[name=mail][checked]").len(),
+        2,
+        "the ticks stay"
+    );
+    let none = browser.send(&list, path, &[("why", "advertising")]).await;
+    assert_eq!(none.status, 422);
+    assert_eq!(app.count("incoming", "state = 'for_staff'"), 3);
+
+    let done = browser
+        .send(&list, path, &[ticked[0], ticked[1], ("why", "advertising")])
+        .await;
+    assert_eq!(done.status, 200);
+    assert!(done.text.contains("Offer 1") && !done.text.contains("Offer 0"));
+    assert_eq!(app.count("incoming", "settled = 'nothing'"), 2);
+    app.run_jobs().await;
+    let filter = db::audit::TrailFilter::default();
+    let entries = app
+        .app
+        .db
+        .read(move |conn| db::audit::page(conn, &filter, 50))
+        .await
+        .unwrap();
+    let settled = entries
+        .iter()
+        .filter(|entry| entry.index.action.to_string() == "mail_settled")
+        .count();
+    assert_eq!(settled, 2);
+    // One that somebody else settled meanwhile is no trouble.
+    let again = browser
+        .send(
+            &list,
+            path,
+            &[ticked[0], ("mail", &ids[1]), ("why", "support")],
+        )
+        .await;
+    assert_eq!(again.status, 200);
+    assert_eq!(app.count("incoming", "state = 'for_staff'"), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_returned_letter_needs_a_person_and_opens_no_request() {
     let app = TestApp::start().await;
@@ -340,6 +523,13 @@ async fn a_returned_letter_needs_a_person_and_opens_no_request() {
         .into_iter()
         .find(|letter| letter.request == Some(id) && letter.letter == "received")
         .unwrap();
+    // A mail server took it, so its words are gone.
+    let (letter_id, now) = (letter.id, app.app.clock.now());
+    app.app
+        .db
+        .write(move |conn| db::outbox::sent(conn, letter_id, now, false))
+        .await
+        .unwrap();
     let raw = String::from_utf8(sample("04-bounce-dsn.eml"))
         .unwrap()
         .replace("bounce+msg77@vendor.example", "privacy@northwind.example")
@@ -350,7 +540,6 @@ async fn a_returned_letter_needs_a_person_and_opens_no_request() {
     let mail = receive(&app, raw.as_bytes()).await;
     assert_eq!(verdict(&mail), Verdict::Bounce);
     assert_eq!(mail.letter, Some(letter.id));
-    let letter_id = letter.id;
     let now = app
         .app
         .db
@@ -360,6 +549,51 @@ async fn a_returned_letter_needs_a_person_and_opens_no_request() {
         .unwrap();
     assert_eq!(now.state, "failed");
     assert!(now.trouble.unwrap().contains("5.1.1"));
+
+    // It shows beside the conversation, where somebody writes once more.
+    let agent = app.staff("agent@northwind.example", Role::Agent).await;
+    let browser = app.browser();
+    browser
+        .sign_in(agent.email.as_str(), crate::support::PASSWORD)
+        .await;
+    let path = format!("/admin/requests/{}", request.reference);
+    let page = browser.get(&path).await;
+    assert!(page.text.contains("This letter came back"), "{}", page.text);
+    assert!(page.text.contains("5.1.1"));
+    let written = || app.count("outbox", "letter = 'status_links'");
+    assert_eq!(written(), 0);
+    let resend = format!("{path}/letters/{}", letter.id);
+    let page = browser.send(&page, &resend, &[]).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        !page.text.contains("This letter came back"),
+        "{}",
+        page.text
+    );
+    app.run_jobs().await;
+    assert_eq!(written(), 1);
+    let letter_id = app
+        .app
+        .db
+        .read(move |conn| db::outbox::newest(conn, 10))
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|letter| letter.letter == "status_links")
+        .unwrap();
+    assert_eq!(
+        letter_id.request,
+        Some(id),
+        "it would come back to the same request"
+    );
+    let link = path_in(&app.letters_to(ILONA).await[0].text, "/status/");
+    assert_eq!(app.browser().get(&link).await.status, 200);
+    // Of another request, or twice, it is not.
+    let twice = browser.send(&page, &resend, &[]).await;
+    assert_eq!(twice.status, 422);
+    let other = app.ask_and_confirm("removal", "other@b.example", &[]).await;
+    let foreign = format!("/admin/requests/{}/letters/{}", other.reference, letter.id);
+    assert_eq!(browser.send(&page, &foreign, &[]).await.status, 404);
     assert!(
         app.requests("j.petit@ocean-etudes.example")
             .await
@@ -408,11 +642,12 @@ async fn what_no_machine_can_judge_is_settled_by_staff() {
     let settled = stored(&app, question.id).await;
     assert_eq!(settled.settled, Some(Settled::Request));
     assert_eq!(settled.settled_by, Some(lead.id));
-    let again = browser.send(&page, &path, &[("action", "nothing")]).await;
+    let nothing = [("action", "nothing"), ("why", "support")];
+    let again = browser.send(&page, &path, &nothing).await;
     assert_eq!(again.status, 422, "it was settled before");
 
     let agent = app.actor(Role::Subcontractor).await;
-    let forbidden = settle::as_nothing(&app.app, &agent, question.id).await;
+    let forbidden = settle::as_nothing(&app.app, &agent, question.id, Dismissal::Support).await;
     assert!(matches!(
         forbidden,
         Err(lethe::actions::ActionError::Forbidden(_))
@@ -470,11 +705,13 @@ async fn a_kill_between_any_two_steps_loses_and_doubles_nothing() {
     let arrival = |last_uid| Arrival {
         source: "privacy".to_owned(),
         received_at: app.app.clock.now(),
+        size: None,
         progress: Some(Progress {
             uid_validity: Some(7),
             last_uid,
             put_away_uid: 0,
             newest_at: None,
+            renumbered: None,
         }),
     };
     app.app
@@ -499,8 +736,38 @@ async fn a_kill_between_any_two_steps_loses_and_doubles_nothing() {
     }
     let broken = inbound::take(&app.app, arrival(1), &mut Broken(0)).await;
     assert!(broken.is_err());
+    assert_eq!(app.count("incoming", "true"), 0);
+    assert_eq!(app.count("incoming_parts", "true"), 0, "its parts are free");
+
+    // A kill leaves parts; whoever reads the mailbox next frees them.
+    let killed = || async {
+        let mut hangs = Hangs(0);
+        let take = inbound::take(&app.app, arrival(1), &mut hangs);
+        let stopped = tokio::time::timeout(std::time::Duration::from_secs(2), take).await;
+        assert!(stopped.is_err());
+        assert_eq!(app.count("incoming_parts", "true"), 1);
+    };
+    killed().await;
     app.run_jobs().await;
     assert_eq!(app.count("incoming", "state <> 'arriving'"), 0);
+    inbound::free_unfinished(&app.app, "support").await.unwrap();
+    assert_eq!(app.count("incoming_parts", "true"), 1, "of another mailbox");
+    inbound::free_unfinished(&app.app, "privacy").await.unwrap();
+    assert_eq!(app.count("incoming_parts", "true"), 0);
+    killed().await;
+
+    /// As a process that is killed while it waits for the rest.
+    struct Hangs(usize);
+    #[async_trait::async_trait]
+    impl Parts for Hangs {
+        async fn next(&mut self) -> std::io::Result<Option<Vec<u8>>> {
+            self.0 += 1;
+            if self.0 > 2 {
+                std::future::pending::<()>().await;
+            }
+            Ok(Some(vec![b'x'; PART]))
+        }
+    }
 
     // Two readers take the same message: one has it.
     let first = inbound::take(&app.app, arrival(1), &mut Memory::new(&long))

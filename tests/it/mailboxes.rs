@@ -1,19 +1,27 @@
 //! Mail both ways through real servers: from a mailbox to a request, from a newsletter to an objection.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use lethe::actions::inbound::MAX_KEPT;
 use lethe::actions::senders;
-use lethe::config::{After, Inbox};
+use lethe::config::{After, Begin, Inbox};
 use lethe::domain::email::Email;
+use lethe::domain::staff::Role;
 use lethe::jobs::mailboxes;
+use lethe::mail::imap;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::support::mail_servers::{MAIL_PASSWORD, MailServers, PEOPLE, PRIVACY};
-use crate::support::{TestApp, code_in, path_in};
+use crate::support::{PASSWORD, TestApp, code_in, path_in};
 
 const MARTA: &str = "marta@halden.example";
 
@@ -32,18 +40,6 @@ fn shown(mail: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-fn flagged_or_gone(servers: &MailServers) -> usize {
-    let folder = servers.folder.join("mail").join(PRIVACY).join("Maildir");
-    ["new", "cur"]
-        .iter()
-        .flat_map(|part| std::fs::read_dir(folder.join(part)).unwrap())
-        .filter(|entry| {
-            let name = entry.as_ref().unwrap().file_name();
-            !name.to_string_lossy().contains(":2,S")
-        })
-        .count()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_in_a_mailbox_becomes_a_request_and_is_answered() {
     let servers = MailServers::start();
@@ -56,11 +52,7 @@ async fn a_mail_in_a_mailbox_becomes_a_request_and_is_answered() {
         0,
         "it goes on behind what it took"
     );
-    assert_eq!(
-        flagged_or_gone(&servers),
-        0,
-        "what is ours is marked as seen"
-    );
+    assert_eq!(servers.seen(PRIVACY), 1, "what is ours is marked as seen");
     app.run_jobs().await;
     let mails = servers.until_mails(PEOPLE, 1).await;
     let letter = shown(&mails[0]);
@@ -95,6 +87,167 @@ async fn a_mailbox_that_numbers_anew_gives_nothing_twice_and_loses_nothing() {
     app.run_jobs().await;
     assert_eq!(app.count("incoming", "verdict = 'asks'"), 3);
     assert_eq!(app.count("outbox", "letter = 'confirmation'"), 3);
+}
+
+/// Makes a mail look as if it had come long ago.
+fn age(file: &Path) {
+    let file = File::options().append(true).open(file).unwrap();
+    let came = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(came - Duration::from_secs(40 * 24 * 3600))
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_ours_is_neither_taken_nor_deleted_when_the_numbers_change() {
+    // Dovecot numbers by the names of the files: once the old mail comes first, once last.
+    for (old, newer) in [("1000000001", "1500000001"), ("1900000001", "1500000001")] {
+        let mut servers = MailServers::start();
+        let app = TestApp::start_with(|config| servers.serve(config)).await;
+        let inbox = Inbox {
+            begin: Begin::New,
+            after: After::Delete,
+            ..servers.inbox()
+        };
+        servers.put_as(PRIVACY, old, &removal(0));
+        age(&servers.files_with(PRIVACY, "<m0@halden.example>")[0]);
+        assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 0);
+        servers.put(PRIVACY, &removal(1));
+        assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 1);
+        servers.renumber(PRIVACY);
+        servers.put_as(PRIVACY, newer, &removal(2));
+        let mut session = imap::open(&inbox).await.unwrap();
+        assert_eq!(session.waiting(0, None, 10).await.unwrap(), [1, 2]);
+        let last = session.part(2, 0, 4_096).await.unwrap();
+        let is_old = String::from_utf8(last).unwrap().contains("<m0@");
+        assert_eq!(is_old, old > newer, "numbered as the journey wants it");
+        session.close().await;
+
+        assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 1);
+        assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 0);
+        let left = servers.mails(PRIVACY);
+        assert_eq!(left.len(), 1, "the old one stays where it is");
+        assert!(left[0].contains("<m0@halden.example>"));
+        // What comes from then on counts, whatever its day: somebody moves an old mail there.
+        servers.put(PRIVACY, &removal(3));
+        age(&servers.files_with(PRIVACY, "<m3@halden.example>")[0]);
+        assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 1);
+        assert_eq!(servers.mails(PRIVACY).len(), 1);
+        app.run_jobs().await;
+        assert_eq!(app.count("incoming", "true"), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_the_server_does_not_hand_out_is_left_to_staff_and_stops_no_other() {
+    let servers = MailServers::start();
+    let app = TestApp::start_with(|config| servers.serve(config)).await;
+    let lead = app.staff("lead@northwind.example", Role::Lead).await;
+    let inbox = Inbox {
+        after: After::Delete,
+        ..servers.inbox()
+    };
+    for n in 0..3 {
+        servers.put_as(PRIVACY, &format!("100000000{n}"), &removal(n));
+    }
+    // Opened once, so that the file has its last name.
+    imap::open(&inbox).await.unwrap().close().await;
+    let broken = &servers.files_with(PRIVACY, "<m1@halden.example>")[0];
+    let readable = std::fs::metadata(broken).unwrap().permissions();
+    std::fs::set_permissions(broken, std::fs::Permissions::from_mode(0)).unwrap();
+
+    let mut failures = 0;
+    while let Err(error) = mailboxes::read_once(&app.app, &inbox).await {
+        failures += 1;
+        assert!(failures < 20, "it stops all others: {error}");
+    }
+    assert!(failures >= 4, "it is tried more than once");
+    app.run_jobs().await;
+    assert_eq!(app.count("incoming", "verdict = 'asks'"), 2);
+    assert_eq!(
+        app.count(
+            "incoming",
+            "state = 'for_staff' AND reason = 'not-handed-out'"
+        ),
+        1
+    );
+    assert_eq!(app.count("outbox", "letter = 'mail_waits'"), 1);
+    std::fs::set_permissions(broken, readable).unwrap();
+    let left = servers.files_with(PRIVACY, "Message-ID: <m");
+    assert_eq!(
+        left,
+        [broken.clone()],
+        "what Lethe does not have is not deleted"
+    );
+    assert_eq!(servers.seen(PRIVACY), 0);
+
+    let browser = app.browser();
+    browser.sign_in(lead.email.as_str(), PASSWORD).await;
+    let list = browser.get("/admin/mail").await;
+    assert!(list.text.contains("Could not be read"), "{}", list.text);
+    let path = &list.attributes("tbody th a", "href")[0];
+    let page = browser.get(path).await;
+    assert!(page.text.contains("Number in the mailbox"), "{}", page.text);
+    assert!(page.text.contains("lies unread in its mailbox"));
+    let done = browser
+        .send(&page, path, &[("action", "nothing"), ("why", "elsewhere")])
+        .await;
+    assert_eq!(done.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_kept_whole_is_not_deleted() {
+    let servers = MailServers::start();
+    let app = TestApp::start_with(|config| servers.serve(config)).await;
+    let inbox = Inbox {
+        after: After::Delete,
+        ..servers.inbox()
+    };
+    let mut huge = removal(0);
+    let size = usize::try_from(MAX_KEPT).unwrap() + 100;
+    let line = b"0123456789abcdef0123456789abcdef0123456789abcdef\r\n";
+    huge.extend(line.iter().cycle().take(size - huge.len()));
+    servers.put_as(PRIVACY, "1000000000", &huge);
+    servers.put_as(PRIVACY, "1000000001", &removal(1));
+    assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 2);
+    app.run_jobs().await;
+    let condition = format!("state = 'for_staff' AND size = {size}");
+    assert_eq!(app.count("incoming", &condition), 1);
+    assert_eq!(app.count("incoming", "verdict = 'asks'"), 1);
+    let left = servers.mails(PRIVACY);
+    assert_eq!(left.len(), 1);
+    assert!(left[0].contains("<m0@halden.example>"));
+    assert_eq!(servers.seen(PRIVACY), 0, "nor marked");
+    assert_eq!(mailboxes::read_once(&app.app, &inbox).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_says_is_kept_without_addresses() {
+    let app = TestApp::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.and_then(|mut stream| {
+                stream.write_all(b"* BYE the mailbox of marta@halden.example is locked\r\n")
+            });
+        }
+    });
+    let config = app.config_file(&format!(
+        "[mail.inbox.support]\nhost = \"127.0.0.1\"\nport = {port}\nuser = \"a\"\ntls = \"none\"\n"
+    ));
+    let mut command = app.command(&config);
+    command
+        .arg("worker")
+        .env("LETHE__MAIL__INBOX__SUPPORT__PASSWORD", MAIL_PASSWORD);
+    let worker = Worker(command.spawn().unwrap());
+    let began = Instant::now();
+    while app.count("mailboxes", "trouble IS NOT NULL") == 0 {
+        assert!(began.elapsed() < Duration::from_secs(60), "no trouble");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    drop(worker);
+    assert_eq!(app.count("mailboxes", "trouble LIKE '%[address]%'"), 1);
+    assert_eq!(app.count("mailboxes", "trouble LIKE '%@%'"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

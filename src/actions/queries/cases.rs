@@ -291,6 +291,8 @@ pub struct Sight {
     pub records: Vec<StoreItems>,
     /// Messages and notes, oldest first.
     pub messages: Vec<Written>,
+    /// Letters to the person that came back or never left, newest first.
+    pub returned: Vec<db::outbox::Letter>,
     /// The newest entries of the trail.
     pub trail: Vec<db::audit::Entry>,
     /// How many entries there are.
@@ -369,6 +371,7 @@ pub async fn request(
                 candidates,
                 records,
                 messages: messages(app, conn, &case)?,
+                returned: db::outbox::failed_about(conn, id)?,
                 trail: db::audit::page(conn, &filter, ENTRIES)?,
                 trail_count: db::audit::count_of_request(conn, id)?,
                 earlier,

@@ -290,7 +290,7 @@ fn of_requests(
         }
         needs.push(halted);
     }
-    for letter in db::outbox::stuck(conn, NEEDS)? {
+    for letter in db::outbox::in_state(conn, &["failed"], None, NEEDS)? {
         let Some(request) = letter
             .request
             .map(|id| db::requests::find(conn, id))

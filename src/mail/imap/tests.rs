@@ -1,5 +1,7 @@
 //! What no honest server says, and what the commands look like.
 
+use std::sync::{Arc, Mutex};
+
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
@@ -9,6 +11,11 @@ use crate::config::{Begin, Login};
 /// A server that answers each line with the next of its answers, in which `TAG` is the tag, and
 /// then stays silent. The greeting comes first.
 async fn server(answers: &'static [&'static str]) -> Inbox {
+    recording(answers, Arc::default()).await
+}
+
+/// The same, which keeps what it is asked.
+async fn recording(answers: &'static [&'static str], asked: Arc<Mutex<Vec<String>>>) -> Inbox {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -22,6 +29,7 @@ async fn server(answers: &'static [&'static str]) -> Inbox {
             let Ok(Some(line)) = lines.next_line().await else {
                 return;
             };
+            asked.lock().unwrap().push(line.clone());
             if line.starts_with('L') {
                 tag = line.split(' ').next().unwrap_or_default().to_owned();
             }
@@ -126,19 +134,74 @@ async fn a_long_search_keeps_only_the_lowest_and_nothing_that_was_not_asked_for(
         numbers += &format!(" {uid}");
     }
     let found = String::leak(format!("{numbers} 0 99999999999\r\nTAG OK done\r\n"));
-    let described = "* 1 FETCH (UID 3 RFC822.SIZE 42 INTERNALDATE \" 1-Nov-2026 09:12:00 +0100\")\r\n\
-        * 2 FETCH (UID 9 RFC822.SIZE 42 INTERNALDATE \"01-Nov-2026 09:12:00 +0100\")\r\n\
-        * 3 FETCH (UID 4 RFC822.SIZE 5 INTERNALDATE \"21-Nov-2026 09:12:00 +0000\")\r\n\
-        TAG OK done\r\n";
-    let answers = Vec::leak(vec![GREETING, OFFERS, SELECTED, &*found, described]);
+    let answers = Vec::leak(vec![GREETING, OFFERS, SELECTED, &*found]);
     let mut session = open(&server(answers).await).await.unwrap();
-    let waiting = session.waiting(2, None, 2).await.unwrap();
-    let seen: Vec<_> = waiting.iter().map(|one| (one.uid, one.size)).collect();
-    assert_eq!(seen, [(3, 42), (4, 5)]);
+    assert_eq!(session.waiting(2, None, 2).await.unwrap(), [3, 4]);
+}
+
+#[tokio::test]
+async fn what_a_server_does_not_say_of_a_message_is_nothing() {
+    let inbox = server(&[
+        GREETING,
+        OFFERS,
+        SELECTED,
+        "* 9 FETCH (UID 9 RFC822.SIZE 1 INTERNALDATE \"01-Nov-2026 09:12:00 +0100\")\r\n\
+         * 1 FETCH (FLAGS () UID 3)\r\n\
+         * 1 FETCH (UID 3 RFC822.SIZE 42 INTERNALDATE \" 1-Nov-2026 09:12:00 +0100\")\r\n\
+         TAG OK done\r\n",
+        "* 1 FETCH (UID 3 RFC822.SIZE NIL INTERNALDATE \"yesterday\")\r\nTAG OK done\r\n",
+        "TAG OK nothing\r\n",
+        "TAG NO [SERVERBUG] that one is broken\r\n",
+        "* 1 FETCH (UID 3 BODY[]<0> \"ab\")\r\nTAG OK done\r\n",
+    ])
+    .await;
+    let mut session = open(&inbox).await.unwrap();
     assert_eq!(
-        waiting[0].arrived_at,
-        "2026-11-01T08:12:00Z".parse().unwrap()
+        session.describe(3).await.unwrap(),
+        Described {
+            size: Some(42),
+            arrived_at: Some("2026-11-01T08:12:00Z".parse().unwrap()),
+        }
     );
+    assert_eq!(session.describe(3).await.unwrap(), Described::default());
+    assert_eq!(session.describe(3).await.unwrap(), Described::default());
+    assert!(matches!(
+        session.describe(3).await,
+        Err(ImapError::Refused(_))
+    ));
+    // The session goes on after a refusal.
+    assert_eq!(session.part(3, 0, 9).await.unwrap(), b"ab");
+}
+
+#[tokio::test]
+async fn of_messages_that_were_numbered_anew_only_the_newest_are_asked_for() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let inbox = recording(
+        &[
+            GREETING,
+            OFFERS,
+            SELECTED,
+            "* SEARCH 4\r\nTAG OK done\r\n",
+            "* SEARCH 9\r\nTAG OK done\r\n",
+            "* SEARCH 9\r\nTAG OK done\r\n",
+        ],
+        asked.clone(),
+    )
+    .await;
+    let mut session = open(&inbox).await.unwrap();
+    let old = Renumbered {
+        through: 7,
+        since: jiff::civil::date(2026, 11, 19),
+    };
+    assert_eq!(session.waiting(2, Some(old), 10).await.unwrap(), [4, 9]);
+    // Beyond that number the day does not count.
+    assert_eq!(session.waiting(7, Some(old), 10).await.unwrap(), [9]);
+    let asked = asked.lock().unwrap().join("\n");
+    assert!(
+        asked.contains("UID SEARCH UID 3:7 SINCE 19-Nov-2026"),
+        "{asked}"
+    );
+    assert_eq!(asked.matches("UID SEARCH UID 8:*").count(), 2, "{asked}");
 }
 
 #[tokio::test]

@@ -4,11 +4,12 @@
 //! our border server: what came over the network lies below that. A Received field of local delivery (LMTP) may lie on
 //! top, since the server before it is ours.
 
+use super::Sender;
 use super::shape::Header;
-use super::{Dmarc, Sender};
+use crate::domain::incoming::SenderProof;
 
 /// The verdict on the domain in From.
-pub(super) fn dmarc(header: &Header<'_>, from: &Sender, authserv_ids: &[String]) -> Dmarc {
+pub(super) fn dmarc(header: &Header<'_>, from: &Sender, authserv_ids: &[String]) -> SenderProof {
     let mut verdict = None;
     for field in above_border(header) {
         let Some(results) = Results::parse(&field) else {
@@ -23,12 +24,12 @@ pub(super) fn dmarc(header: &Header<'_>, from: &Sender, authserv_ids: &[String])
         for result in results.of("dmarc") {
             let found = judge(result, from);
             if verdict.is_some_and(|earlier| earlier != found) {
-                return Dmarc::Fail;
+                return SenderProof::Fail;
             }
             verdict = Some(found);
         }
     }
-    verdict.unwrap_or(Dmarc::Unknown)
+    verdict.unwrap_or(SenderProof::Unknown)
 }
 
 /// The fields that our own servers put on top. None without a Received field: then nobody can say whose they are.
@@ -67,15 +68,17 @@ fn is_local_delivery(received: &str) -> bool {
     by < with && !date.contains(';') && local.contains(&protocol.to_ascii_lowercase().as_str())
 }
 
-fn judge(result: &MethodResult, from: &Sender) -> Dmarc {
+fn judge(result: &MethodResult, from: &Sender) -> SenderProof {
     match result.value.as_str() {
-        "fail" => Dmarc::Fail,
+        "fail" => SenderProof::Fail,
         "pass" => match (result.property("header.from"), from) {
-            (Some(domain), Sender::One(email)) if covers(domain, email.domain()) => Dmarc::Pass,
-            (None, _) | (_, Sender::None | Sender::Several) => Dmarc::Unknown,
-            (Some(_), Sender::One(_)) => Dmarc::Fail,
+            (Some(domain), Sender::One(email)) if covers(domain, email.domain()) => {
+                SenderProof::Pass
+            }
+            (None, _) | (_, Sender::None | Sender::Several) => SenderProof::Unknown,
+            (Some(_), Sender::One(_)) => SenderProof::Fail,
         },
-        _ => Dmarc::Unknown,
+        _ => SenderProof::Unknown,
     }
 }
 
@@ -267,7 +270,7 @@ mod tests {
 
     const RECEIVED: &str = "Received: from a (a [192.0.2.1]) by mx.vendor.example with ESMTPS; Fri, 20 Nov 2026 09:00:01 +0100";
 
-    fn verdict(fields: &[&str], from: &str) -> Dmarc {
+    fn verdict(fields: &[&str], from: &str) -> SenderProof {
         let raw = format!("{}\r\n\r\n", fields.join("\r\n"));
         let ids = [
             "mx.vendor.example".to_owned(),
@@ -279,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_field_is_read_as_rfc_8601_writes_it() {
-        use Dmarc::*;
+        use SenderProof::*;
         for (value, expected) in [
             (
                 "mx.vendor.example; dmarc=pass header.from=halden.example",
@@ -408,7 +411,7 @@ mod tests {
         let tricked = "Received: from x by y with LMTP (evil [192.0.2.9]) by mx.vendor.example with ESMTP id x; Fri, 20 Nov 2026 09:00:02 +0100";
         let folded = "Received: from a by mx.vendor.example with ESMTP; Fri, 20 Nov 2026 09:00:02 +0100\r\n by x with LMTP; Fri, 20 Nov 2026 09:00:02 +0100";
         let path = "Return-Path: <mira@halden.example>";
-        use Dmarc::*;
+        use SenderProof::*;
         for (fields, expected) in [
             (vec![path, pass, RECEIVED], Pass),
             (vec![pass, other, RECEIVED], Pass),
@@ -442,13 +445,16 @@ mod tests {
         let from = Sender::One(Email::parse("mira@halden.example").expect("an address"));
         assert_eq!(
             dmarc(&header_of(raw.as_bytes()), &from, &[]),
-            Dmarc::Unknown
+            SenderProof::Unknown
         );
         let ids = ["mx.vendor.example".to_owned()];
-        assert_eq!(dmarc(&header_of(raw.as_bytes()), &from, &ids), Dmarc::Pass);
+        assert_eq!(
+            dmarc(&header_of(raw.as_bytes()), &from, &ids),
+            SenderProof::Pass
+        );
         assert_eq!(
             dmarc(&header_of(raw.as_bytes()), &Sender::Several, &ids),
-            Dmarc::Unknown
+            SenderProof::Unknown
         );
     }
 

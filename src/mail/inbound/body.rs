@@ -1,7 +1,7 @@
 //! Which parts of a message are words of its writer, which are files, and which nobody can open here.
 
 use super::shape::{MAX_ATTACHMENTS, Part};
-use super::{TEXT_LIMIT, Unreadable, html, quoted, text};
+use super::{TEXT_LIMIT, Unreadable, html, quoted, text, uuencode};
 
 /// Most parts of text that are read.
 const MAX_TEXTS: usize = 20;
@@ -22,9 +22,6 @@ pub(super) struct Content {
 pub(super) fn read(root: &Part<'_>) -> Result<Content, Unreadable> {
     let mut count = Count::default();
     count.part(root, None);
-    if count.attachments > MAX_ATTACHMENTS {
-        return Err(Unreadable::Attachments);
-    }
     let mut parts = Vec::new();
     texts(root, true, &mut parts);
     let mut whole = String::new();
@@ -35,7 +32,12 @@ pub(super) fn read(root: &Part<'_>) -> Result<Content, Unreadable> {
         if !whole.is_empty() {
             whole.push('\n');
         }
-        whole.push_str(&words(part));
+        let (words, files) = words(part);
+        whole.push_str(&words);
+        count.attachments = count.attachments.saturating_add(files);
+    }
+    if count.attachments > MAX_ATTACHMENTS {
+        return Err(Unreadable::Attachments);
     }
     let own = quoted::cut(text::cut(&whole, text::MAX_DECODED));
     Ok(Content {
@@ -47,14 +49,17 @@ pub(super) fn read(root: &Part<'_>) -> Result<Content, Unreadable> {
     })
 }
 
-fn words(part: &Part<'_>) -> String {
+/// The words of a part, and how many files stand among them.
+fn words(part: &Part<'_>) -> (String, u32) {
     let text = text::decode(part.body, &part.media);
     if part.media.name == "text/html" {
-        html::to_text(&text)
-    } else if part.media.flowed {
-        text::unflow(&text, part.media.delsp)
+        return (html::to_text(&text), 0);
+    }
+    let (text, files) = uuencode::cut(&text);
+    if part.media.flowed {
+        (text::unflow(&text, part.media.delsp), files)
     } else {
-        text
+        (text, files)
     }
 }
 
@@ -92,7 +97,7 @@ fn best<'p, 'a>(part: &'p Part<'a>) -> Vec<&'p Part<'a>> {
         let mut found = Vec::new();
         texts(child, false, &mut found);
         let plain = found.iter().all(|part| part.media.name == "text/plain");
-        if plain && found.iter().any(|part| !words(part).trim().is_empty()) {
+        if plain && found.iter().any(|part| !words(part).0.trim().is_empty()) {
             return found;
         }
         if !found.is_empty() && (fallback.is_empty() || !plain) {

@@ -30,6 +30,15 @@ const QUOTE_IDS: &[&str] = &[
     "ms-outlook-mobile-reference-message",
     "replysplit",
 ];
+/// Elements that hold nothing.
+const VOID: &[&str] = &[
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr",
+];
+/// Elements whose end need not be written: the next of the kind ends them.
+const OPEN_ENDED: &[&str] = &[
+    "p", "li", "dt", "dd", "td", "th", "tr", "option", "tbody", "thead", "tfoot",
+];
 /// Longest name of an entity, in bytes.
 const MAX_ENTITY: usize = 33;
 
@@ -40,7 +49,7 @@ pub(super) fn to_text(html: &str) -> String {
         at: 0,
         out: String::with_capacity(html.len() / 2),
         silent: None,
-        quote: None,
+        unread: None,
         pre: 0,
         lenient: false,
         tags_end: false,
@@ -55,8 +64,8 @@ struct Reader<'a> {
     out: String,
     /// The element in which nothing is read.
     silent: Option<&'static str>,
-    /// The element that quotes, and how many of its name are open in it.
-    quote: Option<(String, usize)>,
+    /// The element that quotes or is not shown, and how many of its name are open in it.
+    unread: Option<(String, usize)>,
     pre: usize,
     /// A quotation mark in a tag was never closed; from there on they do not count.
     lenient: bool,
@@ -81,7 +90,7 @@ impl Reader<'_> {
     }
 
     fn is_heard(&self) -> bool {
-        self.silent.is_none() && self.quote.is_none()
+        self.silent.is_none() && self.unread.is_none()
     }
 
     fn words(&mut self, words: &str) {
@@ -178,14 +187,21 @@ impl Reader<'_> {
             }
             return;
         }
-        if let Some((quote, depth)) = &mut self.quote {
-            if quote == name {
-                *depth = if closes { *depth - 1 } else { *depth + 1 };
-                if *depth == 0 {
-                    self.quote = None;
+        if let Some((unread, depth)) = &mut self.unread {
+            // Words of a person must not vanish behind an end that was never written.
+            let ends = OPEN_ENDED.contains(&unread.as_str())
+                && (!closes && unread == name || unread == "p" && LINES.contains(&name));
+            if ends && !(closes && unread == name) {
+                self.unread = None;
+            } else {
+                if unread == name {
+                    *depth = if closes { *depth - 1 } else { *depth + 1 };
+                    if *depth == 0 {
+                        self.unread = None;
+                    }
                 }
+                return;
             }
-            return;
         }
         if closes {
             if name == "pre" {
@@ -199,7 +215,10 @@ impl Reader<'_> {
         } else if let Some(depth) = quotes(name, attributes) {
             self.line();
             self.out.push_str(">\n");
-            self.quote = Some((name.to_owned(), depth));
+            self.unread = Some((name.to_owned(), depth));
+            return;
+        } else if !VOID.contains(&name) && !attributes.ends_with('/') && is_hidden(attributes) {
+            self.unread = Some((name.to_owned(), 1));
             return;
         } else if name == "pre" {
             self.pre += 1;
@@ -239,6 +258,29 @@ fn quotes(name: &str, attributes: &str) -> Option<usize> {
     let id = id.trim_start_matches("x_");
     // Outlook marks the place and lets the quote follow: everything after it goes.
     QUOTE_IDS.contains(&id).then_some(usize::MAX / 2)
+}
+
+/// Whether the style of an element keeps its words from whoever looks at the mail. Newsletters put
+/// their preview there, and others what only machines should read.
+fn is_hidden(attributes: &str) -> bool {
+    let style = attribute(attributes, "style").unwrap_or_default();
+    style.split(';').any(|declaration| {
+        let Some((name, value)) = declaration.split_once(':') else {
+            return false;
+        };
+        let value = value.trim().trim_end_matches("!important").trim_end();
+        let is_nothing = || {
+            let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == '%');
+            digits.trim_end().parse::<f32>() == Ok(0.0)
+        };
+        match name.trim() {
+            "display" => value == "none",
+            "visibility" => value == "hidden" || value == "collapse",
+            "mso-hide" => value == "all",
+            "font-size" | "opacity" => is_nothing(),
+            _ => false,
+        }
+    })
 }
 
 /// The value of an attribute in lower case.
@@ -309,6 +351,24 @@ mod tests {
             ),
             ("a<div id=\"appendonsend\"></div><div>q</div>", "a\n>"),
             ("a<div data-class=\"gmail_quote\">b</div>", "a\nb"),
+            ("a<div style=\"display:none\">h<div>h</div>h</div>b", "ab"),
+            (
+                "<span style='color:red; DISPLAY : None !important'>h</span>b",
+                "b",
+            ),
+            ("<span style=\"font-size:0px\">h</span>b", "b"),
+            ("<span style=\"font-size: 0\">h</span>b", "b"),
+            ("<span style=\"font-size:0.9em\">a</span>b", "ab"),
+            ("<span style=\"font-size:10px\">a</span>b", "ab"),
+            ("<span style=\"visibility:hidden;\">h</span>b", "b"),
+            ("<span style=\"mso-hide:all\">h</span>b", "b"),
+            ("<img style=\"display:none\" src=x>a", "a"),
+            ("a<br style=\"display:none\"/>b", "a\nb"),
+            // An end that was never written hides no words of a person.
+            ("<p style=\"display:none\">h<p>a", "a"),
+            ("<p style=\"display:none\">h</p>a", "a"),
+            ("<div><p style=\"display:none\">h</div>a", "a"),
+            ("<ul><li style=\"display:none\">h<li>a</ul>", "a"),
         ] {
             assert_eq!(to_text(html).trim_end(), text, "{html}");
         }

@@ -147,6 +147,24 @@ fn alternatives(words: &str) -> Vec<(String, bool)> {
         .collect()
 }
 
+/// "…, ticket 12" tells what it is about; "… from ticket 12" is the object of the deed.
+fn is_reference(sentence: &[Word], at: usize) -> bool {
+    let text = |word: &Word| match word {
+        Word::Text(word) => Some(word.clone()),
+        Word::Comma | Word::Stop => None,
+    };
+    let mut behind = sentence[at + 1..].iter().map_while(text);
+    let first = behind.next().unwrap_or_default();
+    let number = if rules::NUMBER_WORDS.contains(&first.as_str()) {
+        behind.next().unwrap_or_default()
+    } else {
+        first
+    };
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit());
+    let mut before = sentence[..at].iter().rev().map_while(text).take(2);
+    is_number && !before.any(|word| rules::OF_WORDS.contains(&word.as_str()))
+}
+
 fn is_one_of(word: &Word, words: &[(String, bool)]) -> bool {
     let Word::Text(word) = word else {
         return false;
@@ -171,7 +189,10 @@ fn find(sentence: &[Word], hits: &mut Vec<(Kind, &'static str)>) {
             let Some(end) = matches(&rule.elements, &sentence[at..]) else {
                 continue;
             };
-            let spoiled = sentence.iter().any(|word| is_one_of(word, &rule.unless));
+            let spoiled = sentence
+                .iter()
+                .enumerate()
+                .any(|(at, word)| is_one_of(word, &rule.unless) && !is_reference(sentence, at));
             if !spoiled && !is_negated(sentence, at, at + end) {
                 hits.push((rule.kind, rule.lang));
             }

@@ -170,7 +170,10 @@ fn the_vectors_lead_to_the_intake_that_they_describe() {
     assert_eq!(hungarian.lang.as_deref(), Some("hu"));
 
     let two = read_vector("08-two-from.eml");
-    assert_eq!((two.from, two.dmarc), (Sender::Several, Dmarc::Unknown));
+    assert_eq!(
+        (two.from, two.dmarc),
+        (Sender::Several, SenderProof::Unknown)
+    );
     assert_eq!(two.kind, Some(Kind::Access));
 
     let question = read_vector("09-html-only-quoted-keyword.eml");
@@ -863,7 +866,7 @@ fn holds(raw: &[u8]) {
                 .is_none_or(|id| (1..=64).contains(&id.len()))
         );
     }
-    assert!(mail.dmarc != Dmarc::Pass || matches!(mail.from, Sender::One(_)));
+    assert!(mail.dmarc != SenderProof::Pass || matches!(mail.from, Sender::One(_)));
 }
 
 // --- mutated mail ---
@@ -1055,6 +1058,6 @@ fn case(seed: u64, vectors: &[Vec<u8>]) {
         b"Received: from a by mx.vendor.example with ESMTPS; Fri, 20 Nov 2026 09:00:01 +0100\r\n";
     let raw = [&border[..], &raw].concat();
     if let Ok(mail) = read_ours(&raw) {
-        assert_eq!(mail.dmarc, Dmarc::Unknown);
+        assert_eq!(mail.dmarc, SenderProof::Unknown);
     }
 }

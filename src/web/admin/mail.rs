@@ -2,10 +2,10 @@
 //! page of one mail, where staff settle what no machine can judge.
 
 use actix_web::HttpRequest;
-use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data, Path};
 use askama::Template;
 use futures_util::stream;
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::parts::{Choice, Due, Fact, Look, Moment, Tag};
@@ -14,7 +14,7 @@ use super::{Trouble, field, request_path, status};
 use crate::{
     actions::{
         ActionError,
-        inbound::settle,
+        inbound::{MAX_KEPT, PIPE, Read, settle},
         queries::mail::{self, Came, Goes, View},
     },
     app::App,
@@ -22,7 +22,7 @@ use crate::{
     domain::{
         due::DueDates,
         ids::{IncomingId, LetterId},
-        incoming::{IncomingState, Verdict},
+        incoming::{Dismissal, IncomingState, Verdict},
         reference::Reference,
         request::Kind,
     },
@@ -52,6 +52,12 @@ struct MailPage {
     first: Option<String>,
     next: Option<String>,
     boxes: Vec<BoxRow>,
+    errors: Errors,
+    /// Whether mails can be ticked and closed, for one reason.
+    dismisses: bool,
+    mails: Field,
+    why: Field,
+    whys: Vec<Choice>,
 }
 
 /// Something that stands in the way.
@@ -74,6 +80,7 @@ enum Rows {
 
 struct InRow {
     id: String,
+    ticked: bool,
     from: String,
     subject: String,
     verdict: Tag,
@@ -113,15 +120,66 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
         .find(|view| view.as_str() == asked)
         .unwrap_or(View::ForYou);
     let before = query_value(&request, "before").and_then(|before| before.parse().ok());
-    let seen = mail::page(&app, &me.actor, view, before).await?;
+    list(&app, &me, view, before, &Ticked::default(), None).await
+}
+
+/// Mails that were ticked, and the reason for all of them.
+#[derive(Default)]
+struct Ticked {
+    mails: Vec<String>,
+    why: String,
+}
+
+/// POST /admin/mail/dismissals
+pub async fn dismiss(
+    app: Data<App>,
+    me: SignedIn,
+    CsrfForm(typed): CsrfForm<Vec<(String, String)>>,
+) -> WebResult {
+    let mut ticked = Ticked::default();
+    for (name, value) in typed {
+        match name.as_str() {
+            "mail" => ticked.mails.push(value),
+            "why" => ticked.why = value,
+            _ => {}
+        }
+    }
+    let ids: Vec<IncomingId> = ticked
+        .mails
+        .iter()
+        .filter_map(|id| id.parse().ok())
+        .collect();
+    let trouble = match ticked.why.parse::<Dismissal>() {
+        Err(_) => Trouble::Field("why", "admin-mail-no-why"),
+        Ok(why) => match settle::all_as_nothing(&app, &me.actor, ids, why).await {
+            Ok(_) => return Ok(see_other_saying(&app, "/admin/mail", "admin-done-mails")),
+            Err(error) => Trouble::of(error)?,
+        },
+    };
+    list(&app, &me, View::ForYou, None, &ticked, Some(trouble)).await
+}
+
+async fn list(
+    app: &App,
+    me: &SignedIn,
+    view: View,
+    before: Option<uuid::Uuid>,
+    ticked: &Ticked,
+    trouble: Option<Trouble>,
+) -> WebResult {
+    let seen = mail::page(app, &me.actor, view, before).await?;
     let lang = me.visitor.lang;
     let (rows, next) = match &seen.rows {
         mail::Rows::In(rows, next) => (
-            Rows::In(rows.iter().map(|row| in_row(&app, lang, row)).collect()),
+            Rows::In(
+                rows.iter()
+                    .map(|row| in_row(app, lang, row, ticked))
+                    .collect(),
+            ),
             next.map(|id| id.to_string()),
         ),
         mail::Rows::Out(rows, next) => (
-            Rows::Out(rows.iter().map(|row| out_row(&app, lang, row)).collect()),
+            Rows::Out(rows.iter().map(|row| out_row(app, lang, row)).collect()),
             next.map(|id| id.to_string()),
         ),
     };
@@ -129,10 +187,13 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
     let state_of = |name: &str| seen.mailboxes.iter().find(|state| state.name == name);
     let boxes: Vec<BoxRow> = configured
         .iter()
-        .map(|inbox| box_row(&app, lang, &inbox.name, state_of(&inbox.name)))
+        .map(|inbox| box_row(app, lang, &inbox.name, state_of(&inbox.name)))
         .collect();
+    let is_empty = matches!(&rows, Rows::In(rows) if rows.is_empty());
+    let mails = field(lang, trouble, "mails", "");
+    let why = field(lang, trouble, "why", &ticked.why);
     let template = MailPage {
-        frame: me.frame(&app, Nav::Mail, Foot::List).await?,
+        frame: me.frame(app, Nav::Mail, Foot::List).await?,
         lead: lang.text_with(
             "admin-mail-lead",
             &[
@@ -143,7 +204,7 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
         troubles: configured
             .iter()
             .filter_map(|inbox| state_of(&inbox.name))
-            .filter_map(|state| stands(&app, lang, state))
+            .filter_map(|state| stands(app, lang, state))
             .collect(),
         views: views(lang, &seen, view),
         due_heading: lang.text(if view == View::ForYou {
@@ -161,8 +222,27 @@ pub async fn show(app: Data<App>, me: SignedIn, request: HttpRequest) -> WebResu
         first: before.map(|_| address(view, None)),
         next: next.map(|next| address(view, Some(&next))),
         boxes,
+        errors: Errors::of([("dismissals", &mails), ("why", &why)]),
+        dismisses: view == View::ForYou && !is_empty,
+        mails,
+        why,
+        whys: whys(lang, &ticked.why),
     };
-    me.page(&app, StatusCode::OK, &template)
+    me.page(app, status(trouble), &template)
+}
+
+/// The reasons for which there is nothing to do, to choose from.
+fn whys(lang: Lang, chosen: &str) -> Vec<Choice> {
+    let choose = Choice {
+        value: String::new(),
+        label: lang.text("admin-choose"),
+        chosen: chosen.is_empty(),
+    };
+    let reasons = Dismissal::ALL.iter().map(|why| {
+        let is_it = chosen == why.as_str();
+        Choice::worded(lang, "admin-mail-dismissal", "why", why.as_str(), is_it)
+    });
+    std::iter::once(choose).chain(reasons).collect()
 }
 
 fn address(view: View, before: Option<&str>) -> String {
@@ -265,37 +345,49 @@ fn why(lang: Lang, came: &Came) -> String {
 }
 
 fn from(lang: Lang, came: &Came) -> String {
-    came.read
-        .as_ref()
-        .and_then(|read| read.from.clone())
-        .unwrap_or_else(|| lang.text("admin-mail-nobody"))
+    let Some(read) = &came.read else {
+        return lang.text("admin-mail-nobody");
+    };
+    let nobody = if is_unread(read) {
+        "admin-mail-unknown"
+    } else {
+        "admin-mail-nobody"
+    };
+    read.from.clone().unwrap_or_else(|| lang.text(nobody))
+}
+
+/// Whether nothing of what it says is known.
+fn is_unread(read: &Read) -> bool {
+    read.unreadable.is_some() || read.number.is_some()
 }
 
 fn subject(lang: Lang, came: &Came) -> String {
     match &came.read {
         Some(read) if !read.subject.trim().is_empty() => read.subject.clone(),
+        Some(read) if is_unread(read) => lang.text("admin-mail-not-read"),
         _ => lang.text("admin-mail-no-subject"),
     }
 }
 
 /// Until when an answer is due, if the mail is a request (Art. 12(3)).
-fn due(app: &App, lang: Lang, came: &Came) -> Option<Due> {
+fn due(app: &App, came: &Came) -> Option<Date> {
     (came.mail.state == IncomingState::ForStaff).then(|| {
         let received = app.date(came.mail.received_at);
-        let due = DueDates::from_receipt(received, &app.calculation());
-        Due::new(lang, due.strict, app.today())
+        DueDates::from_receipt(received, &app.calculation()).strict
     })
 }
 
-fn in_row(app: &App, lang: Lang, came: &Came) -> InRow {
+fn in_row(app: &App, lang: Lang, came: &Came, ticked: &Ticked) -> InRow {
+    let id = came.mail.id.to_string();
     InRow {
-        id: came.mail.id.to_string(),
+        ticked: ticked.mails.contains(&id),
+        id,
         from: from(lang, came),
         subject: subject(lang, came),
         verdict: verdict(lang, came),
         why: why(lang, came),
         received: Moment::of(app, lang, came.mail.received_at),
-        due: due(app, lang, came),
+        due: due(app, came).map(|due| Due::new(lang, due, app.today())),
         reference: came.reference.map(|reference| reference.to_string()),
     }
 }
@@ -375,6 +467,8 @@ struct IncomingPage {
     kinds: Vec<Choice>,
     email: Field,
     reference: Field,
+    why: Field,
+    whys: Vec<Choice>,
 }
 
 /// What the form sends.
@@ -385,6 +479,7 @@ pub struct Typed {
     kind: String,
     email: String,
     reference: String,
+    why: String,
 }
 
 /// GET /admin/mail/{mail}
@@ -435,7 +530,10 @@ async fn carry_out(
             Ok((request_path(reference), "admin-done-mail"))
         }
         "nothing" => {
-            settle::as_nothing(app, &me.actor, id)
+            let Ok(why) = typed.why.parse::<Dismissal>() else {
+                return wrong("why", "admin-mail-no-why");
+            };
+            settle::as_nothing(app, &me.actor, id, why)
                 .await
                 .map_err(Trouble::of)?;
             Ok(("/admin/mail".to_owned(), "admin-done-mail"))
@@ -490,6 +588,12 @@ async fn page(
                 .map_or_else(String::new, |reference| reference.to_string()),
         ),
     );
+    let why = field(
+        lang,
+        trouble,
+        "why",
+        &value(|typed| &typed.why, String::new()),
+    );
     let mut frame = me.frame(app, Nav::Mail, Foot::Person).await?;
     if let Some(Trouble::Field("mail", message)) = trouble {
         frame.alert = Some(lang.text(message));
@@ -519,7 +623,10 @@ async fn page(
             ("kind", &kind),
             ("email", &email),
             ("reference", &reference),
+            ("why", &why),
         ]),
+        whys: whys(lang, &why.value),
+        why,
         kinds: std::iter::once(choose)
             .chain(Kind::ALL.iter().map(|each| {
                 let chosen = kind.value == each.as_str();
@@ -557,8 +664,7 @@ fn facts(app: &App, lang: Lang, opened: &mail::Opened) -> Vec<Fact> {
     }
     fact("admin-col-received", moment(came.mail.received_at));
     fact("admin-mail-came", {
-        let pipe = came.mail.source == crate::actions::inbound::PIPE;
-        if pipe {
+        if came.mail.source == PIPE {
             lang.text("admin-mail-piped")
         } else {
             came.mail.source.clone()
@@ -569,10 +675,15 @@ fn facts(app: &App, lang: Lang, opened: &mail::Opened) -> Vec<Fact> {
     if !why.is_empty() {
         fact("admin-col-why", why);
     }
-    if came.mail.state == IncomingState::ForStaff {
-        let received = app.date(came.mail.received_at);
-        let due = DueDates::from_receipt(received, &app.calculation());
-        fact("admin-mail-due", lang.date_long(due.strict));
+    if let Some(due) = due(app, came) {
+        fact("admin-mail-due", lang.date_long(due));
+    }
+    let read = came.read.as_ref();
+    if let Some(number) = read.and_then(|read| read.number) {
+        fact("admin-mail-number", number.to_string());
+    }
+    if let Some(trouble) = read.and_then(|read| read.trouble.clone()) {
+        fact("admin-mail-server-says", trouble);
     }
     if let Some(kind) = came.mail.judged.as_ref().and_then(|judged| judged.kind) {
         fact(
@@ -580,21 +691,28 @@ fn facts(app: &App, lang: Lang, opened: &mail::Opened) -> Vec<Fact> {
             lang.text_with("admin-kind", &[("kind", kind.as_str().into())]),
         );
     }
-    let attachments = came
-        .mail
-        .judged
-        .as_ref()
-        .map_or(0, |judged| judged.attachments);
-    fact(
-        "admin-mail-size",
-        lang.text_with(
-            "admin-mail-size-text",
-            &[
-                ("size", lang.number((came.mail.size + 1023) / 1024).into()),
-                ("attachments", i64::from(attachments).into()),
-            ],
+    let size = lang.number((came.mail.size + 1023) / 1024);
+    match came.mail.judged.as_ref().map(|judged| judged.attachments) {
+        Some(attachments) if !read.is_some_and(is_unread) => fact(
+            "admin-mail-size",
+            lang.text_with(
+                "admin-mail-size-text",
+                &[
+                    ("size", size.into()),
+                    ("attachments", i64::from(attachments).into()),
+                ],
+            ),
         ),
-    );
+        // Some servers do not tell.
+        _ if came.mail.size == 0 => {}
+        _ => fact(
+            "admin-mail-size",
+            lang.text_with("admin-mail-size-alone", &[("size", size.into())]),
+        ),
+    }
+    if came.mail.size > MAX_KEPT {
+        fact("admin-mail-kept", lang.text("admin-mail-kept-part"));
+    }
     if let Some(reference) = came.reference {
         fact("admin-col-reference", reference.to_string());
     }
@@ -645,7 +763,8 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
         text: lang.text_with(id, &[(key, value.into())]),
     };
     let row = |from: &str, subject: &str, look, verdict: &str, why: Option<&str>| InRow {
-        id: "0190a1c4-1111-7000-8000-000000000001".into(),
+        id: format!("0190a1c4-1111-7000-8000-{:012}", subject.len()),
+        ticked: false,
         from: from.into(),
         subject: subject.into(),
         verdict: tag(look, "admin-mail-verdict", "verdict", verdict),
@@ -675,6 +794,11 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
         ]
     };
     let page = |rows, current, troubles: bool| MailPage {
+        errors: Errors::default(),
+        dismisses: current == View::ForYou,
+        mails: Field::default(),
+        why: Field::default(),
+        whys: whys(lang, ""),
         frame: StaffFrame {
             foot: Foot::List,
             ..frame(lang, Nav::Mail)
@@ -789,6 +913,8 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
             kinds: choices(&["Choose", "Review"]),
             email: Field::new("helpdesk@tandem-works.example"),
             reference: Field::default(),
+            why: Field::default(),
+            whys: whys(lang, ""),
         }
     };
     vec![

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::item::matched;
 use super::parts::{Choice, Due, Fact, Moment, Tag, due_of, person, tag_of};
+use super::sign_in::Nothing;
 use super::{Trouble, alert, audit, field, request_path, status};
 use crate::{
     actions::{
@@ -16,6 +17,7 @@ use crate::{
         words,
     },
     app::App,
+    db::outbox::Letter,
     domain::{
         deadline::{Deadline, Term, own_target},
         reference::Reference,
@@ -25,7 +27,7 @@ use crate::{
     },
     i18n::Lang,
     web::{
-        error::WebResult,
+        error::{WebError, WebResult},
         extract::{CsrfForm, SignedIn, query_value, see_other_saying},
         forms::{Errors, Field},
         frame_admin::{Foot, Nav, StaffFrame},
@@ -62,6 +64,7 @@ struct RequestPage {
     /// Whether records have a decision of their own; a review has none.
     decides_records: bool,
     messages: Vec<Message>,
+    returned: Vec<Returned>,
     may_reply: bool,
     errors: Errors,
     reply: Field,
@@ -183,6 +186,16 @@ struct ClockStep {
     what: String,
 }
 
+/// A letter to the person that did not reach them.
+struct Returned {
+    id: String,
+    title: String,
+    /// What the mail server said, and since when.
+    said: String,
+    /// What the button does; nothing once the words of the request are gone.
+    resend: Option<String>,
+}
+
 struct Earlier {
     reference: String,
     kind: Kind,
@@ -276,6 +289,25 @@ pub async fn note(
     }
 }
 
+/// POST /admin/requests/{reference}/letters/{letter}
+pub async fn resend(
+    app: Data<App>,
+    me: SignedIn,
+    path: Path<(Reference, String)>,
+    _: CsrfForm<Nothing>,
+) -> WebResult {
+    let (reference, letter) = path.into_inner();
+    let letter = letter.parse().map_err(|_| WebError::NotFound)?;
+    match actions::inbound::settle::resend(&app, &me.actor, reference, letter).await {
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &request_path(reference),
+            "admin-done-resent",
+        )),
+        Err(error) => page(&app, &me, reference, None, None, Some(Trouble::of(error)?)).await,
+    }
+}
+
 /// POST /admin/requests/{reference}/assignment
 pub async fn assign(
     app: Data<App>,
@@ -306,6 +338,9 @@ async fn page(
     let seen = cases::request(app, &me.actor, reference, only).await?;
     let mut frame = me.frame(app, Nav::Queue, Foot::Person).await?;
     alert(&mut frame, trouble, Ok(()));
+    if let Some(Trouble::Field("letter", message)) = trouble {
+        frame.alert = Some(frame.lang.text(message));
+    }
     let (lang, case, request) = (frame.lang, &seen.case, &seen.case.opened.request);
     let asked = case.opened.asked.as_ref();
     let actions = actions_of(app, me, case);
@@ -355,6 +390,11 @@ async fn page(
             .collect(),
         decides_records: request.kind == Kind::Erasure,
         messages: messages.into_iter().map(message).collect(),
+        returned: seen
+            .returned
+            .iter()
+            .map(|letter| returned(app, lang, letter, asked.is_some()))
+            .collect(),
         may_reply: is_open && asked.is_some(),
         errors: Errors::of([("details", &reply), ("note", &note)]),
         reply,
@@ -387,6 +427,29 @@ async fn page(
         frame,
     };
     me.page(app, status(trouble), &template)
+}
+
+fn returned(app: &App, lang: Lang, letter: &Letter, may_resend: bool) -> Returned {
+    let name = lang.text_with("admin-mail-name", &[("letter", (&letter.letter).into())]);
+    let trouble = letter.trouble.as_deref().unwrap_or_default();
+    let trouble = trouble.trim_end_matches('.').to_owned();
+    let resend = if letter.sealed.is_empty() {
+        "admin-letter-links"
+    } else {
+        "admin-letter-again"
+    };
+    Returned {
+        id: letter.id.to_string(),
+        title: lang.text_with("admin-letter-returned", &[("letter", name.into())]),
+        said: lang.text_with(
+            "admin-letter-said",
+            &[
+                ("when", Moment::of(app, lang, letter.created_at).when.into()),
+                ("trouble", trouble.into()),
+            ],
+        ),
+        resend: may_resend.then(|| lang.text(resend)),
+    }
 }
 
 /// What this person may do with it now, by role, law and state.
@@ -860,6 +923,15 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 "Yes. Your name and address go from that ticket.",
             ),
         ],
+        returned: vec![Returned {
+            id: "0190a1c4-1111-7000-8000-000000000002".into(),
+            title: lang.text_with(
+                "admin-letter-returned",
+                &[("letter", lang.text("admin-mail").into())],
+            ),
+            said: "550 5.1.1 no such mailbox.".into(),
+            resend: Some(lang.text("admin-letter-links")),
+        }],
         may_reply: true,
         errors: Errors::default(),
         reply: Field::default(),

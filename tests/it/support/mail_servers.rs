@@ -252,7 +252,12 @@ impl MailServers {
 
     /// Puts a mail into an account, byte for byte, as a delivery does.
     pub fn put(&self, account: &str, mail: &[u8]) {
-        let name = format!("{}.lethe", Token::random().as_str());
+        self.put_as(account, Token::random().as_str(), mail);
+    }
+
+    /// The same, under a name by which Dovecot orders what it numbers.
+    pub fn put_as(&self, account: &str, name: &str, mail: &[u8]) {
+        let name = format!("{name}.lethe");
         let maildir = self.maildir(account);
         let (part, whole) = (
             maildir.join("tmp").join(&name),
@@ -265,14 +270,39 @@ impl MailServers {
 
     /// The mails of an account as they lie on the disk, the oldest delivery first.
     pub fn mails(&self, account: &str) -> Vec<String> {
+        let read = |path: &PathBuf| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
+        self.files(account).iter().map(read).collect()
+    }
+
+    fn files(&self, account: &str) -> Vec<PathBuf> {
         let mut files: Vec<_> = ["new", "cur"]
             .iter()
             .flat_map(|part| fs::read_dir(self.maildir(account).join(part)).unwrap())
             .map(|entry| entry.unwrap().path())
             .collect();
         files.sort_by_key(|path| path.file_name().map(ToOwned::to_owned));
-        let read = |path: &PathBuf| String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned();
-        files.iter().map(read).collect()
+        files
+    }
+
+    /// The files of an account in which the words stand.
+    pub fn files_with(&self, account: &str, words: &str) -> Vec<PathBuf> {
+        self.files(account)
+            .into_iter()
+            .filter(|path| String::from_utf8_lossy(&fs::read(path).unwrap()).contains(words))
+            .collect()
+    }
+
+    /// How many mails of an account are marked as seen.
+    pub fn seen(&self, account: &str) -> usize {
+        let is_seen = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.split_once(":2,")
+                .is_some_and(|(_, flags)| flags.contains('S'))
+        };
+        self.files(account)
+            .iter()
+            .filter(|path| is_seen(path))
+            .count()
     }
 
     /// The mails of an account once there are so many: what the server took is delivered after it

@@ -169,6 +169,18 @@ pub(super) const NEGATIONS: &[&str] = &[
     "nehogy",
 ];
 
+/// Words between the name of a thing and its number.
+pub(super) const NUMBER_WORDS: &[&str] = &[
+    "no", "nr", "num", "number", "nummer", "numero", "id", "n", "szam",
+];
+
+/// Words that make what follows the object of a deed: "unsubscribe me from this ticket".
+pub(super) const OF_WORDS: &[&str] = &[
+    "from", "of", "on", "for", "to", "off", "this", "von", "vom", "aus", "fur", "zum", "des",
+    "dem", "der", "diesem", "du", "de", "d", "au", "pour", "ce", "del", "al", "para", "este", "a",
+    "az", "ez",
+];
+
 /// A full stop after these ends no sentence.
 pub(super) const ABBREVIATIONS: &[&str] = &[
     "art", "abs", "nr", "no", "num", "bzw", "z", "b", "d", "h", "ggf", "inkl", "evtl", "mr", "mrs",

@@ -55,6 +55,15 @@ const PHRASES: &[(&str, &str, Option<Kind>)] = &[
     ),
     ("en", "Send my data.", Some(Access)),
     ("en", "Unsubscribe", Some(Objection)),
+    ("en", "Unsubscribe me, ticket 12", Some(Objection)),
+    (
+        "en",
+        "Re ticket no. 4711, please unsubscribe me",
+        Some(Objection),
+    ),
+    ("en", "Please unsubscribe me from ticket 12", None),
+    ("en", "Please unsubscribe me from the ticket 12", None),
+    ("fr", "Veuillez me désinscrire du ticket 12", None),
     (
         "en",
         "Please stop sending me these e-mails.",
