@@ -1116,6 +1116,7 @@ mod tests {
             address: "mira@halden.example".into(),
             list: "news".into(),
             tool_id: None,
+            tool: None,
         };
         let token = old.unsubscribe_token(&unsubscribe);
         let address = old.address_digest("mira@halden.example");
