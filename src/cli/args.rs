@@ -458,11 +458,14 @@ Keep a copy of the file, away from the backups of the database.")]
     /// Add a new key and seal, or sign, with it from now on
     #[command(after_help = "\
 Older master keys stay, so that everything stays readable. Of an older signing key only the
-public half stays, so that what it signed can be checked.
+public half stays, so that what it signed can be checked. Older search keys stay as inner
+steps of the new one; a worker brings all digests under it, and then the older ones alone
+find nobody. First update every process to this version.
 
 Examples:
   lethe keys rotate
-  lethe keys rotate signing")]
+  lethe keys rotate signing
+  lethe keys rotate search")]
     Rotate {
         /// Which key
         #[arg(value_enum, default_value_t = KeyWord::Master)]
@@ -477,9 +480,9 @@ one first; the name in a line is that of its log.
 Example:
   lethe keys verifier")]
     Verifier,
-    /// Tell whether every key in use is there
+    /// Tell whether every key in use is there, and how many digests wait for the search key in use
     #[command(after_help = "\
-Exit code 1 if one is missing.
+Exit code 1 if one is missing. Reads every table with a digest.
 
 Example:
   lethe keys check")]
@@ -497,6 +500,8 @@ pub enum KeyWord {
     Master,
     /// Signs the checkpoints of the trail
     Signing,
+    /// Makes the digests by which addresses are found
+    Search,
 }
 
 /// `lethe staff`

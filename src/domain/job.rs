@@ -29,6 +29,8 @@ pub enum Job {
     NotifySender(TokenId),
     /// Tell a new sender of the objections that stand already.
     FillSender(TokenId),
+    /// Bring stored digests under the search key in use.
+    RenewDigests,
 }
 
 impl Job {
@@ -47,6 +49,7 @@ impl Job {
             Job::Unassigned(_) => "unassigned",
             Job::NotifySender(_) => "notify_sender",
             Job::FillSender(_) => "fill_sender",
+            Job::RenewDigests => "renew_digests",
         }
     }
 
@@ -62,7 +65,8 @@ impl Job {
             | Job::SweepSubmissions
             | Job::SweepOwn
             | Job::Checkpoint
-            | Job::VerifyTrail => String::new(),
+            | Job::VerifyTrail
+            | Job::RenewDigests => String::new(),
         }
     }
 
@@ -81,6 +85,7 @@ impl Job {
             "unassigned" => Job::Unassigned(subject.parse().ok()?),
             "notify_sender" => Job::NotifySender(subject.parse().ok()?),
             "fill_sender" => Job::FillSender(subject.parse().ok()?),
+            "renew_digests" => Job::RenewDigests,
             _ => return None,
         })
     }

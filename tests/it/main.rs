@@ -22,6 +22,7 @@ mod mailboxes;
 mod proof;
 mod rectification;
 mod removal;
+mod search_key;
 mod senders;
 mod staff;
 mod support;

@@ -29,6 +29,7 @@ use lethe::seal::{ApiToken, SenderKeys, Unsubscribe};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::support::page::Page;
 use crate::support::{PASSWORD, TestApp, path_in};
 
 pub(crate) const ANN: &str = "ann@halden.example";
@@ -1072,33 +1073,20 @@ async fn staff_look_up_enter_and_lift_an_objection_and_the_person_hears_of_a_lif
     let page = browser.get(look).await;
     assert!(page.text.contains("objects to nothing"), "{}", page.text);
 
+    let send = async |page: &Page, action: &str, list: &str, reason: &str| {
+        let typed = [
+            ("q", ANN),
+            ("looked", "A call"),
+            ("list", list),
+            ("reason", reason),
+        ];
+        browser.send(page, action, &typed).await
+    };
     let objections = "/admin/objections";
-    let wrong = browser
-        .send(
-            &page,
-            objections,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "news"),
-                ("reason", ""),
-            ],
-        )
-        .await;
+    let wrong = send(&page, objections, "news", "").await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.text.contains("#add_reason"), "{}", wrong.text);
-    let done = browser
-        .send(
-            &page,
-            objections,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "news"),
-                ("reason", "A call"),
-            ],
-        )
-        .await;
+    let done = send(&page, objections, "news", "A call").await;
     assert!(
         done.text.contains("The objection is entered"),
         "{}",
@@ -1108,18 +1096,7 @@ async fn staff_look_up_enter_and_lift_an_objection_and_the_person_hears_of_a_lif
     assert!(page.text.contains("Product news") && page.text.contains("Entered by staff"));
 
     let lifting = "/admin/objections/lifting";
-    let done = browser
-        .send(
-            &page,
-            lifting,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "news"),
-                ("reason", "Called again"),
-            ],
-        )
-        .await;
+    let done = send(&page, lifting, "news", "Called again").await;
     assert!(
         done.text.contains("The objection is lifted"),
         "{}",
@@ -1150,18 +1127,7 @@ async fn staff_look_up_enter_and_lift_an_objection_and_the_person_hears_of_a_lif
         .map(|c| c["change"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["added", "lifted", "added"]);
-    let nothing = browser
-        .send(
-            &page,
-            lifting,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "webinars"),
-                ("reason", "Called again"),
-            ],
-        )
-        .await;
+    let nothing = send(&page, lifting, "webinars", "Called again").await;
     assert_eq!(nothing.status, 404);
 
     for role in [Role::Auditor, Role::Subcontractor] {
