@@ -60,12 +60,26 @@ pub struct Config {
 impl Config {
     /// Whether mailings may be sent under this name.
     pub fn has_list(&self, name: &str) -> bool {
-        is_name(name) && (self.lists.is_empty() || self.lists.iter().any(|list| list.name == name))
+        is_name(name) && (self.lists.is_empty() || self.list(name).is_some())
+    }
+
+    /// A list by its name in any case, since mailing tools do not agree on it.
+    fn list(&self, name: &str) -> Option<&List> {
+        let mut lists = self.lists.iter();
+        lists.find(|list| list.name.eq_ignore_ascii_case(name))
+    }
+
+    /// A list's name as the configuration writes it; in lower case where it does not know it.
+    pub fn list_name(&self, name: &str) -> String {
+        match self.list(name) {
+            Some(list) => list.name.clone(),
+            None => name.to_ascii_lowercase(),
+        }
     }
 
     /// What people call a list; its name where the configuration does not know it, or knows it no more.
     pub fn list_title(&self, name: &str, lang: Lang) -> String {
-        match self.lists.iter().find(|list| list.name == name) {
+        match self.list(name) {
             Some(list) => list.titles.get(lang.tag()).unwrap_or(&list.title).clone(),
             None => name.to_owned(),
         }
@@ -142,7 +156,10 @@ impl Config {
             },
             routing: Vec::new(),
             unsubscribe: Unsubscribe::default(),
-            lists: Vec::new(),
+            lists: vec![
+                List::titled("news", "Product news", "Neuigkeiten zum Produkt"),
+                List::titled("webinars", "Webinars", "Webinare"),
+            ],
         })
     }
 }
@@ -587,6 +604,16 @@ pub struct List {
     /// The same in other languages, by their tags.
     #[serde(default, deserialize_with = "values::by_language")]
     pub titles: BTreeMap<String, String>,
+}
+
+impl List {
+    fn titled(name: &str, title: &str, german: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            title: title.to_owned(),
+            titles: BTreeMap::from([(Lang::De.tag().to_owned(), german.to_owned())]),
+        }
+    }
 }
 
 /// Everything that is wrong with the configuration; never empty.

@@ -87,8 +87,14 @@ mail-withdrawn-text = { $kind ->
 mail-unsubscribed = Am { $on } hat jemand diese Adresse eingegeben und uns gebeten, keine Werbung mehr an sie zu schicken. Das gilt ab jetzt, für alle unsere Listen.
 mail-unsubscribed-undo = Dann machen Sie es hier rückgängig:
 mail-lifted = Sie bekommen wieder Neuigkeiten von uns
-mail-lifted-list = Am { $on } hat unser Team Ihren Widerspruch gegen { $list } aufgehoben. Ab jetzt kann diese Adresse sie wieder bekommen.
-mail-lifted-all = Am { $on } hat unser Team Ihren Widerspruch gegen alle Werbung aufgehoben. Ab jetzt kann diese Adresse sie wieder bekommen.
+mail-lifted-list = { $by ->
+    [staff] Am { $on } hat unser Team Ihren Widerspruch gegen { $list } aufgehoben. Ab jetzt kann diese Adresse sie wieder bekommen.
+   *[link] Am { $on } wurde ein Link für diese Adresse benutzt, um { $list } wieder zu bekommen. Ab jetzt kann diese Adresse sie wieder bekommen.
+}
+mail-lifted-all = { $by ->
+    [staff] Am { $on } hat unser Team Ihren Widerspruch gegen alle Werbung aufgehoben. Ab jetzt kann diese Adresse sie wieder bekommen.
+   *[link] Am { $on } wurde ein Link für diese Adresse benutzt, um unsere Neuigkeiten wieder zu bekommen. Ab jetzt kann diese Adresse sie wieder bekommen.
+}
 mail-lifted-not-you = Sie wollen das nicht?
 mail-lifted-again = Dann beenden Sie es hier, sofort und ohne Begründung:
 

@@ -87,8 +87,14 @@ mail-withdrawn-text = { $kind ->
 mail-unsubscribed = On { $on } somebody typed this address and asked us to send it no more news. It works from now on, for all our lists.
 mail-unsubscribed-undo = Then take it back here:
 mail-lifted = You get our news again
-mail-lifted-list = On { $on } our staff lifted your objection to { $list }. From now on this address may get it again.
-mail-lifted-all = On { $on } our staff lifted your objection to all news. From now on this address may get it again.
+mail-lifted-list = { $by ->
+    [staff] On { $on } our staff lifted your objection to { $list }. From now on this address may get it again.
+   *[link] On { $on } a link for this address was used to get { $list } again. From now on this address may get it.
+}
+mail-lifted-all = { $by ->
+    [staff] On { $on } our staff lifted your objection to all news. From now on this address may get it again.
+   *[link] On { $on } a link for this address was used to get our news again. From now on this address may get it.
+}
 mail-lifted-not-you = Is that not what you want?
 mail-lifted-again = Then end it here, at once and without a reason:
 

@@ -7,6 +7,7 @@ pub mod assign;
 pub mod certificate;
 pub mod close;
 pub mod decide;
+pub mod digests;
 pub mod follow;
 pub mod generate;
 pub mod import;

@@ -4,9 +4,10 @@
 
 use jiff::Timestamp;
 
+use super::senders::KnownAs;
 use super::{ActionError, letters, senders, trail};
 use crate::app::App;
-use crate::db::guards::Standing;
+use crate::db::guards::{Objected, Standing};
 use crate::db::{self, Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
@@ -14,7 +15,7 @@ use crate::domain::ids::RequestId;
 use crate::domain::sender::{ALL_LISTS, Change, Scope};
 use crate::domain::staff::Permission;
 use crate::i18n::Lang;
-use crate::mail::letters::Letter;
+use crate::mail::letters::{Letter, Lifter};
 use crate::seal::Unsubscribe;
 
 /// The fewest and the most characters of a reason.
@@ -53,7 +54,10 @@ pub async fn subscription(app: &App, token: &str) -> Result<Subscription, Action
         .db
         .read(move |conn| db::guards::objections_of(conn, &digests))
         .await?;
-    let objects_to = |list: &str| standing.iter().any(|objection| objection.list == list);
+    let objects_to = |list: &str| {
+        let mut lists = standing.iter().map(|objection| &objection.list);
+        lists.any(|known| known.eq_ignore_ascii_case(list))
+    };
     Ok(Subscription {
         ended: if objects_to(ALL_LISTS) {
             Ended::All
@@ -72,10 +76,11 @@ pub async fn subscription(app: &App, token: &str) -> Result<Subscription, Action
 /// # Errors
 /// [`ActionError::NotFound`] for one that is none.
 pub(super) fn read_token(app: &App, token: &str) -> Result<(Email, Unsubscribe), ActionError> {
-    let unsubscribe = app
+    let mut unsubscribe = app
         .keys
         .read_unsubscribe_token(token)
         .map_err(|_| ActionError::NotFound)?;
+    unsubscribe.list = app.config.list_name(&unsubscribe.list);
     let email = Email::parse(&unsubscribe.address).map_err(|_| ActionError::NotFound)?;
     Ok((email, unsubscribe))
 }
@@ -124,15 +129,14 @@ pub(super) fn end_list(
         channel,
     };
     let event = Event::new(Action::Unsubscribed);
-    object(
-        app,
-        conn,
-        by,
-        &email,
-        list,
-        unsubscribe.tool_id.as_deref(),
-        event,
-    )?;
+    // Links of before did not say whose the id is.
+    let tool = match (&unsubscribe.tool, &unsubscribe.tool_id) {
+        (None, Some(_)) => db::senders::only_tool(conn)?,
+        (tool, _) => tool.clone(),
+    };
+    let known_as = tool.as_deref().zip(unsubscribe.tool_id.as_deref());
+    let known_as = known_as.map(|(tool, id)| KnownAs { tool, id });
+    object(app, conn, by, &email, list, known_as, event)?;
     Ok(Subscription {
         email,
         list: unsubscribe.list,
@@ -148,24 +152,39 @@ struct By<'a> {
     channel: &'a str,
 }
 
-/// Stores an objection, tells the senders, and records it; nothing if it stands already.
+/// Stores an objection, tells the senders, and records it. If it stands already, those senders hear of
+/// it that could not know whose it is, and now can.
 fn object(
     app: &App,
     conn: &mut Conn,
     by: By<'_>,
     email: &Email,
     list: &str,
-    tool_id: Option<&str>,
+    known_as: Option<KnownAs<'_>>,
     event: Event,
 ) -> Result<(), ActionError> {
     let (digests, now) = (app.address_digests(email), app.clock.now());
-    let changed = db::guards::object(conn, app.id(), &digests, list, by.channel, tool_id, now)?;
-    if let Some(changed) = changed {
-        senders::tell(app, conn, email, Change::Added, &changed)?;
-        let event = event.ending(by.channel).with("list", list);
-        trail::record(app, conn, by.actor, by.request, &event)?;
+    let objected = db::guards::object(conn, app.id(), &digests, list, by.channel, now)?;
+    let (Objected::Made(changed) | Objected::Stood(changed)) = &objected;
+    if let Some(known) = known_as {
+        db::guards::learn_id(conn, &changed.id, known.tool, known.id)?;
+    }
+    match &objected {
+        Objected::Made(changed) => {
+            senders::tell(app, conn, email, Change::Added, changed)?;
+            let event = event.ending(by.channel).with("list", list);
+            trail::record(app, conn, by.actor, by.request, &event)?;
+        }
+        Objected::Stood(standing) => senders::supplement(app, conn, email, standing, known_as)?,
     }
     Ok(())
+}
+
+/// Under which cause one letter a day is written to an address: the digest is not kept for it.
+fn daily(app: &App, conn: &mut Conn, cause: &str, email: &Email) -> Result<String, ActionError> {
+    let first = db::guards::first_objection(conn, &app.address_digests(email))?;
+    let (first, today) = (first.unwrap_or_default(), app.today());
+    Ok(format!("{cause}:{first}:{today}"))
 }
 
 /// Takes objections to these lists back and tells the senders; whether there was one.
@@ -181,11 +200,12 @@ fn lift(app: &App, conn: &mut Conn, email: &Email, lists: &[&str]) -> Result<boo
     Ok(lifted)
 }
 
-/// Takes an objection back: with the link of a mail, which only the person has.
+/// Takes an objection back, with the link of a mail. One letter a day tells the mailbox, with a link that
+/// ends it again: a machine that makes links could have pressed this one.
 ///
 /// # Errors
 /// [`ActionError::NotFound`] for a token that is none of ours.
-pub async fn resubscribe(app: &App, token: &str) -> Result<Subscription, ActionError> {
+pub async fn resubscribe(app: &App, token: &str, lang: Lang) -> Result<Subscription, ActionError> {
     let (email, unsubscribe) = read_token(app, token)?;
     let (inner, address, list) = (app.clone(), email.clone(), unsubscribe.list.clone());
     app.db
@@ -197,15 +217,30 @@ pub async fn resubscribe(app: &App, token: &str) -> Result<Subscription, ActionE
             if lift(&inner, conn, &address, &lists)? {
                 let event = Event::new(Action::Resubscribed).with("list", &list);
                 trail::record(&inner, conn, &Actor::Subject, None, &event)?;
+                let letter = lifted(&inner, &address, &list, lang, Lifter::Link);
+                let cause = daily(&inner, conn, "resubscribed", &address)?;
+                let to = address.as_str();
+                letters::post(&inner, conn, &cause, None, to, lang, &letter)?;
             }
             Ok(())
         })
         .await?;
+    app.wake.notify_one();
     Ok(Subscription {
         email,
         list: unsubscribe.list,
         ended: Ended::Nothing,
     })
+}
+
+/// What tells a person that they may be written to again.
+fn lifted(app: &App, email: &Email, list: &str, lang: Lang, by: Lifter) -> Letter {
+    Letter::ObjectionLifted {
+        by,
+        on: letters::moment(app, lang, app.clock.now()),
+        list: (list != ALL_LISTS).then(|| app.config.list_title(list, lang)),
+        again: senders::link(app, email, list, None).url,
+    }
 }
 
 /// Ends all lists for a typed address. Nothing proves whose it is, so one notice a day
@@ -246,11 +281,7 @@ pub(super) fn end_all_lists(
         on: letters::moment(app, lang, now),
         undo: senders::link(app, email, ALL_LISTS, None).url,
     };
-    let cause = format!(
-        "unsubscribed:{}:{}",
-        crate::audit::hex(&app.address_digest(email).bytes),
-        app.date(now)
-    );
+    let cause = daily(app, conn, "unsubscribed", email)?;
     letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
 }
 
@@ -330,7 +361,7 @@ pub async fn add(
             message: "admin-objections-no-list",
         });
     }
-    let (inner, actor, list) = (app.clone(), actor.clone(), list.to_owned());
+    let (inner, actor, list) = (app.clone(), actor.clone(), app.config.list_name(list));
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let by = By {
@@ -367,11 +398,7 @@ pub async fn lift_by_staff(
             }
             let event = Event::new(Action::ObjectionLifted).with("list", &list);
             let entry = trail::record(app, conn, &actor, None, &event.about(&reason))?;
-            let letter = Letter::ObjectionLifted {
-                on: letters::moment(app, lang, app.clock.now()),
-                list: (list != ALL_LISTS).then(|| app.config.list_title(&list, lang)),
-                again: senders::link(app, &email, &list, None).url,
-            };
+            let letter = lifted(app, &email, &list, lang, Lifter::Staff);
             let cause = format!("objection_lifted:{entry}");
             letters::post(app, conn, &cause, None, email.as_str(), lang, &letter)
         })

@@ -16,7 +16,7 @@ use super::{ActionError, trail};
 use crate::app::App;
 use crate::audit::hex;
 use crate::db::guards::Changed;
-use crate::db::senders::{FeedRow, NewChange, NewToken, Token};
+use crate::db::senders::{FeedRow, Listener, NewChange, NewToken, Token};
 use crate::db::{self, Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
@@ -40,11 +40,18 @@ pub const PAGE: i64 = 500;
 /// The most changes that can be asked for at a time.
 pub const MOST_CHANGES: i64 = 1000;
 
-/// Changes that one turn of the sequencer places, and that one turn of the filling writes.
+/// Changes that one turn of the sequencer places.
 const TURN: i64 = 500;
+
+/// Objections that one turn of the filling tells. It reads what presses of links write, and on
+/// PostgreSQL a long one would lose its race again and again.
+const FILLING: i64 = 50;
 
 /// Changes in one message to a webhook.
 const MESSAGE: i64 = 100;
+
+/// Messages that a webhook is sent before other jobs have their turn.
+const MESSAGES: usize = 20;
 
 /// How long a webhook may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -68,7 +75,7 @@ pub struct Added {
     pub keys: SenderKeys,
 }
 
-/// Lets a machine in.
+/// Lets a machine in. Without a tool that it belongs to, it is one of its own.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`]; [`ActionError::Invalid`] for a wrong name or webhook, and for a name
@@ -77,6 +84,7 @@ pub async fn add_token(
     app: &App,
     actor: &Actor,
     name: &str,
+    tool: Option<&str>,
     scopes: &[Scope],
     webhook: Option<&str>,
 ) -> Result<Added, ActionError> {
@@ -84,6 +92,10 @@ pub async fn add_token(
     let wrong = |field, message| ActionError::Invalid { field, message };
     if !is_name(name) {
         return Err(wrong("NAME", "tokens-name"));
+    }
+    let tool = tool.unwrap_or(name);
+    if !is_name(tool) {
+        return Err(wrong("--tool", "tokens-name"));
     }
     if scopes.is_empty() {
         return Err(wrong("--scope", "tokens-scope"));
@@ -102,6 +114,7 @@ pub async fn add_token(
     let new = NewToken {
         id,
         name: name.to_owned(),
+        tool: tool.to_owned(),
         hash: token.hash(),
         scopes: scopes.to_vec(),
         sealed: app
@@ -123,6 +136,7 @@ pub async fn add_token(
             let words: Vec<&str> = new.scopes.iter().map(|scope| scope.as_str()).collect();
             let event = Event::new(Action::TokenAdded)
                 .with("token", &new.name)
+                .with("tool", &new.tool)
                 .with("scopes", words.join(" "))
                 .with("webhook", new.has_webhook);
             trail::record(&inner, conn, &actor, None, &event)?;
@@ -215,12 +229,22 @@ pub struct Link {
     pub list_unsubscribe_post: &'static str,
 }
 
+/// The id under which a tool knows a person.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownAs<'a> {
+    /// The tool.
+    pub tool: &'a str,
+    /// Its id.
+    pub id: &'a str,
+}
+
 /// The link with which an address leaves a list.
-pub fn link(app: &App, email: &Email, list: &str, tool_id: Option<&str>) -> Link {
+pub fn link(app: &App, email: &Email, list: &str, known_as: Option<KnownAs<'_>>) -> Link {
     let token = app.keys.unsubscribe_token(&Unsubscribe {
         address: email.as_str().to_owned(),
         list: list.to_owned(),
-        tool_id: tool_id.map(str::to_owned),
+        tool_id: known_as.map(|known| known.id.to_owned()),
+        tool: known_as.map(|known| known.tool.to_owned()),
     });
     let url = app.config.server.public_url.join(&format!("/u/{token}"));
     let mut list_unsubscribe = format!("<{url}>");
@@ -275,7 +299,11 @@ pub async fn links(
     recipients: Vec<Recipient>,
 ) -> Result<Result<Vec<Option<Link>>, Unusable>, ActionError> {
     within(sender, Scope::Links)?;
-    if let Err(unusable) = check_list(app, &list).and_then(|()| check_count(recipients.len())) {
+    let list = match check_list(app, &list) {
+        Ok(list) => list,
+        Err(unusable) => return Ok(Err(unusable)),
+    };
+    if let Err(unusable) = check_count(recipients.len()) {
         return Ok(Err(unusable));
     }
     let mut ids = recipients.iter().map(|recipient| recipient.id.as_deref());
@@ -284,13 +312,15 @@ pub async fn links(
             "recipients[{at}].id: an id is 1 to 128 visible ASCII characters without @, \" and \\"
         ))));
     }
-    let app = app.clone();
+    let (app, tool) = (app.clone(), sender.tool.clone());
     let made = tokio::task::spawn_blocking(move || {
         recipients
             .iter()
             .map(|recipient| {
                 let email = Email::parse(&recipient.address).ok()?;
-                Some(link(&app, &email, &list, recipient.id.as_deref()))
+                let tool = &tool;
+                let known_as = recipient.id.as_deref().map(|id| KnownAs { tool, id });
+                Some(link(&app, &email, &list, known_as))
             })
             .collect()
     });
@@ -299,10 +329,10 @@ pub async fn links(
         .map_err(|error| DbError::Internal(format!("links: {error}")).into())
 }
 
-/// Whether a list can be asked about.
-pub fn check_list(app: &App, list: &str) -> Result<(), Unusable> {
+/// The list that a tool asks about, as it is written here.
+pub fn check_list(app: &App, list: &str) -> Result<String, Unusable> {
     if app.config.has_list(list) {
-        return Ok(());
+        return Ok(app.config.list_name(list));
     }
     let names: Vec<&str> = app.config.lists.iter().map(|list| &*list.name).collect();
     Err(Unusable(match &names[..] {
@@ -342,7 +372,11 @@ pub async fn check(
     addresses: Vec<String>,
 ) -> Result<Result<Vec<Verdict>, Unusable>, ActionError> {
     within(sender, Scope::Suppressions)?;
-    if let Err(unusable) = check_list(app, &list).and_then(|()| check_count(addresses.len())) {
+    let list = match check_list(app, &list) {
+        Ok(list) => list,
+        Err(unusable) => return Ok(Err(unusable)),
+    };
+    if let Err(unusable) = check_count(addresses.len()) {
         return Ok(Err(unusable));
     }
     Ok(Ok(verdicts(app, Some(&list), addresses).await?))
@@ -414,22 +448,75 @@ pub(super) fn tell(
     change: Change,
     changed: &Changed,
 ) -> Result<(), DbError> {
-    let now = app.clock.now();
-    for token in db::senders::listening(conn)? {
+    let ids = db::guards::ids_of(conn, &[&changed.id])?;
+    for Listener { token, tool } in db::senders::listening(conn)? {
         let digest = keys_of(app, conn, token)?.map(|keys| keys.digest(email.normalised()));
-        let row = NewChange {
-            id: app.id(),
-            token,
-            objection: &changed.id,
-            digest,
-            list: &changed.list,
-            tool_id: changed.tool_id.as_deref(),
-            change,
-            at: changed.at,
-        };
-        db::senders::append(conn, &row, now)?;
+        let known = ids.get(&(changed.id.clone(), tool));
+        for id in each_or_none(known) {
+            append(app, conn, token, change, changed, digest, id)?;
+        }
     }
     Ok(())
+}
+
+/// Each id of a person, or once none.
+fn each_or_none(ids: Option<&Vec<String>>) -> Vec<Option<&str>> {
+    match ids {
+        Some(ids) => ids.iter().map(|id| Some(id.as_str())).collect(),
+        None => vec![None],
+    }
+}
+
+/// Writes once more an objection that stands already, for each sender that now learns by what to know
+/// the person: the digest of the address, or an id of its own. In the transaction of the deed.
+///
+/// # Errors
+/// [`DbError`].
+pub(super) fn supplement(
+    app: &App,
+    conn: &mut Conn,
+    email: &Email,
+    standing: &Changed,
+    known_as: Option<KnownAs<'_>>,
+) -> Result<(), DbError> {
+    for Listener { token, tool } in db::senders::listening(conn)? {
+        let told = db::senders::told_of(conn, token, &standing.id, standing.at)?;
+        let id = known_as
+            .filter(|known| known.tool == tool)
+            .map(|known| known.id);
+        let is_new = id.is_some_and(|id| !told.ids.iter().any(|told| told == id));
+        if told.digest && !is_new {
+            continue;
+        }
+        let digest = keys_of(app, conn, token)?.map(|keys| keys.digest(email.normalised()));
+        if is_new || digest.is_some() {
+            let id = id.or(told.ids.first().map(String::as_str));
+            append(app, conn, token, Change::Added, standing, digest, id)?;
+        }
+    }
+    Ok(())
+}
+
+fn append(
+    app: &App,
+    conn: &mut Conn,
+    token: TokenId,
+    change: Change,
+    changed: &Changed,
+    digest: Option<[u8; 32]>,
+    tool_id: Option<&str>,
+) -> Result<(), DbError> {
+    let row = NewChange {
+        id: app.id(),
+        token,
+        objection: &changed.id,
+        digest,
+        list: &changed.list,
+        tool_id,
+        change,
+        at: changed.at,
+    };
+    db::senders::append(conn, &row, app.clock.now())
 }
 
 /// The keys of a sender in force; nothing if they cannot be opened, which must stop nobody's objection.
@@ -465,20 +552,21 @@ fn keys_of(app: &App, conn: &mut Conn, token: TokenId) -> Result<Option<Arc<Send
     }
 }
 
-/// Gives waiting changes their places and sees that webhooks are called; how many it placed. Any
+/// Gives waiting changes their places and sees that senders get their jobs; how many it placed. Any
 /// number of processes may try: one at a time does it.
 ///
 /// # Errors
 /// [`DbError`].
 pub async fn sequence(app: &App) -> Result<usize, DbError> {
-    let (waiting, behind) = app
+    let now = app.clock.now();
+    let (waiting, wanted) = app
         .db
-        .read(|conn| {
-            let behind = !db::senders::to_notify(conn)?.is_empty();
-            Ok::<_, DbError>((db::senders::any_waiting(conn)?, behind))
+        .read(move |conn| {
+            let wanted = !db::senders::jobs_due(conn, now)?.is_empty();
+            Ok::<_, DbError>((db::senders::any_waiting(conn)?, wanted))
         })
         .await?;
-    if !waiting && !behind {
+    if !waiting && !wanted {
         return Ok(0);
     }
     let inner = app.clone();
@@ -490,12 +578,11 @@ pub async fn sequence(app: &App) -> Result<usize, DbError> {
             } else {
                 0
             };
-            let behind = db::senders::to_notify(conn)?;
-            for token in &behind {
-                let (job, now) = (Job::NotifySender(*token), inner.clock.now());
-                db::jobs::enqueue(conn, inner.id(), &job, now)?;
+            let due = db::senders::jobs_due(conn, now)?;
+            for job in &due {
+                db::jobs::enqueue(conn, inner.id(), job, now)?;
             }
-            Ok::<_, DbError>((placed, !behind.is_empty()))
+            Ok::<_, DbError>((placed, !due.is_empty()))
         })
         .await?;
     if called {
@@ -505,7 +592,7 @@ pub async fn sequence(app: &App) -> Result<usize, DbError> {
 }
 
 /// Tells a new sender of the objections that stood before it came. Their addresses are not known, so
-/// there is no digest; the mailing tool's own id is told where a link had it.
+/// there is no digest; the ids of its own tool are told where a link had them.
 ///
 /// # Errors
 /// [`ActionError::Db`].
@@ -518,19 +605,30 @@ pub async fn fill(app: &App, token: TokenId) -> Result<(), ActionError> {
                 let Some(after) = db::senders::filled_through(conn, token)? else {
                     return Ok(false);
                 };
-                let standing = db::guards::objections_after(conn, &after, TURN)?;
+                let listeners = db::senders::listening(conn)?;
+                let Some(listener) = listeners.into_iter().find(|known| known.token == token)
+                else {
+                    return Ok(false);
+                };
+                let standing = db::guards::objections_after(conn, &after, FILLING)?;
+                let objections: Vec<&str> =
+                    standing.iter().map(|objection| &*objection.id).collect();
+                let ids = db::guards::ids_of(conn, &objections)?;
                 for objection in &standing {
-                    let row = NewChange {
-                        id: inner.id(),
-                        token,
-                        objection: &objection.id,
-                        digest: None,
-                        list: &objection.list,
-                        tool_id: objection.tool_id.as_deref(),
-                        change: Change::Added,
+                    let changed = Changed {
+                        id: objection.id.clone(),
+                        list: objection.list.clone(),
                         at: objection.since,
                     };
-                    db::senders::append(conn, &row, inner.clock.now())?;
+                    // What was made or pressed since it came, it knows better.
+                    let told = db::senders::told_of(conn, token, &changed.id, changed.at)?;
+                    if told.digest {
+                        continue;
+                    }
+                    let known = ids.get(&(objection.id.clone(), listener.tool.clone()));
+                    for id in each_or_none(known) {
+                        append(&inner, conn, token, Change::Added, &changed, None, id)?;
+                    }
                 }
                 let last = standing.last().map(|objection| objection.id.as_str());
                 db::senders::set_filled(conn, token, last)?;
@@ -543,6 +641,20 @@ pub async fn fill(app: &App, token: TokenId) -> Result<(), ActionError> {
     }
 }
 
+/// The same for the token of a name, at once: for the command line, which waits for no worker.
+///
+/// # Errors
+/// [`ActionError::Forbidden`]; [`ActionError::NotFound`] if no token of this name is in force.
+pub async fn fill_named(app: &App, actor: &Actor, name: &str) -> Result<(), ActionError> {
+    actor.may(Permission::Tokens)?;
+    let name = name.to_owned();
+    let known = app
+        .db
+        .read(move |conn| db::senders::by_name(conn, &name))
+        .await?;
+    fill(app, known.ok_or(ActionError::NotFound)?.sender.id).await
+}
+
 /// A part of the feed.
 #[derive(Clone, Debug)]
 pub struct Feed {
@@ -550,33 +662,45 @@ pub struct Feed {
     pub changes: Vec<FeedRow>,
     /// The cursor behind them.
     pub next: i64,
-    /// Whether there are more.
+    /// Whether there are more, or will be soon.
     pub more: bool,
 }
 
 /// What changed after a cursor; 0 is the beginning.
 ///
 /// # Errors
-/// [`ActionError::OutOfScope`].
+/// [`ActionError::OutOfScope`]; inside, a cursor that this feed has not given: the database was
+/// restored, and the feed has to be read from its beginning.
 pub async fn changes(
     app: &App,
     sender: &Sender,
     after: i64,
     limit: i64,
-) -> Result<Feed, ActionError> {
+) -> Result<Result<Feed, Unusable>, ActionError> {
     within(sender, Scope::Suppressions)?;
     let (id, limit) = (sender.id, limit.clamp(1, MOST_CHANGES));
-    let mut changes = app
+    let (filling, mut changes) = app
         .db
-        .read(move |conn| db::senders::changes(conn, id, after, limit + 1))
+        .read(move |conn| {
+            // First what was told, or a filling that ends now would be missed.
+            let filling = db::senders::is_filling(conn, id, after)?;
+            let changes = db::senders::changes(conn, id, after, limit + 1)?;
+            Ok::<_, DbError>((filling, changes))
+        })
         .await?;
-    let more = changes.len() as i64 > limit;
+    let Some(filling) = filling else {
+        return Ok(Err(Unusable(
+            "after: this feed has not given the cursor; the database was restored. Ask from 0 again"
+                .to_owned(),
+        )));
+    };
+    let more = filling || changes.len() as i64 > limit;
     changes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(Feed {
+    Ok(Ok(Feed {
         next: changes.last().map_or(after, |last| last.place),
         changes,
         more,
-    })
+    }))
 }
 
 /// Notes that a sender has applied its feed up to a cursor. False for one that the feed has not reached.
@@ -616,7 +740,7 @@ impl From<FeedRow> for SentChange {
     }
 }
 
-/// Sends a sender's webhook what it has not applied, in order, until there is nothing more.
+/// Sends a sender's webhook what it has not applied, in order, a number of messages at a time.
 ///
 /// # Errors
 /// [`ActionError::NotTaken`] if it does not take it; then later.
@@ -646,7 +770,7 @@ pub async fn notify(app: &App, token: TokenId) -> Result<(), ActionError> {
                 .to_owned(),
         )
     })?;
-    loop {
+    for _ in 0..MESSAGES {
         let waiting = app.db.read(move |conn| {
             // A token that was revoked meanwhile is told nothing more.
             if db::senders::sealed(conn, token)?.is_none() {
@@ -692,6 +816,8 @@ pub async fn notify(app: &App, token: TokenId) -> Result<(), ActionError> {
             .write(move |conn| db::senders::applied(conn, token, through))
             .await?;
     }
+    // The next look of `sequence` writes the job for the rest.
+    Ok(())
 }
 
 /// What is in force, as one sender knows it, from a place on: for the command line.

@@ -503,11 +503,14 @@ Keep a copy of the file, away from the backups of the database.")]
     /// Add a new key and seal, or sign, with it from now on
     #[command(after_help = "\
 Older master keys stay, so that everything stays readable. Of an older signing key only the
-public half stays, so that what it signed can be checked.
+public half stays, so that what it signed can be checked. Older search keys stay as inner
+steps of the new one; a worker brings all digests under it, and then the older ones alone
+find nobody. First update every process to this version.
 
 Examples:
   lethe keys rotate
-  lethe keys rotate signing")]
+  lethe keys rotate signing
+  lethe keys rotate search")]
     Rotate {
         /// Which key
         #[arg(value_enum, default_value_t = KeyWord::Master)]
@@ -522,9 +525,9 @@ one first; the name in a line is that of its log.
 Example:
   lethe keys verifier")]
     Verifier,
-    /// Tell whether every key in use is there
+    /// Tell whether every key in use is there, and how many digests wait for the search key in use
     #[command(after_help = "\
-Exit code 1 if one is missing.
+Exit code 1 if one is missing. Reads every table with a digest.
 
 Example:
   lethe keys check")]
@@ -542,6 +545,8 @@ pub enum KeyWord {
     Master,
     /// Signs the checkpoints of the trail
     Signing,
+    /// Makes the digests by which addresses are found
+    Search,
 }
 
 /// `lethe staff`
@@ -647,24 +652,28 @@ Example:
 Writes the rows that may be written to, byte for byte as they came, the header first.
 Rows whose address cannot be read are left out too. Standard error says how many.
 
-The address is in the column that --column names. Without it: in the one whose title
-is email, e-mail, mail or address in any case; or else in the first column, and then the
-first row is a header only if it holds no address. Columns end with a comma, a semicolon
-or a tab, whichever the first row has most of. The file is UTF-8.
+The address is in the column that --column names. Several may be named: then a row is
+left out if any of its addresses must not be written to or cannot be read; empty cells
+do not count. --column '*' looks at every cell with an @. Without it the address is in
+the column whose title is email, e-mail, mail or address in any case; or else in the
+first column, and then the first row is a header only if it holds no address. Columns
+end with a comma, a semicolon or a tab, whichever the first row has most of. The file is
+UTF-8.
 
 With --list, those are left out who object to this list or to all news; without it,
 everybody who objects to anything. A quote that is not closed is an error: what came out
 until then may be written to, what follows was not looked at.
 
 Example:
-  lethe suppressions filter --list news < all.csv > may-be-written-to.csv")]
+  lethe suppressions filter --list news < all.csv > may-be-written-to.csv
+  lethe suppressions filter --column email --column 'billing email' < all.csv > kept.csv")]
     Filter {
         /// The list that the mailing belongs to
         #[arg(long, value_name = "NAME")]
         list: Option<String>,
-        /// The title of the column with the address
+        /// The title of a column with an address; again for each further one, * for all
         #[arg(long, value_name = "NAME")]
-        column: Option<String>,
+        column: Vec<String>,
         /// The CSV; without it, standard input
         file: Option<PathBuf>,
     },
@@ -695,13 +704,18 @@ hash is kept: copy all of it now.
 
 Examples:
   lethe tokens add newsletter --scope suppressions,links
-  lethe tokens add crm --scope suppressions --webhook https://crm.vendor.example/lethe")]
+  lethe tokens add crm --scope suppressions --webhook https://crm.vendor.example/lethe
+  lethe tokens add crm-mailer --tool crm --scope links")]
     Add {
         /// A name for the tool
         name: String,
         /// What it may ask
         #[arg(long, value_enum, value_delimiter = ',', required = true)]
         scope: Vec<ScopeWord>,
+        /// The tool it belongs to, if that has another token already: tokens of one tool share
+        /// the ids that its links tell
+        #[arg(long, value_name = "NAME")]
+        tool: Option<String>,
         /// Where to tell it of each objection at once
         #[arg(long, value_name = "URL")]
         webhook: Option<String>,

@@ -9,6 +9,8 @@ use jiff::SignedDuration;
 use crate::actions::queries::trail;
 use crate::actions::senders;
 use crate::app::{self, App, StartError};
+use crate::actions::{digests, senders};
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;
@@ -60,6 +62,9 @@ pub(super) fn print(problems: &[String], json: bool) -> Result<bool> {
 
 /// A mail may wait so long for a person before this is a problem.
 const UNJUDGED: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+/// A digest may be under an older search key so long.
+const UNMOVED: SignedDuration = SignedDuration::from_hours(24);
 
 async fn look(config: Config) -> Vec<String> {
     let clock = Clock::system();
@@ -125,7 +130,31 @@ async fn look_into(inbox: &Inbox) -> Result<(), ImapError> {
     result
 }
 
+/// After a rotation of the search key, what is not under the new one for too long. Only then the tables
+/// are read.
+async fn look_at_digests(app: &App, problems: &mut Vec<String>) {
+    let keys = app.keys.clone();
+    if keys.search_key_count() == 1 || keys.search_key_since() + UNMOVED > app.clock.now() {
+        return;
+    }
+    match app.db.read(move |conn| digests::waiting(&keys, conn)).await {
+        Ok((0, _)) => {}
+        Ok((count, missing)) => {
+            problems.push(format!(
+                "keys.file: {count} digests are not under the search key in use; is a worker running?"
+            ));
+            for id in missing {
+                problems.push(format!(
+                    "keys.file: the search key {id} is in use and missing"
+                ));
+            }
+        }
+        Err(error) => problems.push(format!("database.url: {error}")),
+    }
+}
+
 async fn look_inside(app: &App, problems: &mut Vec<String>) {
+    look_at_digests(app, problems).await;
     for store in app.stores.iter() {
         match tokio::time::timeout(PATIENCE, store.probe()).await {
             Ok(Ok(_)) => {}

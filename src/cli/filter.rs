@@ -36,6 +36,9 @@ const TITLES: [&str; 8] = [
     "recipient",
 ];
 
+/// What stands for every column.
+const EVERY: &str = "*";
+
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// How many rows there were of each sort, the header not counted.
@@ -50,7 +53,7 @@ pub(super) struct Counts {
 pub(super) async fn filter(
     app: &App,
     list: Option<&str>,
-    column: Option<&str>,
+    columns: &[String],
     input: impl BufRead,
     mut out: impl Write,
 ) -> Result<Counts> {
@@ -59,7 +62,7 @@ pub(super) async fn filter(
     let Some(first) = rows.next_row()? else {
         return Ok(counts);
     };
-    let (at, is_header) = column_of(&rows.cells(&first)?, column)?;
+    let (columns, is_header) = columns_of(&rows.cells(&first)?, columns)?;
     let mut batch = Vec::new();
     if is_header {
         out.write_all(&first).context("standard output")?;
@@ -76,24 +79,22 @@ pub(super) async fn filter(
         if batch.is_empty() {
             break;
         }
-        let mut addresses = Vec::with_capacity(batch.len());
+        let (mut addresses, mut of_rows) = (Vec::with_capacity(batch.len()), Vec::new());
         for row in &batch {
-            let cells = rows.cells(row)?;
-            // What is no UTF-8 is no address that is known here.
-            let cell = cells
-                .get(at)
-                .and_then(|cell| std::str::from_utf8(cell).ok());
-            addresses.push(cell.unwrap_or_default().to_owned());
+            let before = addresses.len();
+            addresses.extend(columns.addresses(&rows.cells(row)?));
+            of_rows.push(addresses.len() - before);
         }
-        let verdicts = senders::verdicts(app, list, addresses).await?;
-        for (row, verdict) in batch.drain(..).zip(verdicts) {
-            match verdict {
-                Verdict::Write => {
-                    out.write_all(&row).context("standard output")?;
-                    counts.kept += 1;
-                }
-                Verdict::Unsubscribed => counts.unsubscribed += 1,
-                Verdict::Invalid => counts.invalid += 1,
+        let mut verdicts = senders::verdicts(app, list, addresses).await?.into_iter();
+        for (row, count) in batch.drain(..).zip(of_rows) {
+            let of_row: Vec<Verdict> = verdicts.by_ref().take(count).collect();
+            if of_row.contains(&Verdict::Unsubscribed) {
+                counts.unsubscribed += 1;
+            } else if of_row.is_empty() || of_row.contains(&Verdict::Invalid) {
+                counts.invalid += 1;
+            } else {
+                out.write_all(&row).context("standard output")?;
+                counts.kept += 1;
             }
         }
     }
@@ -101,29 +102,63 @@ pub(super) async fn filter(
     Ok(counts)
 }
 
-/// Where the address stands, and whether the first row is a header.
-fn column_of(first: &ByteRecord, column: Option<&str>) -> Result<(usize, bool)> {
+/// Which cells of a row may hold an address.
+#[derive(Debug, PartialEq, Eq)]
+enum Columns {
+    /// Those of these columns, unless they are empty.
+    At(Vec<usize>),
+    /// All with an @.
+    All,
+}
+
+impl Columns {
+    /// The addresses of a row. What is no UTF-8 is no address that is known here, so it is given as an
+    /// empty one, which cannot be read.
+    fn addresses(&self, cells: &ByteRecord) -> Vec<String> {
+        let cells: Vec<&[u8]> = match self {
+            Self::At(columns) => columns
+                .iter()
+                .filter_map(|at| cells.get(*at))
+                .filter(|cell| !cell.trim_ascii().is_empty())
+                .collect(),
+            Self::All => cells.iter().filter(|cell| cell.contains(&b'@')).collect(),
+        };
+        cells
+            .into_iter()
+            .map(|cell| std::str::from_utf8(cell).unwrap_or_default().to_owned())
+            .collect()
+    }
+}
+
+/// Where addresses stand, and whether the first row is a header.
+fn columns_of(first: &ByteRecord, columns: &[String]) -> Result<(Columns, bool)> {
     let titles: Vec<String> = first
         .iter()
         .map(|cell| String::from_utf8_lossy(cell).trim().to_lowercase())
         .collect();
-    if let Some(column) = column {
-        let wanted = column.trim().to_lowercase();
-        let at = titles.iter().position(|title| *title == wanted);
-        return at.map(|at| (at, true)).ok_or_else(|| {
-            WrongUse(format!("--column: the first row has no column {column}")).into()
-        });
-    }
     // A row with an address in it is no header, whatever its other cells say.
     let holds_address = first.iter().any(|cell| cell.contains(&b'@'));
+    if columns.iter().any(|column| column == EVERY) {
+        return Ok((Columns::All, !holds_address));
+    }
+    if !columns.is_empty() {
+        let at = columns.iter().map(|column| {
+            let wanted = column.trim().to_lowercase();
+            let at = titles.iter().position(|title| *title == wanted);
+            at.ok_or_else(|| {
+                WrongUse(format!("--column: the first row has no column {column}")).into()
+            })
+        });
+        return Ok((Columns::At(at.collect::<Result<_>>()?), true));
+    }
     let titled = titles.iter().position(|title| TITLES.contains(&&**title));
     match titled {
-        Some(at) if !holds_address => Ok((at, true)),
+        Some(at) if !holds_address => Ok((Columns::At(vec![at]), true)),
         None if !holds_address && titles.len() > 1 => Err(WrongUse(
             "no column has a title that says address; name it with --column".to_owned(),
         )
         .into()),
-        Some(_) | None => Ok((0, !holds_address)),
+        Some(_) | None => Ok((Columns::At(vec![0]), !holds_address)),
     }
 }
 
@@ -327,8 +362,12 @@ mod tests {
     fn first(text: &str) -> (u8, usize, bool) {
         let mut rows = Rows::new(text.as_bytes()).expect("UTF-8");
         let row = rows.next_row().expect("a row").expect("one");
-        let (at, header) = column_of(&rows.cells(&row).expect("cells"), None).expect("a column");
-        (rows.delimiter, at, header)
+        let (columns, header) =
+            columns_of(&rows.cells(&row).expect("cells"), &[]).expect("a column");
+        let Columns::At(at) = columns else {
+            panic!("nobody named all columns");
+        };
+        (rows.delimiter, at[0], header)
     }
 
     #[test]
@@ -343,18 +382,35 @@ mod tests {
         assert_eq!(first("who\n"), (b',', 0, true));
         let untitled = ByteRecord::from(vec!["who", "what"]);
         assert!(
-            column_of(&untitled, None).is_err(),
+            columns_of(&untitled, &[]).is_err(),
             "nobody guesses the column"
         );
     }
 
     #[test]
-    fn a_named_column_must_be_there() {
-        let first = ByteRecord::from(vec!["Kontakt", "Name"]);
+    fn named_columns_must_be_there_and_every_column_needs_no_header() {
+        let first = ByteRecord::from(vec!["Kontakt", "Name", "Zweite"]);
+        let columns = |names: &[&str], first: &ByteRecord| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            columns_of(first, &names)
+        };
+        let at = |names: &[&str]| columns(names, &first).expect("there");
+        assert_eq!(at(&["kontakt"]), (Columns::At(vec![0]), true));
+        assert_eq!(at(&["Zweite", "kontakt"]), (Columns::At(vec![2, 0]), true));
+        assert_eq!(at(&["*"]), (Columns::All, true));
+        assert!(columns(&["kontakt", "email"], &first).is_err());
+        let row = ByteRecord::from(vec![
+            &b"Ann"[..],
+            b" ",
+            b"ann@b.example",
+            b"k\xe9m@b.example",
+        ]);
+        let (all, header) = columns(&["*"], &row).expect("all");
+        assert!(!header);
+        assert_eq!(all.addresses(&row), ["ann@b.example", ""]);
         assert_eq!(
-            column_of(&first, Some("kontakt")).expect("there"),
-            (0, true)
+            Columns::At(vec![1, 2, 7]).addresses(&row),
+            ["ann@b.example"]
         );
-        assert!(column_of(&first, Some("email")).is_err());
     }
 }

@@ -17,6 +17,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
+use jiff::Timestamp;
 
 use self::args::{
     Channel, Cli, Command, DevCommand, ImportStore, KeyWord, KeysCommand, MailCommand,
@@ -25,7 +26,7 @@ use self::args::{
 use crate::actions::import::{self, Options};
 use crate::actions::staff::NewStaff;
 use crate::actions::submit::Entered;
-use crate::actions::{ActionError, generate, staff, submit, trail};
+use crate::actions::{ActionError, digests, generate, staff, submit, trail};
 use crate::app::{App, database_options};
 use crate::auth::password::Password;
 use crate::auth::token::Token;
@@ -34,10 +35,11 @@ use crate::config::Config;
 use crate::db;
 use crate::domain::email::Email;
 use crate::domain::event::Actor;
+use crate::domain::job::Job;
 use crate::domain::request::{Asked, Via};
 use crate::domain::staff::Role;
 use crate::imports::Source;
-use crate::seal::{KeyRing, Purpose};
+use crate::seal::{Ids, KeyRing, Purpose};
 
 /// A command that was given something it cannot work with: exit code 2, like a wrong argument.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +86,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Audit(command) => audit::run(&open()?, command).await,
         Command::Retention(command) => retention::run(&open()?, command).await,
         Command::Keys(command) => keys(&config()?, command),
+        Command::Keys(command) => keys(&config()?, command).await,
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,
         Command::Mail(MailCommand::Ingest) => {
@@ -181,7 +184,7 @@ async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
     Ok(true)
 }
 
-fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
+async fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
     let (path, now) = (&config.keys.file, Clock::system().now());
     match command {
         KeysCommand::Init => {
@@ -198,6 +201,23 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
                     "New requests are sealed with {} once every Lethe process has started anew.",
                     KeyRing::rotate(path, Purpose::Master, now)?
                 ),
+                KeyWord::Search => {
+                    println!(
+                        "Addresses are found with {} from now on; running processes take it up.",
+                        KeyRing::rotate(path, Purpose::Search, now)?
+                    );
+                    match renew_digests(config, now).await {
+                        Ok(()) => println!(
+                            "In two minutes a worker begins to bring what is stored under it; \
+                             `lethe keys check` says how much waits.\n\
+                             The older key stays in the file as the inner step of the new one."
+                        ),
+                        Err(error) => println!(
+                            "A worker brings what is stored under it when it starts, and once a day; \
+                             to ask for it now failed: {error}"
+                        ),
+                    }
+                }
                 KeyWord::Signing => println!(
                     "Checkpoints are signed with {} from now on; running processes take it up.\n\
                      Tell the witnesses its public half, which `lethe keys verifier` prints.",
@@ -232,6 +252,7 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
                 .iter()
                 .map(ToString::to_string)
                 .collect();
+            let mut waiting = 0;
             if problems.is_empty() {
                 let ring = KeyRing::load(path)?;
                 let mut conn = db::connect(&database_options(config), db::Access::Read)?;
@@ -240,10 +261,36 @@ fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
                         problems.push(format!("the key {id} is in use and missing"));
                     }
                 }
+                let (count, missing) = digests::waiting(&ring, &mut conn)?;
+                waiting = count;
+                for id in missing {
+                    problems.push(format!("the search key {id} is in use and missing"));
+                }
+            }
+            if json {
+                println!(
+                    "{}",
+                    serde_json::json!({ "problems": problems, "waiting_digests": waiting })
+                );
+                return Ok(problems.is_empty());
+            }
+            if waiting > 0 {
+                println!(
+                    "{waiting} digests wait for the search key in use; a worker brings them under it."
+                );
             }
             check::print(&problems, json)
         }
     }
+}
+
+/// Asks for the digests to be brought under a new search key.
+async fn renew_digests(config: &Config, now: Timestamp) -> Result<()> {
+    let db = db::Db::open(&database_options(config))?;
+    let (id, due) = (Ids::default().make(now), now + digests::TAKEN_UP);
+    db.write(move |conn| db::jobs::enqueue_at(conn, id, &Job::RenewDigests, due, now))
+        .await?;
+    Ok(())
 }
 
 async fn add_staff(app: &App, args: StaffArgs) -> Result<bool> {

@@ -27,7 +27,7 @@ fn input(file: Option<&Path>) -> Result<Box<dyn Read>> {
     })
 }
 
-fn check_list(app: &App, list: &str) -> Result<()> {
+fn check_list(app: &App, list: &str) -> Result<String> {
     senders::check_list(app, list).map_err(|Unusable(why)| WrongUse(format!("--{why}")).into())
 }
 
@@ -46,6 +46,7 @@ pub(super) async fn tokens(app: &App, command: TokensCommand) -> Result<bool> {
         TokensCommand::Add {
             name,
             scope,
+            tool,
             webhook,
             json,
         } => {
@@ -59,10 +60,10 @@ pub(super) async fn tokens(app: &App, command: TokensCommand) -> Result<bool> {
                     scopes.push(scope);
                 }
             }
-            let added =
-                senders::add_token(app, &Actor::Operator, &name, &scopes, webhook.as_deref())
-                    .await
-                    .map_err(|error| in_words(app, error))?;
+            let (tool, hook) = (tool.as_deref(), webhook.as_deref());
+            let added = senders::add_token(app, &Actor::Operator, &name, tool, &scopes, hook)
+                .await
+                .map_err(|error| in_words(app, error))?;
             let hears = scopes.contains(&Scope::Suppressions);
             let digest_key = hears.then(|| added.keys.digest_key());
             let secret = webhook.map(|_| added.keys.webhook_secret());
@@ -99,6 +100,7 @@ pub(super) async fn tokens(app: &App, command: TokensCommand) -> Result<bool> {
                 if json {
                     let shown = serde_json::json!({
                         "name": token.sender.name,
+                        "tool": token.sender.tool,
                         "scopes": words,
                         "webhook": token.has_webhook,
                         "created_at": token.created_at.to_string(),
@@ -120,8 +122,12 @@ pub(super) async fn tokens(app: &App, command: TokensCommand) -> Result<bool> {
                     None => "in force".to_owned(),
                 };
                 let webhook = if token.has_webhook { ", webhook" } else { "" };
+                let tool = match &token.sender.tool {
+                    tool if *tool == token.sender.name => String::new(),
+                    tool => format!(", of {tool}"),
+                };
                 println!(
-                    "{}  {}{webhook}  {used}  {state}",
+                    "{}  {}{webhook}{tool}  {used}  {state}",
                     token.sender.name,
                     words.join(",")
                 );
@@ -151,13 +157,11 @@ pub(super) async fn suppressions(app: &App, command: SuppressionsCommand) -> Res
             Ok(true)
         }
         SuppressionsCommand::Filter { list, column, file } => {
-            if let Some(list) = &list {
-                check_list(app, list)?;
-            }
+            let list = list.map(|list| check_list(app, &list)).transpose()?;
             let counts = filter::filter(
                 app,
                 list.as_deref(),
-                column.as_deref(),
+                &column,
                 BufReader::new(input(file.as_deref())?),
                 BufWriter::new(io::stdout()),
             )
@@ -169,7 +173,11 @@ pub(super) async fn suppressions(app: &App, command: SuppressionsCommand) -> Res
             Ok(true)
         }
         SuppressionsCommand::Export { token } => {
-            // What was done a moment ago may wait for its place.
+            // What stood before the token may not be told yet, and what was done a moment ago may wait
+            // for its place.
+            senders::fill_named(app, &Actor::Operator, &token)
+                .await
+                .map_err(|error| named(error, app, &token))?;
             while senders::sequence(app).await? > 0 {}
             let mut out = csv::Writer::from_writer(BufWriter::new(io::stdout().lock()));
             out.write_record(["list", "digest", "id", "since"])?;
@@ -204,7 +212,7 @@ fn finish(out: csv::Writer<impl Write>) -> Result<()> {
 
 /// A link and the headers of RFC 2369 and RFC 8058 for each address.
 pub(super) fn links(app: &App, list: &str, file: Option<&Path>) -> Result<bool> {
-    check_list(app, list)?;
+    let list = check_list(app, list)?;
     let mut out = csv::Writer::from_writer(BufWriter::new(io::stdout().lock()));
     out.write_record([
         "address",
@@ -226,7 +234,7 @@ pub(super) fn links(app: &App, list: &str, file: Option<&Path>) -> Result<bool> 
                 continue;
             }
         };
-        let link = senders::link(app, &email, list, None);
+        let link = senders::link(app, &email, &list, None);
         out.write_record([
             email.as_str(),
             &link.url,

@@ -477,7 +477,9 @@ impl Reader<'_> {
             let before = written.lists[..index].iter();
             let key = spoken(&["lists".into(), index.to_string(), "name".into()]);
             self.demand(
-                before.clone().all(|known| known.name != list.name),
+                before
+                    .clone()
+                    .all(|known| !known.name.eq_ignore_ascii_case(&list.name)),
                 &key,
                 &["lists"],
                 || format!("{:?} is there twice", list.name),

@@ -1,11 +1,11 @@
 //! The three guards: what senders and imports must respect after a person has spoken.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use jiff::Timestamp;
 
-use super::schema::{corrections, erasure_guards, objections};
+use super::schema::{corrections, erasure_guards, objection_ids, objections};
 use super::types::{micros, time};
 use super::{Conn, DbError};
 use crate::domain::request::AddressDigest;
@@ -14,21 +14,56 @@ use crate::domain::sender::ALL_LISTS;
 /// The store and the record that stand for all of a person.
 pub const EVERYTHING: &str = "*";
 
-/// A change of an objection, as senders hear of it.
+/// An objection, as senders hear of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
     /// Which objection.
     pub id: String,
     /// Which list.
     pub list: String,
-    /// The mailing tool's own id of the person, if a link told it.
-    pub tool_id: Option<String>,
-    /// When; later than every change of the same objection before.
+    /// When it changed; later than every change of the same objection before.
     pub at: Timestamp,
 }
 
+/// What became of an objection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Objected {
+    /// It was made.
+    Made(Changed),
+    /// It stood already, since its `at`.
+    Stood(Changed),
+}
+
+/// Whether two names are those of one list: people and tools do not agree on the case of letters.
+fn is_list(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// The row of an objection: id, list, since when, when it was lifted.
+type ObjectionRow = (String, String, i64, Option<i64>);
+
+/// The objections of one digest to a list, in force or lifted.
+fn to_list(
+    conn: &mut Conn,
+    digest: &AddressDigest,
+    list: &str,
+) -> Result<Vec<ObjectionRow>, DbError> {
+    let mut rows: Vec<ObjectionRow> = objections::table
+        .filter(objections::address_digest.eq(&digest.bytes))
+        .order(objections::id)
+        .select((
+            objections::id,
+            objections::list,
+            objections::since_at,
+            objections::lifted_at,
+        ))
+        .load(conn)?;
+    rows.retain(|(_, known, ..)| is_list(known, list));
+    Ok(rows)
+}
+
 /// The person objects to mail of this list (Art. 21(2)-(3)), known by the digests of the address, the
-/// current one first. Nothing if they did already.
+/// current one first.
 ///
 /// # Errors
 /// [`DbError`].
@@ -38,68 +73,119 @@ pub fn object(
     digests: &[AddressDigest],
     list: &str,
     channel: &str,
-    tool_id: Option<&str>,
     now: Timestamp,
-) -> Result<Option<Changed>, DbError> {
+) -> Result<Objected, DbError> {
     let Some(current) = digests.first() else {
-        return Ok(None);
+        return Err(DbError::Internal("an address without a digest".to_owned()));
     };
-    let mut lifted: Option<(String, i64, Option<String>)> = None;
+    let mut lifted: Option<(String, String, i64)> = None;
     for digest in digests {
-        let known: Option<(String, Option<i64>, Option<String>)> = objections::table
-            .filter(objections::address_digest.eq(&digest.bytes))
-            .filter(objections::list.eq(list))
-            .select((objections::id, objections::lifted_at, objections::tool_id))
-            .first(conn)
-            .optional()?;
-        match known {
-            Some((_, None, _)) => return Ok(None),
-            Some((id, Some(at), tool_id)) => lifted = lifted.or(Some((id, at, tool_id))),
-            None => {}
+        for (id, list, since, lifted_at) in to_list(conn, digest, list)? {
+            let Some(lifted_at) = lifted_at else {
+                let at = time(since)?;
+                return Ok(Objected::Stood(Changed { id, list, at }));
+            };
+            lifted = lifted.or(Some((id, list, lifted_at)));
         }
     }
-    let changed = match lifted {
-        Some((id, lifted_at, known_tool_id)) => {
-            let at = later(now, lifted_at)?;
-            let tool_id = tool_id.map(str::to_owned).or(known_tool_id);
-            diesel::update(objections::table.find(&id))
-                .set((
-                    objections::address_digest.eq(&current.bytes),
-                    objections::digest_key.eq(&current.key),
-                    objections::since_at.eq(micros(at)),
-                    objections::channel.eq(channel),
-                    objections::tool_id.eq(&tool_id),
-                    objections::lifted_at.eq(None::<i64>),
-                ))
-                .execute(conn)?;
-            Changed {
-                id,
-                list: list.to_owned(),
-                tool_id,
-                at,
-            }
+    if let Some((id, list, lifted_at)) = lifted {
+        let at = later(now, lifted_at)?;
+        diesel::update(objections::table.find(&id))
+            .set((
+                objections::address_digest.eq(&current.bytes),
+                objections::digest_key.eq(&current.key),
+                objections::since_at.eq(micros(at)),
+                objections::channel.eq(channel),
+                objections::lifted_at.eq(None::<i64>),
+            ))
+            .execute(conn)?;
+        return Ok(Objected::Made(Changed { id, list, at }));
+    }
+    diesel::insert_into(objections::table)
+        .values((
+            objections::id.eq(id.to_string()),
+            objections::address_digest.eq(&current.bytes),
+            objections::digest_key.eq(&current.key),
+            objections::list.eq(list),
+            objections::since_at.eq(micros(now)),
+            objections::channel.eq(channel),
+        ))
+        .execute(conn)?;
+    Ok(Objected::Made(Changed {
+        id: id.to_string(),
+        list: list.to_owned(),
+        at: now,
+    }))
+}
+
+/// The first objection that an address ever made, if it made one: it stands for the address where its
+/// digest must not be kept.
+///
+/// # Errors
+/// [`DbError`].
+pub fn first_objection(
+    conn: &mut Conn,
+    digests: &[AddressDigest],
+) -> Result<Option<String>, DbError> {
+    let bytes: Vec<&[u8]> = digests.iter().map(|digest| &*digest.bytes).collect();
+    Ok(objections::table
+        .filter(objections::address_digest.eq_any(bytes))
+        .order(objections::id)
+        .select(objections::id)
+        .first(conn)
+        .optional()?)
+}
+
+/// Notes under which id of its own a tool knows whoever objects.
+///
+/// # Errors
+/// [`DbError`].
+pub fn learn_id(
+    conn: &mut Conn,
+    objection: &str,
+    tool: &str,
+    tool_id: &str,
+) -> Result<(), DbError> {
+    let known: i64 = objection_ids::table
+        .find((objection, tool, tool_id))
+        .count()
+        .get_result(conn)?;
+    if known == 0 {
+        diesel::insert_into(objection_ids::table)
+            .values((
+                objection_ids::objection_id.eq(objection),
+                objection_ids::tool.eq(tool),
+                objection_ids::tool_id.eq(tool_id),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Under which ids tools know whoever objects: by objection and tool.
+///
+/// # Errors
+/// [`DbError`].
+pub fn ids_of(
+    conn: &mut Conn,
+    objections: &[&str],
+) -> Result<HashMap<(String, String), Vec<String>>, DbError> {
+    let mut ids: HashMap<_, Vec<String>> = HashMap::new();
+    for objections in objections.chunks(super::records::MANY) {
+        let rows: Vec<(String, String, String)> = objection_ids::table
+            .filter(objection_ids::objection_id.eq_any(objections.iter().copied()))
+            .order((objection_ids::objection_id, objection_ids::tool_id))
+            .select((
+                objection_ids::objection_id,
+                objection_ids::tool,
+                objection_ids::tool_id,
+            ))
+            .load(conn)?;
+        for (objection, tool, id) in rows {
+            ids.entry((objection, tool)).or_default().push(id);
         }
-        None => {
-            diesel::insert_into(objections::table)
-                .values((
-                    objections::id.eq(id.to_string()),
-                    objections::address_digest.eq(&current.bytes),
-                    objections::digest_key.eq(&current.key),
-                    objections::list.eq(list),
-                    objections::since_at.eq(micros(now)),
-                    objections::channel.eq(channel),
-                    objections::tool_id.eq(tool_id),
-                ))
-                .execute(conn)?;
-            Changed {
-                id: id.to_string(),
-                list: list.to_owned(),
-                tool_id: tool_id.map(str::to_owned),
-                at: now,
-            }
-        }
-    };
-    Ok(Some(changed))
+    }
+    Ok(ids)
 }
 
 /// Now, or a microsecond after the last change where another machine's clock is ahead.
@@ -119,26 +205,16 @@ pub fn lift(
 ) -> Result<Vec<Changed>, DbError> {
     let mut lifted = Vec::new();
     for digest in digests {
-        let standing: Option<(String, i64, Option<String>)> = objections::table
-            .filter(objections::address_digest.eq(&digest.bytes))
-            .filter(objections::list.eq(list))
-            .filter(objections::lifted_at.is_null())
-            .select((objections::id, objections::since_at, objections::tool_id))
-            .first(conn)
-            .optional()?;
-        let Some((id, since, tool_id)) = standing else {
-            continue;
-        };
-        let at = later(now, since)?;
-        diesel::update(objections::table.find(&id))
-            .set(objections::lifted_at.eq(micros(at)))
-            .execute(conn)?;
-        lifted.push(Changed {
-            id,
-            list: list.to_owned(),
-            tool_id,
-            at,
-        });
+        for (id, list, since, lifted_at) in to_list(conn, digest, list)? {
+            if lifted_at.is_some() {
+                continue;
+            }
+            let at = later(now, since)?;
+            diesel::update(objections::table.find(&id))
+                .set(objections::lifted_at.eq(micros(at)))
+                .execute(conn)?;
+            lifted.push(Changed { id, list, at });
+        }
     }
     Ok(lifted)
 }
@@ -154,19 +230,16 @@ pub struct Standing {
     pub since: Timestamp,
     /// How it came.
     pub channel: String,
-    /// The mailing tool's own id of the person, if a link told it.
-    pub tool_id: Option<String>,
 }
 
-type StandingRow = (String, String, i64, String, Option<String>);
+type StandingRow = (String, String, i64, String);
 
-fn standing((id, list, since, channel, tool_id): StandingRow) -> Result<Standing, DbError> {
+fn standing((id, list, since, channel): StandingRow) -> Result<Standing, DbError> {
     Ok(Standing {
         id,
         list,
         since: time(since)?,
         channel,
-        tool_id,
     })
 }
 
@@ -186,7 +259,6 @@ pub fn objections_of(conn: &mut Conn, digests: &[AddressDigest]) -> Result<Vec<S
                 objections::list,
                 objections::since_at,
                 objections::channel,
-                objections::tool_id,
             ))
             .load(conn)?;
         for row in rows {
@@ -215,7 +287,6 @@ pub fn objections_after(
             objections::list,
             objections::since_at,
             objections::channel,
-            objections::tool_id,
         ))
         .load::<StandingRow>(conn)?
         .into_iter()
@@ -239,7 +310,8 @@ pub fn objecting(
             .filter(objections::lifted_at.is_null())
             .select((objections::address_digest, objections::list))
             .load(conn)?;
-        let counts = |known: &str| list.is_none_or(|list| known == list || known == ALL_LISTS);
+        let counts =
+            |known: &str| list.is_none_or(|list| is_list(known, list) || known == ALL_LISTS);
         objecting.extend(
             found
                 .into_iter()

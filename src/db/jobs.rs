@@ -13,6 +13,10 @@ use crate::domain::job::Job;
 /// taken before somebody set the clock back, and counts as free.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(3);
 
+/// The longest pause between two tries, and a little. What is to run later than that, and was not
+/// put off on purpose, was written before somebody set the clock back.
+pub const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(10);
+
 /// Nobody holds the job. One condition for looking, listing and taking: if they drifted, a job
 /// would be seen and never claimed.
 macro_rules! free {

@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod checkpoints;
 mod conn;
 pub mod decisions;
+pub mod digests;
 pub mod guards;
 pub mod imports;
 pub mod incoming;

@@ -27,7 +27,7 @@ pub struct Stamp {
     /// The import that wrote it.
     pub import: ImportId,
     /// The keyed digest of its content as read.
-    pub fingerprint: Vec<u8>,
+    pub fingerprint: AddressDigest,
     /// When it was written.
     pub at: Timestamp,
 }
@@ -173,6 +173,7 @@ struct LicenceColumns<'a> {
     licence_type: &'a str,
     status: &'a str,
     fingerprint: &'a [u8],
+    fingerprint_key: Option<&'a str>,
     import_id: String,
     changed_at: i64,
 }
@@ -209,7 +210,8 @@ fn licence_columns<'a>(
         hosting: &row.hosting,
         licence_type: row.licence_type.as_deref().unwrap_or_default(),
         status: &row.status,
-        fingerprint: &stamp.fingerprint,
+        fingerprint: &stamp.fingerprint.bytes,
+        fingerprint_key: Some(&stamp.fingerprint.key),
         import_id: stamp.import.to_string(),
         changed_at: micros(stamp.at),
     };
@@ -367,6 +369,7 @@ struct SaleColumns<'a> {
     region: Option<&'a str>,
     last_updated_on: Option<String>,
     fingerprint: &'a [u8],
+    fingerprint_key: Option<&'a str>,
     import_id: String,
     changed_at: i64,
 }
@@ -392,7 +395,8 @@ fn sale_columns<'a>(row: &'a TransactionRow, stamp: &'a Stamp) -> SaleColumns<'a
         country: row.country.as_deref(),
         region: row.region.as_deref(),
         last_updated_on: row.last_updated_on.map(|date| date.to_string()),
-        fingerprint: &stamp.fingerprint,
+        fingerprint: &stamp.fingerprint.bytes,
+        fingerprint_key: Some(&stamp.fingerprint.key),
         import_id: stamp.import.to_string(),
         changed_at: micros(stamp.at),
     }
@@ -726,6 +730,7 @@ struct TicketColumns<'a> {
     opened_at: i64,
     closed_at: Option<i64>,
     fingerprint: &'a [u8],
+    fingerprint_key: Option<&'a str>,
     import_id: String,
     changed_at: i64,
 }
@@ -738,7 +743,8 @@ fn ticket_columns<'a>(row: &'a TicketRow, stamp: &'a Stamp) -> TicketColumns<'a>
         product: row.product.as_deref(),
         opened_at: micros(row.created_at),
         closed_at: row.closed_at.map(micros),
-        fingerprint: &stamp.fingerprint,
+        fingerprint: &stamp.fingerprint.bytes,
+        fingerprint_key: Some(&stamp.fingerprint.key),
         import_id: stamp.import.to_string(),
         changed_at: micros(stamp.at),
     }

@@ -202,7 +202,6 @@ diesel::table! {
         list -> Text,
         since_at -> BigInt,
         channel -> Text,
-        tool_id -> Nullable<Text>,
         lifted_at -> Nullable<BigInt>,
     }
 }
@@ -259,6 +258,7 @@ diesel::table! {
         first_seen_at -> BigInt,
         changed_at -> BigInt,
         returned_at -> Nullable<BigInt>,
+        fingerprint_key -> Nullable<Text>,
     }
 }
 
@@ -288,6 +288,7 @@ diesel::table! {
         import_id -> Text,
         first_seen_at -> BigInt,
         changed_at -> BigInt,
+        fingerprint_key -> Nullable<Text>,
     }
 }
 
@@ -328,6 +329,7 @@ diesel::table! {
         fingerprint -> Binary,
         import_id -> Text,
         changed_at -> BigInt,
+        fingerprint_key -> Nullable<Text>,
     }
 }
 
@@ -655,6 +657,7 @@ diesel::table! {
         has_webhook -> Bool,
         created_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+        tool -> Text,
     }
 }
 
@@ -740,6 +743,10 @@ diesel::table! {
         settled_at -> Nullable<BigInt>,
         settled_by -> Nullable<Text>,
         sealed -> Nullable<Binary>,
+    objection_ids (objection_id, tool, tool_id) {
+        objection_id -> Text,
+        tool -> Text,
+        tool_id -> Text,
     }
 }
 
@@ -794,4 +801,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     sweep_rules,
     sweep_forecast,
     incidents,
+    objection_ids,
 );

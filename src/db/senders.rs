@@ -21,6 +21,8 @@ pub struct NewToken {
     pub id: TokenId,
     /// The name of the machine.
     pub name: String,
+    /// The tool whose ids of people it shares.
+    pub tool: String,
     /// The hash of the token.
     pub hash: [u8; 32],
     /// What it may ask.
@@ -48,6 +50,8 @@ pub struct Token {
     pub last_place: i64,
     /// Up to which place it has applied the feed.
     pub applied_through: i64,
+    /// Whether it is still being told what stood before it came.
+    pub is_filling: bool,
 }
 
 fn scopes(text: &str) -> Vec<Scope> {
@@ -63,6 +67,7 @@ fn scopes(text: &str) -> Vec<Scope> {
 /// [`DbError::Conflict`] if one of this name is in force.
 pub fn insert_token(conn: &mut Conn, token: &NewToken, now: Timestamp) -> Result<(), DbError> {
     let words: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+    let hears = token.scopes.contains(&Scope::Suppressions);
     diesel::insert_into(api_tokens::table)
         .values((
             api_tokens::id.eq(token.id.to_string()),
@@ -72,6 +77,7 @@ pub fn insert_token(conn: &mut Conn, token: &NewToken, now: Timestamp) -> Result
             api_tokens::sealed.eq(&token.sealed),
             api_tokens::has_webhook.eq(token.has_webhook),
             api_tokens::created_at.eq(micros(now)),
+            api_tokens::tool.eq(&token.tool),
         ))
         .execute(conn)?;
     diesel::insert_into(sender_state::table)
@@ -79,24 +85,25 @@ pub fn insert_token(conn: &mut Conn, token: &NewToken, now: Timestamp) -> Result
             sender_state::token_id.eq(token.id.to_string()),
             sender_state::last_place.eq(0),
             sender_state::applied_through.eq(0),
-            sender_state::filled_through.eq(Some("")),
+            sender_state::filled_through.eq(hears.then_some("")),
         ))
         .execute(conn)?;
     Ok(())
 }
 
 type TokenRow = (
-    (String, String, String, bool, i64, Option<i64>),
-    (Option<String>, i64, i64),
+    (String, String, String, String, bool, i64, Option<i64>),
+    (Option<String>, i64, i64, Option<String>),
 );
 
 fn token(row: TokenRow) -> Result<Token, DbError> {
-    let ((id, name, words, has_webhook, created_at, revoked_at), state) = row;
-    let (last_used_on, last_place, applied_through) = state;
+    let ((id, name, tool, words, has_webhook, created_at, revoked_at), state) = row;
+    let (last_used_on, last_place, applied_through, filled_through) = state;
     Ok(Token {
         sender: Sender {
             id: word(&id)?,
             name,
+            tool,
             scopes: scopes(&words),
         },
         has_webhook,
@@ -105,6 +112,7 @@ fn token(row: TokenRow) -> Result<Token, DbError> {
         last_used_on: maybe_word(last_used_on.as_deref())?,
         last_place,
         applied_through,
+        is_filling: filled_through.is_some(),
     })
 }
 
@@ -115,6 +123,7 @@ macro_rules! token_columns {
             (
                 api_tokens::id,
                 api_tokens::name,
+                api_tokens::tool,
                 api_tokens::scopes,
                 api_tokens::has_webhook,
                 api_tokens::created_at,
@@ -124,6 +133,7 @@ macro_rules! token_columns {
                 sender_state::last_used_on,
                 sender_state::last_place,
                 sender_state::applied_through,
+                sender_state::filled_through,
             ),
         )
     };
@@ -203,19 +213,47 @@ pub fn revoke(conn: &mut Conn, id: TokenId, now: Timestamp) -> Result<(), DbErro
 }
 
 /// Who hears of an objection that is made now.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// The token.
+    pub token: TokenId,
+    /// The tool whose ids of people it shares.
+    pub tool: String,
+}
+
+/// Who hears of an objection that is made now.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn listening(conn: &mut Conn) -> Result<Vec<TokenId>, DbError> {
-    let rows: Vec<(String, String)> = api_tokens::table
+pub fn listening(conn: &mut Conn) -> Result<Vec<Listener>, DbError> {
+    let rows: Vec<(String, String, String)> = api_tokens::table
         .filter(api_tokens::revoked_at.is_null())
         .order(api_tokens::id)
-        .select((api_tokens::id, api_tokens::scopes))
+        .select((api_tokens::id, api_tokens::tool, api_tokens::scopes))
         .load(conn)?;
-    rows.iter()
-        .filter(|(_, words)| scopes(words).contains(&Scope::Suppressions))
-        .map(|(id, _)| word(id))
+    rows.into_iter()
+        .filter(|(_, _, words)| scopes(words).contains(&Scope::Suppressions))
+        .map(|(id, tool, _)| {
+            Ok(Listener {
+                token: word(&id)?,
+                tool,
+            })
+        })
         .collect()
+}
+
+/// The tool, if there was never another.
+///
+/// # Errors
+/// [`DbError`].
+pub fn only_tool(conn: &mut Conn) -> Result<Option<String>, DbError> {
+    let mut tools: Vec<String> = api_tokens::table
+        .select(api_tokens::tool)
+        .distinct()
+        .limit(2)
+        .load(conn)?;
+    let last = tools.pop();
+    Ok(last.filter(|_| tools.is_empty()))
 }
 
 /// The keys of a token in force, sealed.
@@ -271,6 +309,38 @@ pub fn append(conn: &mut Conn, change: &NewChange<'_>, now: Timestamp) -> Result
         ))
         .execute(conn)?;
     Ok(())
+}
+
+/// What a sender was told of an objection since it stands.
+#[derive(Clone, Debug, Default)]
+pub struct ToldOf {
+    /// Whether it got the digest of the address.
+    pub digest: bool,
+    /// The ids that it got.
+    pub ids: Vec<String>,
+}
+
+/// What a sender was told of an objection since it stands.
+///
+/// # Errors
+/// [`DbError`].
+pub fn told_of(
+    conn: &mut Conn,
+    token: TokenId,
+    objection: &str,
+    since: Timestamp,
+) -> Result<ToldOf, DbError> {
+    let rows: Vec<(Option<Vec<u8>>, Option<String>)> = suppression_feed::table
+        .filter(suppression_feed::objection_id.eq(objection))
+        .filter(suppression_feed::token_id.eq(token.to_string()))
+        .filter(suppression_feed::change.eq(Change::Added.as_str()))
+        .filter(suppression_feed::at.eq(micros(since)))
+        .select((suppression_feed::digest, suppression_feed::tool_id))
+        .load(conn)?;
+    Ok(ToldOf {
+        digest: rows.iter().any(|(digest, _)| digest.is_some()),
+        ids: rows.into_iter().filter_map(|(_, id)| id).collect(),
+    })
 }
 
 /// Up to which objection a new sender has been told what stood before it; nothing once it knows all.
@@ -350,30 +420,45 @@ pub fn place(conn: &mut Conn, limit: i64) -> Result<usize, DbError> {
     Ok(waiting.len())
 }
 
-/// The senders with a webhook that have not been told everything, and of whom no job is under way:
-/// one that waits for its next try is left to it.
+/// The jobs that senders need and that nobody is about to do: to call a webhook that has not been told
+/// everything, and to tell a new sender what stood before it. One that waits for its next try is left
+/// to it, unless that is farther off than any pause: then somebody set the clock back.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn to_notify(conn: &mut Conn) -> Result<Vec<TokenId>, DbError> {
-    let behind: Vec<String> = api_tokens::table
-        .inner_join(sender_state::table.on(sender_state::token_id.eq(api_tokens::id)))
-        .filter(api_tokens::revoked_at.is_null())
+pub fn jobs_due(conn: &mut Conn, now: Timestamp) -> Result<Vec<Job>, DbError> {
+    let state = || {
+        api_tokens::table
+            .inner_join(sender_state::table.on(sender_state::token_id.eq(api_tokens::id)))
+            .filter(api_tokens::revoked_at.is_null())
+    };
+    let behind: Vec<String> = state()
         .filter(api_tokens::has_webhook.eq(true))
         .filter(sender_state::last_place.gt(sender_state::applied_through))
         .select(api_tokens::id)
         .load(conn)?;
-    let mut free = Vec::new();
+    let filling: Vec<String> = state()
+        .filter(sender_state::filled_through.is_not_null())
+        .select(api_tokens::id)
+        .load(conn)?;
+    let mut wanted = Vec::new();
     for id in behind {
-        let job = Job::NotifySender(word(&id)?);
-        let same = jobs::table
+        wanted.push(Job::NotifySender(word(&id)?));
+    }
+    for id in filling {
+        wanted.push(Job::FillSender(word(&id)?));
+    }
+    let mut due = Vec::new();
+    for job in wanted {
+        let near = jobs::table
             .filter(jobs::kind.eq(job.kind()))
-            .filter(jobs::subject.eq(job.subject()));
-        if same.count().get_result::<i64>(conn)? == 0 {
-            free.push(word(&id)?);
+            .filter(jobs::subject.eq(job.subject()))
+            .filter(jobs::run_at.le(micros(now + super::jobs::LONGEST_PAUSE)));
+        if near.count().get_result::<i64>(conn)? == 0 {
+            due.push(job);
         }
     }
-    Ok(free)
+    Ok(due)
 }
 
 /// A change, as its sender reads it.
@@ -455,7 +540,7 @@ pub fn changes(
         .collect()
 }
 
-/// The same, but only what made an objection that is in force.
+/// The same, but only what made an objection that is in force, and not what a later row says with more.
 ///
 /// # Errors
 /// [`DbError`].
@@ -465,6 +550,46 @@ pub fn in_force(
     after: i64,
     limit: i64,
 ) -> Result<Vec<FeedRow>, DbError> {
+    let later_feed = diesel::alias!(suppression_feed as later_feed);
+    let more = later_feed
+        .filter(
+            later_feed
+                .field(suppression_feed::objection_id)
+                .eq(suppression_feed::objection_id),
+        )
+        .filter(
+            later_feed
+                .field(suppression_feed::token_id)
+                .eq(suppression_feed::token_id),
+        )
+        .filter(
+            later_feed
+                .field(suppression_feed::change)
+                .eq(suppression_feed::change),
+        )
+        .filter(
+            later_feed
+                .field(suppression_feed::at)
+                .eq(suppression_feed::at),
+        )
+        .filter(
+            later_feed
+                .field(suppression_feed::place)
+                .gt(suppression_feed::place),
+        )
+        .filter(
+            later_feed
+                .field(suppression_feed::digest)
+                .is_not_null()
+                .or(suppression_feed::digest.is_null()),
+        )
+        .filter(
+            later_feed
+                .field(suppression_feed::tool_id)
+                .eq(suppression_feed::tool_id)
+                .or(suppression_feed::tool_id.is_null()),
+        )
+        .select(later_feed.field(suppression_feed::id));
     suppression_feed::table
         .inner_join(objections::table.on(objections::id.eq(suppression_feed::objection_id)))
         .filter(suppression_feed::token_id.eq(token.to_string()))
@@ -472,6 +597,7 @@ pub fn in_force(
         .filter(suppression_feed::change.eq(Change::Added.as_str()))
         .filter(suppression_feed::at.eq(objections::since_at))
         .filter(objections::lifted_at.is_null())
+        .filter(diesel::dsl::not(diesel::dsl::exists(more)))
         .order(suppression_feed::place)
         .limit(limit)
         .select(feed_columns!())
@@ -479,6 +605,52 @@ pub fn in_force(
         .into_iter()
         .map(feed_row)
         .collect()
+}
+
+/// How far a feed may go before its cursors are those of the next. A feed begins anew when the
+/// database has lost what senders were told: its cursors then are of the next range, and none that was
+/// given before is taken for one of them.
+const RANGE: i64 = 1_000_000_000_000;
+
+/// Whether a cursor is one that this feed has given, or may have. 0 is its beginning.
+fn is_of_feed(cursor: i64, last_place: i64) -> bool {
+    cursor == 0 || (last_place - last_place % RANGE..=last_place).contains(&cursor)
+}
+
+/// Begins every feed anew: all of it gets new places, and counts as not applied.
+///
+/// # Errors
+/// [`DbError`].
+pub fn begin_anew(conn: &mut Conn) -> Result<(), DbError> {
+    let feeds: Vec<(String, i64)> = sender_state::table
+        .select((sender_state::token_id, sender_state::last_place))
+        .load(conn)?;
+    for (token, last) in feeds {
+        let begin = (last / RANGE + 1) * RANGE;
+        diesel::update(sender_state::table.find(&token))
+            .set((
+                sender_state::last_place.eq(begin),
+                sender_state::applied_through.eq(begin),
+            ))
+            .execute(conn)?;
+    }
+    diesel::update(suppression_feed::table)
+        .set(suppression_feed::place.eq(None::<i64>))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether a feed has given this cursor, and whether what stood before its sender is still being told;
+/// nothing for a cursor that is of no feed, or of one before a restore.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_filling(conn: &mut Conn, token: TokenId, cursor: i64) -> Result<Option<bool>, DbError> {
+    let (last, filled): (i64, Option<String>) = sender_state::table
+        .find(token.to_string())
+        .select((sender_state::last_place, sender_state::filled_through))
+        .first(conn)?;
+    Ok(is_of_feed(cursor, last).then_some(filled.is_some()))
 }
 
 /// Up to which place a sender has applied its feed.
@@ -502,7 +674,7 @@ pub fn applied(conn: &mut Conn, token: TokenId, through: i64) -> Result<bool, Db
         .find(token.to_string())
         .select(sender_state::last_place)
         .first(conn)?;
-    if through > last {
+    if !is_of_feed(through, last) {
         return Ok(false);
     }
     diesel::update(
@@ -552,7 +724,9 @@ pub fn late(conn: &mut Conn, before: Timestamp) -> Result<Vec<Late>, DbError> {
             .select(suppression_feed::written_at)
             .first(conn)
             .optional()?;
-        let oldest = [placed, unplaced].into_iter().flatten().min();
+        // What it was not told yet, it cannot apply.
+        let untold = token.is_filling.then(|| micros(token.created_at));
+        let oldest = [placed, unplaced, untold].into_iter().flatten().min();
         if let Some(oldest) = oldest.filter(|oldest| *oldest < micros(before)) {
             late.push(Late {
                 name: token.sender.name,

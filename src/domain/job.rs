@@ -33,6 +33,8 @@ pub enum Job {
     Sweep,
     /// Remove what a sweep has counted.
     Purge(SweepId),
+    /// Bring stored digests under the search key in use.
+    RenewDigests,
 }
 
 impl Job {
@@ -53,6 +55,7 @@ impl Job {
             Job::FillSender(_) => "fill_sender",
             Job::Sweep => "sweep",
             Job::Purge(_) => "purge",
+            Job::RenewDigests => "renew_digests",
         }
     }
 
@@ -71,6 +74,7 @@ impl Job {
             | Job::Checkpoint
             | Job::VerifyTrail
             | Job::Sweep => String::new(),
+            | Job::RenewDigests => String::new(),
         }
     }
 
@@ -91,6 +95,7 @@ impl Job {
             "fill_sender" => Job::FillSender(subject.parse().ok()?),
             "sweep" => Job::Sweep,
             "purge" => Job::Purge(subject.parse().ok()?),
+            "renew_digests" => Job::RenewDigests,
             _ => return None,
         })
     }

@@ -41,6 +41,8 @@ pub struct Sender {
     pub id: TokenId,
     /// Its name.
     pub name: String,
+    /// The tool it belongs to: its tokens share the ids that the tool has for people.
+    pub tool: String,
     /// What it may ask.
     pub scopes: Vec<Scope>,
 }

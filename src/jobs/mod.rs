@@ -4,6 +4,7 @@
 pub mod mailboxes;
 pub mod schedule;
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use crate::actions::digests::{self, Renewed};
 use crate::actions::letters::{self, Sent};
 use crate::actions::run::{self, Step};
 use crate::actions::trail::checkpoint;
@@ -32,8 +34,8 @@ const NAP: Duration = Duration::from_millis(500);
 pub async fn work(app: App, stop: tokio::sync::watch::Receiver<bool>) {
     let owner: String = app.id::<Uuid>().to_string();
     let mut tasks = JoinSet::new();
-    tasks.spawn(sequence(app.clone(), stop.clone()));
-    tasks.spawn(sequence_feed(app.clone(), stop.clone()));
+    tasks.spawn(place_entries(app.clone(), stop.clone()));
+    tasks.spawn(place_changes(app.clone(), stop.clone()));
     tasks.spawn(keep_leases(app.clone(), owner.clone(), stop.clone()));
     tasks.spawn(schedule::keep(app.clone(), stop.clone()));
     for inbox in app.config.mail.inboxes.clone() {
@@ -122,11 +124,19 @@ async fn keep_leases(app: App, owner: String, mut stop: tokio::sync::watch::Rece
     }
 }
 
-/// Integrates new entries of the trail, well within a second.
-async fn sequence(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
+/// Gives places to what waits for them, well within a second, until told to stop.
+async fn place<F, E>(
+    app: &App,
+    sequence: impl Fn(App) -> F,
+    trouble: &'static str,
+    mut stop: tokio::sync::watch::Receiver<bool>,
+) where
+    F: Future<Output = Result<usize, E>>,
+    E: Display,
+{
     let mut said = String::new();
     loop {
-        match trail::sequence(&app).await {
+        match sequence(app.clone()).await {
             Ok(placed) => {
                 said.clear();
                 if placed > 0 {
@@ -137,37 +147,7 @@ async fn sequence(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
             Err(error) if error.to_string() == said => {}
             Err(error) => {
                 said = error.to_string();
-                tracing::warn!(%error, "waiting entries could not be placed");
-            }
-        }
-        tokio::select! {
-            () = sleep(Duration::from_millis(200)) => {}
-            _ = stop.changed() => {
-                if let Err(error) = trail::sequence(&app).await {
-                    tracing::warn!(%error, "the trail waits for the next start");
-                }
-                return;
-            }
-        }
-    }
-}
-
-/// Places the changes that senders are to hear of, and wakes their webhooks.
-async fn sequence_feed(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
-    let mut said = String::new();
-    loop {
-        match senders::sequence(&app).await {
-            Ok(placed) => {
-                said.clear();
-                if placed > 0 {
-                    continue;
-                }
-            }
-            // As above.
-            Err(error) if error.to_string() == said => {}
-            Err(error) => {
-                said = error.to_string();
-                tracing::warn!(%error, "the feed of senders waits");
+                tracing::warn!(%error, "{trouble}");
             }
         }
         tokio::select! {
@@ -175,6 +155,21 @@ async fn sequence_feed(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
             _ = stop.changed() => return,
         }
     }
+}
+
+/// Integrates new entries of the trail; those of the last deeds too, before the process ends.
+async fn place_entries(app: App, stop: tokio::sync::watch::Receiver<bool>) {
+    let sequence = |app: App| async move { trail::sequence(&app).await };
+    place(&app, sequence, "waiting entries could not be placed", stop).await;
+    if let Err(error) = trail::sequence(&app).await {
+        tracing::warn!(%error, "the trail waits for the next start");
+    }
+}
+
+/// Places the changes that senders are to hear of, and wakes their webhooks.
+async fn place_changes(app: App, stop: tokio::sync::watch::Receiver<bool>) {
+    let sequence = |app: App| async move { senders::sequence(&app).await };
+    place(&app, sequence, "the feed of senders waits", stop).await;
 }
 
 /// What becomes of a job after a try.
@@ -290,6 +285,19 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             Fate::Done
         }
         Job::Purge(sweep) => fate(retention::purge(app, sweep).await?),
+        Job::RenewDigests => match digests::renew(app).await? {
+            Renewed::Done(0) => Fate::Done,
+            Renewed::Done(left) => {
+                tracing::warn!(
+                    left,
+                    "some digests stay under an older search key; `lethe keys check` says more"
+                );
+                Fate::Done
+            }
+            Renewed::Later(pause) => {
+                Fate::Later(pause, "the new search key is taken up first".to_owned())
+            }
+        },
     })
 }
 

@@ -16,6 +16,8 @@ const REPEATED: &[(Job, SignedDuration)] = &[
     (Job::Sweep, SignedDuration::from_hours(24)),
     (Job::Checkpoint, SignedDuration::from_mins(10)),
     (Job::VerifyTrail, SignedDuration::from_hours(24)),
+    // `lethe keys rotate search` asks for it too; this is for what came late.
+    (Job::RenewDigests, SignedDuration::from_hours(24)),
     // Erasures scrub at their own end; this one is for imports and sweeps.
     (Job::Scrub, SignedDuration::from_hours(1)),
 ];

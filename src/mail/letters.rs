@@ -35,6 +35,15 @@ pub struct Rendered {
     pub html: String,
 }
 
+/// Who lifted an objection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifter {
+    /// Staff.
+    Staff,
+    /// Whoever had the link of a mail.
+    Link,
+}
+
 /// A mail to a person or to staff. All values are finished: dates and lists in the reader's
 /// language, links complete. `authority` is the name of the supervisory authority, with its address
 /// on the web (Art. 12(4), Art. 77).
@@ -135,8 +144,9 @@ pub enum Letter {
     },
     /// The address was unsubscribed; `undo` takes it back.
     Unsubscribed { on: String, undo: String },
-    /// Staff lifted an objection to a list, or to all; `again` ends it again.
+    /// An objection to a list, or to all, was lifted; `again` ends it again.
     ObjectionLifted {
+        by: Lifter,
         on: String,
         list: Option<String>,
         again: String,
@@ -426,13 +436,22 @@ impl Letter {
                 .heading(l.text("mail-not-you"))
                 .text(l.text("mail-unsubscribed-undo"))
                 .link(l.text("unsub-undo"), undo),
-            Letter::ObjectionLifted { on, list, again } => {
+            Letter::ObjectionLifted {
+                by,
+                on,
+                list,
+                again,
+            } => {
+                let by = match by {
+                    Lifter::Staff => "staff",
+                    Lifter::Link => "link",
+                };
                 let text = match list {
                     Some(list) => l.text_with(
                         "mail-lifted-list",
-                        &[("on", on.into()), ("list", list.into())],
+                        &[("by", by.into()), ("on", on.into()), ("list", list.into())],
                     ),
-                    None => l.text_with("mail-lifted-all", &[("on", on.into())]),
+                    None => l.text_with("mail-lifted-all", &[("by", by.into()), ("on", on.into())]),
                 };
                 Composed::new(l, l.text("mail-lifted"))
                     .text(text)

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Mac;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use sha2::Sha256;
 
 use super::keyring::Secret;
-use super::{KeyId, KeyRing, Purpose};
+use super::search::hmac;
+use super::{KeyId, KeyRing};
 use crate::domain::request::AddressDigest;
 
 /// What a digest under the search key is of. The label separates the uses of the key.
@@ -38,6 +38,7 @@ impl Label {
 }
 
 /// `HMAC-SHA256(key, label ‖ 0x00 ‖ value)` and the key it was made with; as text `s-3f9c2a:` and 64 hexadecimal digits.
+/// Where the key wraps another, it is `HMAC-SHA256(key, "wrap-v1" ‖ 0x00 ‖ digest under the other)`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest {
     /// The key.
@@ -51,16 +52,6 @@ impl Digest {
         let bytes = hmac(secret, label, parts).finalize().into_bytes().into();
         Self { key, bytes }
     }
-}
-
-fn hmac(secret: &Secret, label: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
-    let mut mac = Hmac::new_from_slice(secret.bytes()).expect("HMAC takes keys of any length");
-    mac.update(label.as_bytes());
-    mac.update(&[0]);
-    for part in parts {
-        mac.update(part);
-    }
-    mac
 }
 
 impl KeyRing {
@@ -85,9 +76,14 @@ impl KeyRing {
     }
 
     fn digests(&self, label: Label, value: &[u8]) -> Vec<Digest> {
-        self.all(Purpose::Search)
-            .map(|key| Digest::new(key.id, &key.secret, label.as_str(), &[value]))
-            .collect()
+        self.search().digests(label.as_str(), &[value])
+    }
+
+    /// A stored digest of whatever, under the search key in use: there it is found, and the key that made it is
+    /// worth nothing alone. Without a key it was made with the first there was. Nothing if that key is not one
+    /// of those that the key in use wraps.
+    pub fn renewed(&self, key: Option<KeyId>, bytes: [u8; 32]) -> Option<Digest> {
+        self.search().renewed(key, bytes)
     }
 
     /// The digest of a wrong value, kept so that an import does not bring the value back.
@@ -101,9 +97,9 @@ impl KeyRing {
     }
 
     /// The fingerprint of an imported row: whether a row has changed can be told, what an erased one held cannot be
-    /// guessed.
-    pub fn row_digest(&self, content: &[u8]) -> Digest {
-        self.digest(Label::Row, &[content])
+    /// guessed. The current one comes first, then those under which it may be stored.
+    pub fn row_digests(&self, content: &[u8]) -> Vec<Digest> {
+        self.digests(Label::Row, content)
     }
 
     /// The mark of an entry of the trail, over the hash of its leaf: whoever can write the database and has no key
@@ -120,16 +116,16 @@ impl KeyRing {
 
     /// Only the last part may be of varying length.
     pub(crate) fn digest(&self, label: Label, parts: &[&[u8]]) -> Digest {
-        let key = self.current(Purpose::Search);
-        Digest::new(key.id, &key.secret, label.as_str(), parts)
+        self.search().digest(label.as_str(), parts)
     }
 
     /// Compares in constant time. `false` if the key is gone.
     pub(crate) fn is_digest(&self, digest: &Digest, label: Label, parts: &[&[u8]]) -> bool {
-        self.find(Purpose::Search, digest.key).is_ok_and(|key| {
-            hmac(&key.secret, label.as_str(), parts)
-                .verify_slice(&digest.bytes)
-                .is_ok()
+        let verify = || self.search().verify(digest, label.as_str(), parts);
+        verify().unwrap_or_else(|| {
+            // Another process may have made the key a moment ago.
+            self.look_again();
+            verify().unwrap_or(false)
         })
     }
 }
@@ -209,14 +205,15 @@ impl<'de> Deserialize<'de> for Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seal::Purpose;
 
     #[test]
     fn a_digest_is_the_hmac_of_label_and_address() {
         let ring = KeyRing::ephemeral([7; 32]);
         let digest = ring.address_digest("mira@halden.example");
-        let mut mac = Hmac::<Sha256>::new_from_slice(ring.current(Purpose::Search).secret.bytes())
-            .expect("any length");
-        mac.update(b"address-v1\0mira@halden.example");
+        let search = ring.search();
+        let mut mac = hmac(&search.current().secret, "address-v1", &[]);
+        mac.update(b"mira@halden.example");
         assert_eq!(digest.bytes, *mac.finalize().into_bytes());
         assert_eq!(digest.key, ring.current_id(Purpose::Search));
     }

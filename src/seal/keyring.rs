@@ -2,6 +2,9 @@
 //!
 //! The file lies outside the database and its backups. Keys are added and marked as retired;
 //! only yearly pseudonym keys are ever taken out, and the secret half of a retired signing key.
+//!
+//! What a digest is looked up with must be the same in every process, or one of them misses an objection.
+//! So a ring looks at the file again before it makes a digest, and takes up a new search key at once.
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -10,7 +13,8 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -19,8 +23,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::search::SearchKeys;
 use super::{Digest, SealError, random};
 use crate::audit::note::{KeyError, KeyKind, Signer, VerifierKey};
+
+/// How long a ring may believe that the file is as it was.
+const LOOK: Duration = Duration::from_millis(200);
 
 const HEADER: &str = "\
 # Keys of Lethe. Whoever holds this file and the database can read every request;
@@ -201,6 +209,9 @@ pub(super) struct Key {
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retired_at: Option<Timestamp>,
+    /// Of a search key: the one before, whose digests it digests once more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) wraps: Option<KeyId>,
     pub(super) secret: Secret,
 }
 
@@ -211,6 +222,7 @@ impl Key {
             purpose,
             created_at: at,
             retired_at: None,
+            wraps: None,
             secret: Secret::random(),
         }
     }
@@ -312,6 +324,21 @@ impl Keys {
             .max_by_key(|key| key.created_at)
     }
 
+    /// Whether a key wraps none, or search keys that are all there and end.
+    fn is_wrapping_soundly(&self, key: &Key) -> bool {
+        let mut inner = key.wraps;
+        for _ in 0..self.key.len() {
+            let Some(id) = inner else { return true };
+            let mut keys = self.key.iter();
+            let known = keys.find(|key| key.id == id && key.purpose == Purpose::Search);
+            let Some(known) = known.filter(|_| key.purpose == Purpose::Search) else {
+                return false;
+            };
+            inner = known.wraps;
+        }
+        inner.is_none()
+    }
+
     /// Everything that makes the keys unfit for use.
     fn problems(&self, path: &Path) -> Vec<KeyFileError> {
         let path = || path.to_owned();
@@ -332,6 +359,14 @@ impl Keys {
                 path: path(),
                 id: key.id,
             });
+        }
+        for key in &self.key {
+            if !self.is_wrapping_soundly(key) {
+                problems.push(KeyFileError::BrokenChain {
+                    path: path(),
+                    id: key.id,
+                });
+            }
         }
         for id in repeated(ids) {
             problems.push(KeyFileError::RepeatedId { path: path(), id });
@@ -411,6 +446,14 @@ pub enum KeyFileError {
         /// The key's id.
         id: KeyId,
     },
+    /// A search key wraps one that is not there, so nothing that it made is found.
+    #[error("{} lacks a key that {id} wraps: restore the file from its backup", .path.display())]
+    BrokenChain {
+        /// The key file.
+        path: PathBuf,
+        /// The key's id.
+        id: KeyId,
+    },
     /// The system refused to read or write the file or its folder.
     #[error("cannot read or write the key file {}", .path.display())]
     Io {
@@ -431,13 +474,36 @@ enum Origin {
 
 /// All keys of an installation, current and retired.
 ///
-/// A running process keeps the keys it started with, except that pseudonym and signing keys come and go.
+/// A running process keeps the keys it started with, except that search, pseudonym and signing keys come and go.
 #[derive(Debug)]
 pub struct KeyRing {
     origin: Origin,
+    /// All but those below.
     keys: Keys,
+    search: RwLock<Arc<SearchKeys>>,
+    /// When the file was last looked at, and what it was like.
+    looked: Mutex<(Instant, Option<Look>)>,
     /// The pseudonym and signing keys of `keys`, which no longer holds them.
     changing: RwLock<Changing>,
+}
+
+/// By what a file is known to be another than before: it is never changed, only replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Look {
+    device: u64,
+    inode: u64,
+    changed: (i64, i64),
+}
+
+impl Look {
+    fn at(path: &Path) -> Option<Self> {
+        let file = fs::metadata(path).ok()?;
+        Some(Self {
+            device: file.dev(),
+            inode: file.ino(),
+            changed: (file.mtime(), file.mtime_nsec()),
+        })
+    }
 }
 
 /// Keys that are made while a process runs.
@@ -475,11 +541,10 @@ impl KeyRing {
 
     /// Reads the file. Errors: the first that [`KeyRing::check`] would list.
     pub fn load(path: &Path) -> Result<Self, KeyFileError> {
-        let keys = read_keys(path)?;
-        match keys.problems(path).into_iter().next() {
-            Some(problem) => Err(problem),
-            None => Ok(Self::new(Origin::File(path.to_owned()), keys)),
-        }
+        // Before the keys, so that a file that is replaced meanwhile is seen as another.
+        let look = Look::at(path);
+        let keys = read_sound_keys(path)?;
+        Ok(Self::new(Origin::File(path.to_owned()), look, keys))
     }
 
     /// Lists everything that is wrong with the file; empty if [`KeyRing::load`] would succeed.
@@ -490,12 +555,16 @@ impl KeyRing {
         }
     }
 
-    /// Retires the key in use for `purpose` and adds a new one. Running processes take it up at their next start.
+    /// Retires the key in use for `purpose` and adds a new one. Running processes take it up at their next start, a
+    /// search key before they make the next digest. A new search key wraps the one before.
     /// Errors: those of [`KeyRing::load`].
     pub fn rotate(path: &Path, purpose: Purpose, at: Timestamp) -> Result<KeyId, KeyFileError> {
-        let new = Key::random(purpose, at);
+        let mut new = Key::random(purpose, at);
         let id = new.id;
         update_file(path, |keys| {
+            if purpose == Purpose::Search {
+                new.wraps = keys.current(purpose).map(|key| key.id);
+            }
             for key in &mut keys.key {
                 if key.purpose == purpose && key.retired_at.is_none() {
                     key.retired_at = Some(at);
@@ -516,12 +585,14 @@ impl KeyRing {
                 purpose,
                 created_at: Timestamp::UNIX_EPOCH,
                 retired_at: None,
+                wraps: None,
                 secret,
             }
         });
         let (id, secret) = derive(&seed, 'g', 0);
         Self::new(
             Origin::Seed(seed),
+            None,
             Keys {
                 key: key.into(),
                 signing: vec![SigningKey::new(id, secret, Timestamp::UNIX_EPOCH)],
@@ -530,7 +601,8 @@ impl KeyRing {
         )
     }
 
-    fn new(origin: Origin, mut keys: Keys) -> Self {
+    fn new(origin: Origin, look: Option<Look>, mut keys: Keys) -> Self {
+        let search = RwLock::new(Arc::new(search_keys(&mut keys)));
         let changing = RwLock::new(Changing {
             pseudonym: std::mem::take(&mut keys.pseudonym),
             signing: std::mem::take(&mut keys.signing),
@@ -539,19 +611,80 @@ impl KeyRing {
         Self {
             origin,
             keys,
+            search,
+            looked: Mutex::new((Instant::now(), look)),
             changing,
         }
+    }
+
+    /// The search keys, as the file has them.
+    pub(super) fn search(&self) -> Arc<SearchKeys> {
+        self.look_at_times();
+        let search = self.search.read().unwrap_or_else(PoisonError::into_inner);
+        search.clone()
+    }
+
+    fn look_at_times(&self) {
+        // Whoever finds another looking has what that one has found up to now.
+        if let Ok(looked) = self.looked.try_lock()
+            && looked.0.elapsed() > LOOK
+        {
+            drop(looked);
+            self.look_again();
+        }
+    }
+
+    /// Takes up a search key that another process has put into the file.
+    pub(super) fn look_again(&self) {
+        let Origin::File(path) = &self.origin else {
+            return;
+        };
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.0 = Instant::now();
+        let look = Look::at(path);
+        if look.is_some() && look == looked.1 {
+            return;
+        }
+        match read_sound_keys(path) {
+            Ok(mut keys) => {
+                looked.1 = look;
+                self.take_up(&mut keys);
+            }
+            Err(error) => tracing::error!(
+                %error,
+                "the key file changed and cannot be read; if its search key is a new one, objections will be missed"
+            ),
+        }
+    }
+
+    fn take_up(&self, keys: &mut Keys) {
+        let mut search = self.search.write().unwrap_or_else(PoisonError::into_inner);
+        *search = Arc::new(search_keys(keys));
+    }
+
+    /// How many search keys there are. With one alone, every digest is under it.
+    pub fn search_key_count(&self) -> usize {
+        self.search().count()
+    }
+
+    /// Since when the search key in use is there.
+    pub fn search_key_since(&self) -> Timestamp {
+        self.search().current().created_at
     }
 
     /// Whether this key is still there. A database that names a key for which this is false must not be opened.
     pub fn has(&self, id: KeyId) -> bool {
         self.keys.key.iter().any(|key| key.id == id)
+            || self.search().has(id)
             || self.changing().pseudonym.iter().any(|key| key.id == id)
     }
 
     /// The key that new things of this purpose are made with.
     pub fn current_id(&self, purpose: Purpose) -> KeyId {
-        self.current(purpose).id
+        match purpose {
+            Purpose::Search => self.search().current().id,
+            purpose => self.current(purpose).id,
+        }
     }
 
     /// Makes sure that the year has a pseudonym key, in the file as well. Processes that share the file agree on it.
@@ -611,16 +744,14 @@ impl KeyRing {
         })
     }
 
-    /// Takes up the signing and pseudonym keys that another process has put into the file or taken out of it.
+    /// Takes up the search, signing and pseudonym keys that another process has put into the file or taken out of it.
     /// Errors: those of [`KeyRing::load`]; then the keys stay as they are.
     pub fn refresh(&self) -> Result<(), KeyFileError> {
         let Origin::File(path) = &self.origin else {
             return Ok(());
         };
-        let keys = read_keys(path)?;
-        if let Some(problem) = keys.problems(path).into_iter().next() {
-            return Err(problem);
-        }
+        let mut keys = read_sound_keys(path)?;
+        self.take_up(&mut keys);
         let mut held = self
             .changing
             .write()
@@ -765,6 +896,7 @@ impl KeyRing {
         Ok(())
     }
 
+    /// Of every purpose but search, see [`KeyRing::search`].
     pub(super) fn current(&self, purpose: Purpose) -> &Key {
         self.keys
             .current(purpose)
@@ -784,6 +916,17 @@ impl KeyRing {
             .find(|key| key.id == id)
             .ok_or(SealError::MissingKey(id))
     }
+}
+
+/// Takes the search keys out of the others.
+fn search_keys(keys: &mut Keys) -> SearchKeys {
+    let current = keys.current(Purpose::Search).map(|key| key.id);
+    let all = std::mem::take(&mut keys.key);
+    let (search, others) = all
+        .into_iter()
+        .partition(|key| key.purpose == Purpose::Search);
+    keys.key = others;
+    SearchKeys::new(search, current).expect("a ring is only made of keys without problems")
 }
 
 /// A key for [`KeyRing::ephemeral`].
@@ -830,6 +973,14 @@ fn read_keys(path: &Path) -> Result<Keys, KeyFileError> {
             line: before.lines().count().max(1),
         }
     })
+}
+
+fn read_sound_keys(path: &Path) -> Result<Keys, KeyFileError> {
+    let keys = read_keys(path)?;
+    match keys.problems(path).into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(keys),
+    }
 }
 
 /// Reads the keys, changes them and puts the new file in the place of the old one, alone among all processes.
@@ -1116,6 +1267,7 @@ mod tests {
             address: "mira@halden.example".into(),
             list: "news".into(),
             tool_id: None,
+            tool: None,
         };
         let token = old.unsubscribe_token(&unsubscribe);
         let address = old.address_digest("mira@halden.example");
@@ -1151,6 +1303,61 @@ mod tests {
             1,
             "no draft is left"
         );
+    }
+
+    #[test]
+    fn a_new_search_key_digests_once_more_what_the_old_one_made() {
+        let folder = Folder::with_keys();
+        let ring = folder.load();
+        let mut known = vec![ring.address_digest("mira@halden.example")];
+        let value = ring.value_digest("Mirra");
+        for day in 1..=2 {
+            let at = NOW + jiff::SignedDuration::from_hours(24 * day);
+            KeyRing::rotate(&folder.keys(), Purpose::Search, at).expect("the file is writable");
+            // A ring that runs takes it up, one that starts has it.
+            ring.look_again();
+            let digests = ring.address_digests("mira@halden.example");
+            assert_eq!(
+                folder.load().address_digests("mira@halden.example"),
+                digests
+            );
+            assert_eq!(digests[0], ring.address_digest("mira@halden.example"));
+            assert_eq!(digests[1..], known);
+            // Every older form leads to the same, without the address.
+            for old in &known {
+                assert_eq!(ring.renewed(Some(old.key), old.bytes), Some(digests[0]));
+            }
+            let first = known[known.len() - 1];
+            assert_eq!(ring.renewed(None, first.bytes), Some(digests[0]));
+            known.insert(0, digests[0]);
+        }
+        let renewed = ring
+            .renewed(Some(value.key), value.bytes)
+            .expect("the key is there");
+        for digest in [&value, &renewed] {
+            assert!(ring.is_value(digest, "Mirra"));
+            assert!(!ring.is_value(digest, "Mira"));
+        }
+        assert_eq!(ring.renewed(Some(KeyId::new('s', [0; 3])), [0; 32]), None);
+    }
+
+    #[test]
+    fn a_search_key_that_wraps_one_that_is_not_there_or_itself_is_refused() {
+        let folder = Folder::with_keys();
+        let old = folder.load().current_id(Purpose::Search);
+        let new = KeyRing::rotate(&folder.keys(), Purpose::Search, NOW).expect("writable");
+        let text = folder.text();
+        for wrong in [new.as_str(), "s-000000", "m-000000"] {
+            folder.write(&text.replace(
+                &format!("wraps = \"{old}\""),
+                &format!("wraps = \"{wrong}\""),
+            ));
+            let problems = KeyRing::check(&folder.keys());
+            assert!(
+                matches!(problems[..], [KeyFileError::BrokenChain { id, .. }] if id == new),
+                "{problems:?}"
+            );
+        }
     }
 
     #[test]

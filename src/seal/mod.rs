@@ -8,6 +8,7 @@ mod digest;
 mod id;
 mod keyring;
 mod sealed;
+mod search;
 mod sender;
 mod token;
 

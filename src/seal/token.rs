@@ -22,6 +22,9 @@ pub struct Unsubscribe {
     /// The mailing tool's own name for this recipient.
     #[serde(default, rename = "id", skip_serializing_if = "Option::is_none")]
     pub tool_id: Option<String>,
+    /// Whose name it is; links of before do not say it.
+    #[serde(default, rename = "by", skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
 }
 
 impl std::fmt::Debug for Unsubscribe {
@@ -84,6 +87,7 @@ mod tests {
             address: "mira@halden.example".to_owned(),
             list: "news".to_owned(),
             tool_id: Some("41".to_owned()),
+            tool: Some("newsletter".to_owned()),
         }
     }
 
@@ -99,6 +103,7 @@ mod tests {
         assert_eq!(ring().read_unsubscribe_token(&token), Ok(mira()));
         let without = Unsubscribe {
             tool_id: None,
+            tool: None,
             ..mira()
         };
         assert_eq!(

@@ -204,6 +204,7 @@ async fn the_mail_of_a_link_unsubscribes_at_once_without_words_and_proof() {
         address: ILONA.to_owned(),
         list: "news".to_owned(),
         tool_id: None,
+        tool: None,
     });
     let (first, rest) = token.split_at(70);
     for (to, subject) in [

@@ -539,6 +539,7 @@ async fn unsubscribe(serving: &Serving, app: &TestApp, secrets: &mut Secrets) {
         address: EMAIL.to_owned(),
         list: "news".to_owned(),
         tool_id: None,
+        tool: None,
     });
     let link = format!("/u/{token}");
     secrets.add_token(&link);

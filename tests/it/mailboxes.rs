@@ -340,12 +340,12 @@ async fn workers_that_are_killed_again_and_again_take_each_mail_once() {
 
 /// Sends a newsletter with the headers that Lethe gives, through the real server.
 async fn newsletter(servers: &MailServers, app: &TestApp, to: &str) -> String {
-    let link = senders::link(
-        &app.app,
-        &Email::parse(to).unwrap(),
-        "news",
-        Some("tool-17"),
-    );
+    let known_as = senders::KnownAs {
+        tool: "newsletter",
+        id: "tool-17",
+    };
+    let to_email = Email::parse(to).unwrap();
+    let link = senders::link(&app.app, &to_email, "news", Some(known_as));
     let raw = |name: &'static str, value: String| {
         HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
     };

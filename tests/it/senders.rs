@@ -23,32 +23,35 @@ use lethe::domain::email::Email;
 use lethe::domain::event::Actor;
 use lethe::domain::sender::Scope;
 use lethe::domain::staff::Role;
+use lethe::i18n::Lang;
 use lethe::imports::Source;
 use lethe::seal::{ApiToken, SenderKeys, Unsubscribe};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::support::page::Page;
 use crate::support::{PASSWORD, TestApp, path_in};
 
-const ANN: &str = "ann@halden.example";
-const ONE_CLICK: &[u8] = b"List-Unsubscribe=One-Click";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const ANN: &str = "ann@halden.example";
+pub(crate) const ONE_CLICK: &[u8] = b"List-Unsubscribe=One-Click";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
-fn token(app: &App, address: &str, list: &str) -> String {
+pub(crate) fn token(app: &App, address: &str, list: &str) -> String {
     app.keys.unsubscribe_token(&Unsubscribe {
         address: address.to_owned(),
         list: list.to_owned(),
         tool_id: Some(format!("id-of-{address}")),
+        tool: Some("newsletter".to_owned()),
     })
 }
 
-async fn add(app: &App, name: &str, scopes: &[Scope], webhook: Option<&str>) -> Added {
-    senders::add_token(app, &Actor::Operator, name, scopes, webhook)
+pub(crate) async fn add(app: &App, name: &str, scopes: &[Scope], webhook: Option<&str>) -> Added {
+    senders::add_token(app, &Actor::Operator, name, None, scopes, webhook)
         .await
         .unwrap()
 }
 
-async fn unsubscribe(app: &App, address: &str, list: &str) {
+pub(crate) async fn unsubscribe(app: &App, address: &str, list: &str) {
     let token = token(app, address, list);
     objections::unsubscribe(app, &token, false, "one_click")
         .await
@@ -56,7 +59,7 @@ async fn unsubscribe(app: &App, address: &str, list: &str) {
 }
 
 /// The digest as a mailing tool makes it, from the key that it was given.
-fn digest(keys: &SenderKeys, address: &str) -> String {
+pub(crate) fn digest(keys: &SenderKeys, address: &str) -> String {
     let key = BASE64.decode(keys.digest_key()).unwrap();
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
     mac.update(address.to_lowercase().as_bytes());
@@ -65,14 +68,14 @@ fn digest(keys: &SenderKeys, address: &str) -> String {
 }
 
 /// A mailing tool at the API.
-struct Tool {
+pub(crate) struct Tool {
     http: reqwest::Client,
     url: String,
     token: String,
 }
 
 impl Tool {
-    fn new(app: &TestApp, token: &str) -> Tool {
+    pub(crate) fn new(app: &TestApp, token: &str) -> Tool {
         app.browser();
         Tool {
             http: reqwest::Client::new(),
@@ -96,12 +99,12 @@ impl Tool {
         (status, body)
     }
 
-    async fn get(&self, path: &str) -> (u16, Value) {
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
         self.answer(self.http.get(format!("{}{path}", self.url)))
             .await
     }
 
-    async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let request = self
             .http
             .post(format!("{}{path}", self.url))
@@ -109,7 +112,7 @@ impl Tool {
         self.answer(request).await
     }
 
-    async fn changes(&self, after: i64) -> Vec<Value> {
+    pub(crate) async fn changes(&self, after: i64) -> Vec<Value> {
         let (status, body) = self
             .get(&format!("/api/v1/suppressions?after={after}"))
             .await;
@@ -152,7 +155,9 @@ async fn every_sender_hears_of_each_change_under_its_own_key_and_says_what_it_ap
         for (place, change) in (1..).zip(&changes) {
             assert_eq!(change["cursor"], place);
             assert_eq!(change["list"], "news");
-            assert_eq!(change["id"], "id-of-Ann@Halden.example");
+            // The link is the newsletter's, and nobody else learns whom it knows under which id.
+            let id = (added.token == news.token).then_some("id-of-Ann@Halden.example");
+            assert_eq!(change["id"], json!(id));
             assert_eq!(change["digest"], digest(&added.keys, ANN));
         }
         assert_eq!(tool.changes(0).await, changes, "a look changes nothing");
@@ -227,19 +232,32 @@ async fn a_new_sender_hears_of_what_stood_before_it_and_an_ended_one_of_nothing(
     for n in 0..3 {
         unsubscribe(&app.app, &format!("p{n}@halden.example"), "news").await;
     }
-    objections::resubscribe(&app.app, &token(&app.app, "p1@halden.example", "news"))
+    objections::resubscribe(
+        &app.app,
+        &token(&app.app, "p1@halden.example", "news"),
+        Lang::En,
+    )
+    .await
+    .unwrap();
+    let (operator, scopes) = (Actor::Operator, [Scope::Suppressions]);
+    let of_tool = Some("newsletter");
+    let added = senders::add_token(&app.app, &operator, "late", of_tool, &scopes, None)
         .await
         .unwrap();
-    let added = add(&app.app, "late", &[Scope::Suppressions], None).await;
+    let other = add(&app.app, "crm", &scopes, None).await;
     unsubscribe(&app.app, "p3@halden.example", "news").await;
     app.run_jobs().await;
+    for change in Tool::new(&app, other.token.as_str()).changes(0).await {
+        assert_eq!(change["id"], Value::Null, "the ids are the newsletter's");
+    }
     let tool = Tool::new(&app, added.token.as_str());
     let changes = tool.changes(0).await;
     let known: BTreeMap<&str, bool> = changes
         .iter()
         .map(|c| (c["id"].as_str().unwrap(), c["digest"].is_string()))
         .collect();
-    // What was made after it came has a digest, though the filling may name it once more without.
+    // What was made after it came has a digest, and is not named once more without.
+    assert_eq!(changes.len(), 3, "{changes:?}");
     for id in ["id-of-p0@halden.example", "id-of-p2@halden.example"] {
         assert_eq!(known.get(id), Some(&false), "{id}");
     }
@@ -263,7 +281,15 @@ async fn a_new_sender_hears_of_what_stood_before_it_and_an_ended_one_of_nothing(
     });
     assert_eq!(left.await.unwrap(), []);
     add(&app.app, "late", &[Scope::Links], None).await;
-    let twice = senders::add_token(&app.app, &Actor::Operator, "late", &[Scope::Links], None).await;
+    let twice = senders::add_token(
+        &app.app,
+        &Actor::Operator,
+        "late",
+        None,
+        &[Scope::Links],
+        None,
+    )
+    .await;
     assert!(twice.is_err(), "the name is taken again");
 }
 
@@ -287,7 +313,9 @@ async fn the_feed_has_no_gap_and_no_late_row_while_several_processes_write() {
                         .await
                         .unwrap();
                 } else {
-                    objections::resubscribe(&other, &shared).await.unwrap();
+                    objections::resubscribe(&other, &shared, Lang::En)
+                        .await
+                        .unwrap();
                 }
                 senders::sequence(&other).await.unwrap();
             }
@@ -348,13 +376,13 @@ async fn the_feed_has_no_gap_and_no_late_row_while_several_processes_write() {
 
 /// What a webhook was sent.
 #[derive(Clone, Debug)]
-struct Sent {
+pub(crate) struct Sent {
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
 }
 
 impl Sent {
-    fn places(&self) -> Vec<i64> {
+    pub(crate) fn places(&self) -> Vec<i64> {
         let body: Value = serde_json::from_slice(&self.body).unwrap();
         assert_eq!(body["type"], "suppressions.changed");
         let changes = body["data"]["changes"].as_array().unwrap();
@@ -383,21 +411,21 @@ impl Sent {
 
 /// A mailing tool's own server, which answers as it is told and keeps what it got.
 #[derive(Clone)]
-struct Hook {
-    url: String,
+pub(crate) struct Hook {
+    pub(crate) url: String,
     sent: Arc<Mutex<Vec<Sent>>>,
     answers: Arc<Mutex<VecDeque<Answer>>>,
 }
 
 #[derive(Clone, Copy)]
-enum Answer {
+pub(crate) enum Answer {
     Status(u16),
     /// Nothing at all, for as long as it takes.
     Silence,
 }
 
 impl Hook {
-    fn start(answers: &[Answer]) -> Hook {
+    pub(crate) fn start(answers: &[Answer]) -> Hook {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let hook = Hook {
             url: format!("http://{}/hook", listener.local_addr().unwrap()),
@@ -443,7 +471,7 @@ impl Hook {
         hook
     }
 
-    fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap().clone()
     }
 }
@@ -553,7 +581,7 @@ async fn a_webhook_of_anybody_else_is_refused() {
     ] {
         let scopes = [Scope::Suppressions];
         let refused =
-            senders::add_token(&app.app, &Actor::Operator, "crm", &scopes, Some(url)).await;
+            senders::add_token(&app.app, &Actor::Operator, "crm", None, &scopes, Some(url)).await;
         assert!(refused.is_err(), "{url}");
     }
 }
@@ -610,7 +638,7 @@ async fn ten_thousand_clicks_at_once_leave_one_objection_each() {
     );
 }
 
-fn lists(config: &mut lethe::config::Config) {
+pub(crate) fn lists(config: &mut lethe::config::Config) {
     let list = |name: &str, title: &str, german: &str| List {
         name: name.to_owned(),
         title: title.to_owned(),
@@ -715,6 +743,7 @@ async fn links_come_with_headers_ready_to_paste_and_the_page_knows_the_title() {
     );
     let read = app.app.keys.read_unsubscribe_token(token).unwrap();
     assert_eq!(read.tool_id.as_deref(), Some("usr_41"));
+    assert_eq!(read.tool.as_deref(), Some("newsletter"));
 
     let browser = app.browser();
     let path = format!("/u/{token}");
@@ -761,7 +790,10 @@ async fn links_come_with_headers_ready_to_paste_and_the_page_knows_the_title() {
         ))
         .unwrap(),
         &"n".repeat(64),
-        Some(&"i".repeat(128)),
+        Some(senders::KnownAs {
+            tool: &"t".repeat(64),
+            id: &"i".repeat(128),
+        }),
     );
     for part in longest.list_unsubscribe.split(", ") {
         assert!(
@@ -831,7 +863,7 @@ async fn a_token_opens_what_it_is_for_and_nothing_else() {
     assert_eq!(used[0].last_used_on, Some(app.app.today()));
 }
 
-fn with_input(app: &TestApp, more: &str, arguments: &[&str], input: &[u8]) -> Output {
+pub(crate) fn with_input(app: &TestApp, more: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut child = app
         .command(&app.config_file(more))
         .args(arguments)
@@ -1041,33 +1073,20 @@ async fn staff_look_up_enter_and_lift_an_objection_and_the_person_hears_of_a_lif
     let page = browser.get(look).await;
     assert!(page.text.contains("objects to nothing"), "{}", page.text);
 
+    let send = async |page: &Page, action: &str, list: &str, reason: &str| {
+        let typed = [
+            ("q", ANN),
+            ("looked", "A call"),
+            ("list", list),
+            ("reason", reason),
+        ];
+        browser.send(page, action, &typed).await
+    };
     let objections = "/admin/objections";
-    let wrong = browser
-        .send(
-            &page,
-            objections,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "news"),
-                ("reason", ""),
-            ],
-        )
-        .await;
+    let wrong = send(&page, objections, "news", "").await;
     assert_eq!(wrong.status, 422);
     assert!(wrong.text.contains("#add_reason"), "{}", wrong.text);
-    let done = browser
-        .send(
-            &page,
-            objections,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "news"),
-                ("reason", "A call"),
-            ],
-        )
-        .await;
+    let done = send(&page, objections, "news", "A call").await;
     assert!(
         done.text.contains("The objection is entered"),
         "{}",
@@ -1077,18 +1096,7 @@ async fn staff_look_up_enter_and_lift_an_objection_and_the_person_hears_of_a_lif
     assert!(page.text.contains("Product news") && page.text.contains("Entered by staff"));
 
     let lifting = "/admin/objections/lifting";
-    let done = browser
-        .send(
-            &page,
-            lifting,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "news"),
-                ("reason", "Called again"),
-            ],
-        )
-        .await;
+    let done = send(&page, lifting, "news", "Called again").await;
     assert!(
         done.text.contains("The objection is lifted"),
         "{}",
@@ -1119,18 +1127,7 @@ async fn staff_look_up_enter_and_lift_an_objection_and_the_person_hears_of_a_lif
         .map(|c| c["change"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["added", "lifted", "added"]);
-    let nothing = browser
-        .send(
-            &page,
-            lifting,
-            &[
-                ("q", ANN),
-                ("looked", "A call"),
-                ("list", "webinars"),
-                ("reason", "Called again"),
-            ],
-        )
-        .await;
+    let nothing = send(&page, lifting, "webinars", "Called again").await;
     assert_eq!(nothing.status, 404);
 
     for role in [Role::Auditor, Role::Subcontractor] {

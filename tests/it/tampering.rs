@@ -19,6 +19,16 @@ async fn signed() -> TestApp {
     app
 }
 
+/// Changes the database past the application, as far as its triggers let anybody.
+fn change(app: &TestApp, sql: &str) {
+    app.connect().batch_execute(sql).unwrap();
+}
+
+/// The check finds something.
+async fn assert_seen(app: &TestApp, what: &str) {
+    assert!(problem(app).await.is_some(), "{what}, and nobody sees it");
+}
+
 /// An entry that anybody can write who has the database: nothing in it needs a key.
 fn forged(app: &TestApp, action: &str, detail: &[(&str, &str)]) -> (String, Leaf) {
     let id: uuid::Uuid = app.app.id();
@@ -101,11 +111,7 @@ async fn a_forged_succession_does_not_hide_a_rewritten_past() {
         now = leaf.time.as_microsecond(),
     );
     tamper(&app, &sql);
-    let found = problem(&app).await;
-    assert!(
-        found.is_some(),
-        "half of the trail is gone, and nobody sees it"
-    );
+    assert_seen(&app, "half of the trail is gone").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,20 +125,12 @@ async fn a_log_that_ended_is_still_held_to_what_it_was() {
     checkpoint::make(&app.app).await.unwrap();
     assert_eq!(problem(&app).await, None);
     // Without any key: the old log is cut to 10 entries.
-    app.connect()
-        .batch_execute(
-            "DELETE FROM audit_entries WHERE id IN (SELECT entry_id FROM audit_sequence WHERE log = 1 AND position >= 10);
+    change(&app, "DELETE FROM audit_entries WHERE id IN (SELECT entry_id FROM audit_sequence WHERE log = 1 AND position >= 10);
              DELETE FROM audit_index WHERE entry_id NOT IN (SELECT id FROM audit_entries);
              DELETE FROM audit_sequence WHERE log = 1 AND position >= 10;
              DELETE FROM audit_nodes WHERE log = 1;
-             DELETE FROM audit_checkpoints WHERE log = 1;",
-        )
-        .unwrap();
-    let found = problem(&app).await;
-    assert!(
-        found.is_some(),
-        "the log before was cut, and nobody sees it"
-    );
+             DELETE FROM audit_checkpoints WHERE log = 1;");
+    assert_seen(&app, "the log before was cut").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,58 +146,42 @@ async fn who_writes_an_entry_into_the_queue_cannot_let_entries_go() {
         "{} INSERT INTO audit_pending (entry_id) VALUES ('{id}');",
         insertion(&app, &id, &leaf)
     );
-    app.connect().batch_execute(&sql).unwrap();
+    change(&app, &sql);
     checkpoint::make(&app.app).await.unwrap();
-    app.connect()
-        .batch_execute(
-            "UPDATE audit_logs SET pruned = 60;
+    change(&app, "UPDATE audit_logs SET pruned = 60;
              DELETE FROM audit_entries WHERE id IN (SELECT entry_id FROM audit_sequence WHERE position < 60);
-             DELETE FROM audit_index WHERE entry_id NOT IN (SELECT id FROM audit_entries);",
-        )
-        .unwrap();
-    let found = problem(&app).await;
-    assert!(
-        found.is_some(),
-        "60 entries of this year are gone, and nobody sees it"
-    );
+             DELETE FROM audit_index WHERE entry_id NOT IN (SELECT id FROM audit_entries);");
+    assert_seen(&app, "60 entries of this year are gone").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_is_taken_out_of_the_queue_is_missed() {
     let app = signed().await;
     wait_for_a_place(&app, 1).await;
-    app.connect()
-        .batch_execute("UPDATE audit_pending SET entry_id = 'ffffffff-ffff-7fff-bfff-ffffffffffff'")
-        .unwrap();
+    change(
+        &app,
+        "UPDATE audit_pending SET entry_id = 'ffffffff-ffff-7fff-bfff-ffffffffffff'",
+    );
     for _ in 0..3 {
         checkpoint::make(&app.app).await.unwrap();
     }
-    let found = problem(&app).await;
-    assert!(
-        found.is_some(),
-        "an entry never gets a place, and nobody sees it"
-    );
+    assert_seen(&app, "an entry never gets a place").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_in_a_log_that_is_none_is_missed() {
     let app = signed().await;
     wait_for_a_place(&app, 1).await;
-    app.connect()
-        .batch_execute(
-            "INSERT INTO audit_sequence (log, position, entry_id, leaf_hash, mac)
+    change(&app, "INSERT INTO audit_sequence (log, position, entry_id, leaf_hash, mac)
                SELECT 99, 0, entry_id, (SELECT leaf_hash FROM audit_sequence WHERE position = 0), mac FROM audit_pending;
              DELETE FROM audit_pending;
-             INSERT INTO audit_checkpoints (log, size, note, at) VALUES (99, 1, 'Call 0900-1234 at once', 0);",
-        )
-        .unwrap();
+             INSERT INTO audit_checkpoints (log, size, note, at) VALUES (99, 1, 'Call 0900-1234 at once', 0);");
     let published = lethe::actions::certificate::published(&app.app)
         .await
         .unwrap()
         .checkpoint;
     assert!(!published.unwrap().contains("0900"), "it goes to people");
-    let found = problem(&app).await;
-    assert!(found.is_some(), "a log that is none goes unseen");
+    assert_seen(&app, "there is a log that is none").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -326,9 +308,7 @@ async fn a_damaged_checkpoint_does_not_take_the_page_of_a_request() {
     browser.open_status(&app, "bea@halden.example").await;
     let page = format!("/requests/{}", request.reference);
     assert_eq!(browser.get(&page).await.status, 200);
-    app.connect()
-        .batch_execute("UPDATE audit_checkpoints SET note = 'x'")
-        .unwrap();
+    change(&app, "UPDATE audit_checkpoints SET note = 'x'");
     assert_eq!(browser.get(&page).await.status, 200);
 }
 
@@ -336,11 +316,8 @@ async fn a_damaged_checkpoint_does_not_take_the_page_of_a_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_boundary_above_the_tree_is_seen() {
     let app = signed().await;
-    app.connect()
-        .batch_execute("UPDATE audit_logs SET pruned = 1000000")
-        .unwrap();
-    let found = problem(&app).await;
-    assert!(found.is_some(), "a boundary above the tree goes unseen");
+    change(&app, "UPDATE audit_logs SET pruned = 1000000");
+    assert_seen(&app, "there is a boundary above the tree").await;
 }
 
 /// Who can write the queue can have any certificate signed.
@@ -374,7 +351,7 @@ async fn who_writes_an_entry_into_the_queue_gets_no_certificate() {
         "{} INSERT INTO audit_pending (entry_id) VALUES ('{id}');",
         insertion(&app, &id, &leaf)
     );
-    app.connect().batch_execute(&sql).unwrap();
+    change(&app, &sql);
     let _ = checkpoint::make(&app.app).await;
     let inner = app.app.clone();
     let proof = app
@@ -418,9 +395,7 @@ async fn an_act_without_outcome_cannot_be_hidden() {
     checkpoint::make(&app.app).await.unwrap();
     let open = verify::verify(&app.app, Vec::new()).await.unwrap();
     assert_eq!(open.unfinished, 1);
-    app.connect()
-        .batch_execute("DELETE FROM audit_intents")
-        .unwrap();
+    change(&app, "DELETE FROM audit_intents");
     let after = verify::verify(&app.app, Vec::new()).await.unwrap();
     assert!(
         after.unfinished == 1 || after.problem.is_some(),
@@ -476,9 +451,7 @@ async fn the_migration_goes_back_and_forth_with_data() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_node_does_not_stop_the_trail_for_ever() {
     let app = signed().await;
-    app.connect()
-        .batch_execute("DELETE FROM audit_nodes")
-        .unwrap();
+    change(&app, "DELETE FROM audit_nodes");
     wait_for_a_place(&app, 1).await;
     let placed = trail::sequence(&app.app).await;
     let begun = succession::begin(&app.app, &Actor::Operator, Loss::Other, None).await;
@@ -489,9 +462,7 @@ async fn a_lost_node_does_not_stop_the_trail_for_ever() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_node_does_not_stop_the_check() {
     let app = signed().await;
-    app.connect()
-        .batch_execute("DELETE FROM audit_nodes")
-        .unwrap();
+    change(&app, "DELETE FROM audit_nodes");
     let checked = verify::verify(&app.app, Vec::new()).await;
     assert!(
         matches!(&checked, Ok(found) if found.problem.is_some()),
@@ -682,7 +653,7 @@ async fn a_place_that_somebody_took_does_not_end_the_trail_for_ever() {
         insertion(&app, &id, &leaf),
         blob(&app, &leaf_hash(&leaf.to_bytes()).0),
     );
-    app.connect().batch_execute(&sql).unwrap();
+    change(&app, &sql);
     let refused = checkpoint::make(&app.app).await.unwrap_err().to_string();
     assert!(
         refused.contains("was not written by Lethe") && refused.contains("new-log"),
@@ -875,12 +846,8 @@ async fn a_note_is_not_published_on_the_word_of_keys_that_are_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_that_nobody_signed_is_no_successor() {
     let app = signed().await;
-    app.connect()
-        .batch_execute(
-            "UPDATE audit_logs SET ended_at = 1;
-             INSERT INTO audit_logs (id, origin, started_at, pruned) VALUES (2, 'somebody.example/log', 1, 0);",
-        )
-        .unwrap();
+    change(&app, "UPDATE audit_logs SET ended_at = 1;
+             INSERT INTO audit_logs (id, origin, started_at, pruned) VALUES (2, 'somebody.example/log', 1, 0);");
     wait_for_a_place(&app, 1).await;
     assert!(problem(&app).await.is_some());
     assert!(checkpoint::accept(&app.app).await.is_err());

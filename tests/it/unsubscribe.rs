@@ -13,6 +13,7 @@ fn link(app: &TestApp, list: &str) -> String {
         address: ANN.to_owned(),
         list: list.to_owned(),
         tool_id: Some("tool-17".to_owned()),
+        tool: Some("newsletter".to_owned()),
     });
     format!("/u/{token}")
 }
@@ -97,6 +98,43 @@ async fn a_typed_address_is_ended_at_once_with_one_notice_a_day() {
     let page = browser.get(&path).await;
     browser.send(&page, &path, &[("action", "undo")]).await;
     assert!(lists(&app).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lift_by_a_link_is_told_to_the_mailbox_once_a_day_with_a_way_back() {
+    let app = TestApp::start().await;
+    let path = link(&app, "news");
+    let browser = app.browser();
+    for _ in 0..3 {
+        let page = browser.get(&path).await;
+        let done = browser.send(&page, &path, &[("action", "list")]).await;
+        browser.send(&done, &path, &[("action", "undo")]).await;
+    }
+    app.run_jobs().await;
+    let letters = app.letters_to(ANN).await;
+    assert_eq!(letters.len(), 1);
+    let words: Vec<&str> = letters[0].text.split_whitespace().collect();
+    let said = words.join(" ");
+    assert!(said.contains("a link for this address was used"), "{said}");
+    assert!(lists(&app).await.is_empty());
+    let again = path_in(&letters[0].text, "/u/");
+    let page = browser.get(&again).await;
+    browser.send(&page, &again, &[("action", "list")]).await;
+    assert_eq!(lists(&app).await, ["news"]);
+
+    // Nothing is lifted, nothing is told; on the next day it is told anew.
+    app.app.clock.advance(jiff::SignedDuration::from_hours(25));
+    for (action, count) in [("undo", 2), ("undo", 2)] {
+        let page = browser.get(&path).await;
+        browser.send(&page, &path, &[("action", action)]).await;
+        app.run_jobs().await;
+        assert_eq!(app.letters_to(ANN).await.len(), count);
+    }
+    assert_eq!(
+        app.count("outbox", "cause LIKE 'resubscribed:%'"),
+        2,
+        "the digest of the address is in no cause"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

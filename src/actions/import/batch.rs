@@ -41,9 +41,19 @@ pub(super) struct Prepared {
     row: Row,
     /// Its size, about.
     pub bytes: usize,
-    fingerprint: Vec<u8>,
+    /// The fingerprint, and those that it may be stored as, the newest key first; never empty.
+    fingerprints: Vec<AddressDigest>,
     /// The digests of each address in it, the newest key first, by the address as [`normalised`].
     digests: HashMap<String, Vec<AddressDigest>>,
+}
+
+impl Prepared {
+    /// Whether a row with this fingerprint is the same.
+    fn is_same(&self, fingerprint: &[u8]) -> bool {
+        self.fingerprints
+            .iter()
+            .any(|known| known.bytes == fingerprint)
+    }
 }
 
 /// Computes what needs no database.
@@ -78,7 +88,12 @@ pub(super) fn prepare(app: &App, row: Row) -> Prepared {
     }
     Prepared {
         bytes: content.len(),
-        fingerprint: app.keys.row_digest(&content).bytes.to_vec(),
+        fingerprints: app
+            .keys
+            .row_digests(&content)
+            .iter()
+            .map(address_digest)
+            .collect(),
         digests,
         row,
     }
@@ -298,7 +313,7 @@ impl Batch<'_> {
                 Row::Licence(row) => {
                     for id in self.licences.matching(&row.keys) {
                         let known = &self.licences.by_id[&id];
-                        if known.fingerprint != prepared.fingerprint {
+                        if !prepared.is_same(&known.fingerprint) {
                             changed.push(id);
                             for store in [LICENCE, TRIAL] {
                                 let both = row.keys.prefixed().chain(known.keys.prefixed());
@@ -309,7 +324,7 @@ impl Batch<'_> {
                 }
                 Row::Sale(row) => {
                     if let Some(known) = self.sales.get(&row.line_item_id)
-                        && known.fingerprint != prepared.fingerprint
+                        && !prepared.is_same(&known.fingerprint)
                     {
                         changed.push(known.id);
                         keys.entry(SALE).or_default().push(row.line_item_id.clone());
@@ -319,7 +334,7 @@ impl Batch<'_> {
                     if self
                         .tickets
                         .get(&row.key)
-                        .is_some_and(|known| known.fingerprint != prepared.fingerprint)
+                        .is_some_and(|known| !prepared.is_same(&known.fingerprint))
                     {
                         keys.entry(TICKET).or_default().push(row.key.clone());
                     }
@@ -356,7 +371,7 @@ impl Batch<'_> {
     fn stamp(&self, prepared: &Prepared) -> Stamp {
         Stamp {
             import: self.import,
-            fingerprint: prepared.fingerprint.clone(),
+            fingerprint: prepared.fingerprints[0].clone(),
             at: self.now,
         }
     }
@@ -455,7 +470,7 @@ impl Batch<'_> {
         record.keys.extend(known.keys.prefixed());
         record.keys.sort_unstable();
         record.keys.dedup();
-        let is_same = known.fingerprint == prepared.fingerprint;
+        let is_same = prepared.is_same(&known.fingerprint);
         if others.is_empty() && (is_same || is_older(row.last_updated_on, known.last_updated_on)) {
             self.done.counts.unchanged += 1;
             return self
@@ -529,7 +544,7 @@ impl Batch<'_> {
                 id
             }
             Some(known) => {
-                let is_same = known.fingerprint == prepared.fingerprint;
+                let is_same = prepared.is_same(&known.fingerprint);
                 if is_same || is_older(row.last_updated_on, known.last_updated_on) {
                     self.done.counts.unchanged += 1;
                     return self
@@ -553,7 +568,7 @@ impl Batch<'_> {
             line_item_id: row.line_item_id.clone(),
             company: row.company,
             last_updated_on: row.last_updated_on,
-            fingerprint: stamp.fingerprint,
+            fingerprint: stamp.fingerprint.bytes,
         };
         self.sales.insert(row.line_item_id, known);
         Ok(())
@@ -624,11 +639,7 @@ impl Batch<'_> {
             }
             if verdict != Verdict::Drop {
                 returned |= verdict == Verdict::Returned;
-                let stamp = Stamp {
-                    import: self.import,
-                    fingerprint: Vec::new(),
-                    at: self.now,
-                };
+                let stamp = self.stamp(prepared);
                 let contact = (self.app.id(), contact.role, &person, digests.first());
                 records::insert_contact(self.conn, contact, (record.store, id), &stamp)?;
             }
@@ -801,7 +812,7 @@ fn known_licence(
         keys,
         company: row.company.clone(),
         last_updated_on: row.last_updated_on,
-        fingerprint: stamp.fingerprint.clone(),
+        fingerprint: stamp.fingerprint.bytes.clone(),
     }
 }
 

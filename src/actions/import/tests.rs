@@ -813,7 +813,6 @@ async fn others_write_while_a_large_import_runs() {
                     std::slice::from_ref(&digest),
                     "news",
                     "page",
-                    None,
                     at.clock.now(),
                 )
             });

@@ -61,6 +61,8 @@ pub async fn begin(
                 pruned: 0,
             };
             db::audit::start_log(conn, new.id, &new.origin, now)?;
+            // What the mailing tools were told is lost with the rest, and their cursors lead nowhere.
+            db::senders::begin_anew(conn)?;
             let mut event = Event::new(Action::LogStarted)
                 .because(reason.as_str())
                 .with("ended", &old.origin)

@@ -198,6 +198,16 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
         (
             "objection-lifted",
             Letter::ObjectionLifted {
+                by: Lifter::Staff,
+                on: asked(),
+                list: Some("Product news".into()),
+                again: "https://privacy.northwind.example/u/v1.k1.AAAA".into(),
+            },
+        ),
+        (
+            "resubscribed",
+            Letter::ObjectionLifted {
+                by: Lifter::Link,
                 on: asked(),
                 list: Some("Product news".into()),
                 again: "https://privacy.northwind.example/u/v1.k1.AAAA".into(),

@@ -28,7 +28,7 @@ pub async fn changes(app: Data<App>, sender: Bearer, request: HttpRequest) -> Ap
             .ok_or_else(|| ApiError::Unusable(format!("{name}: a number, 0 or more"))),
     };
     let (after, limit) = (number("after", 0)?, number("limit", senders::PAGE)?);
-    let feed = senders::changes(&app, &sender.0, after, limit).await?;
+    let feed = senders::changes(&app, &sender.0, after, limit).await??;
     answer(&Changes {
         changes: feed.changes.into_iter().map(SentChange::from).collect(),
         next: feed.next,
@@ -47,7 +47,8 @@ pub async fn applied(app: Data<App>, sender: Bearer, payload: Payload) -> ApiRes
     let Applied { through } = read(payload).await?;
     if through < 0 || !senders::applied(&app, &sender.0, through).await? {
         return Err(ApiError::Unusable(
-            "through: a cursor that the feed has given".to_owned(),
+            "through: a cursor that the feed has given; after a restore, ask from 0 again"
+                .to_owned(),
         ));
     }
     answer(&serde_json::json!({ "through": through }))

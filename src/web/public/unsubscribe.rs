@@ -91,7 +91,7 @@ pub async fn send(
     let done_for = match value("action") {
         Some("list") => objections::unsubscribe(&app, &token, false, "page").await,
         Some("all") => objections::unsubscribe(&app, &token, true, "page").await,
-        Some("undo") => objections::resubscribe(&app, &token).await,
+        Some("undo") => objections::resubscribe(&app, &token, visitor.lang).await,
         _ => return Err(WebError::Form),
     };
     let list = list_of(&app, &visitor, &known(&app, &limits, &request, done_for)?);

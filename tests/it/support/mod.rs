@@ -1,7 +1,7 @@
 //! What a test says: start the application, ask, confirm, decide, run the jobs, look.
 
 pub mod mail_servers;
-mod page;
+pub mod page;
 pub mod stores;
 
 use std::collections::HashMap;

@@ -74,7 +74,7 @@ impl Batch<'_> {
         }
         if known
             .as_ref()
-            .is_some_and(|known| known.fingerprint == prepared.fingerprint)
+            .is_some_and(|known| prepared.is_same(&known.fingerprint))
         {
             self.done.counts.unchanged += 1;
             return Ok(());
@@ -99,7 +99,7 @@ impl Batch<'_> {
         let known = KnownTicket {
             id,
             key: row.key.clone(),
-            fingerprint: stamp.fingerprint,
+            fingerprint: stamp.fingerprint.bytes,
         };
         self.tickets.insert(known.key.clone(), known);
         Ok(())
