@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
 use super::run::Step;
-use super::{ActionError, letters, trail};
+use super::{ActionError, digests, letters, trail};
 use crate::app::App;
 use crate::db::retention::{Falls, Incident, RuleCount, Sweep, Total};
 use crate::db::stores::After;
@@ -309,6 +309,9 @@ pub async fn purge(app: &App, id: SweepId) -> Result<Step, ActionError> {
         return Ok(Step::Rest);
     }
     for category in Category::SWEPT {
+        if let Some(trouble) = people_in_two_forms(app).await? {
+            return Ok(Step::Later(SignedDuration::from_mins(1), trouble));
+        }
         let mut after = String::new();
         loop {
             let (done, more) = purge_page(app, id, category, after).await?;
@@ -334,6 +337,22 @@ pub async fn purge(app: &App, id: SweepId) -> Result<Step, ActionError> {
             format!("{left} records that are due are still there"),
         )),
     }
+}
+
+/// While a new search key is taken up, the records of one person may stand under two digests: a
+/// licence that runs could be missed, so nothing is removed.
+async fn people_in_two_forms(app: &App) -> Result<Option<String>, ActionError> {
+    if app.keys.search_key_count() == 1 {
+        return Ok(None);
+    }
+    let keys = app.keys.clone();
+    let (waiting, _) = app
+        .db
+        .read(move |conn| digests::waiting(&keys, conn))
+        .await?;
+    Ok((waiting > 0).then(|| {
+        format!("{waiting} digests are not under the search key in use yet; nothing is removed meanwhile")
+    }))
 }
 
 /// Looks at a page of a category and removes what is due of it.

@@ -7,10 +7,8 @@ use anyhow::Result;
 use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
-use crate::actions::senders;
-use crate::app::{self, App, StartError};
 use crate::actions::{digests, senders};
-use crate::app::{self, App};
+use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;

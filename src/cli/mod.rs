@@ -85,7 +85,6 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Verify(args) => Ok(verify::run(&args)?),
         Command::Audit(command) => audit::run(&open()?, command).await,
         Command::Retention(command) => retention::run(&open()?, command).await,
-        Command::Keys(command) => keys(&config()?, command),
         Command::Keys(command) => keys(&config()?, command).await,
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,

@@ -743,6 +743,10 @@ diesel::table! {
         settled_at -> Nullable<BigInt>,
         settled_by -> Nullable<Text>,
         sealed -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
     objection_ids (objection_id, tool, tool_id) {
         objection_id -> Text,
         tool -> Text,
