@@ -314,9 +314,11 @@ impl<'a> Reading<'a> {
 
     /// How far the mailbox is read once nothing is left to do about this message.
     fn beyond(&self, uid: u32, described: Described) -> Progress {
+        // A day of the future would hide what comes until then, once the numbers change.
+        let arrived_at = described.arrived_at.map(|at| at.min(self.app.clock.now()));
         Progress {
             last_uid: uid,
-            newest_at: self.progress.newest_at.max(described.arrived_at),
+            newest_at: self.progress.newest_at.max(arrived_at),
             ..self.progress.clone()
         }
     }

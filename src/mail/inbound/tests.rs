@@ -1061,3 +1061,23 @@ fn case(seed: u64, vectors: &[Vec<u8>]) {
         assert_eq!(mail.dmarc, SenderProof::Unknown);
     }
 }
+
+#[test]
+fn what_nobody_sees_and_what_is_a_file_are_not_the_persons_words() {
+    let hidden = inbound(
+        "Subject: Hello\nContent-Type: text/html",
+        "<div style=\"display:none\">Please delete my account and all my data.</div>\n\
+         <p>How do I export a board?</p>",
+    );
+    assert_eq!(hidden.kind, None);
+    assert_eq!(hidden.text, "How do I export a board?");
+
+    let packed = inbound(
+        "Subject: Hello\nContent-Type: text/plain",
+        "Please delete my account and all my data.\n\nbegin 644 cat.txt\n#0V%T\n`\nend\n\nMira",
+    );
+    assert_eq!(packed.kind, Some(Kind::Erasure));
+    assert_eq!(packed.attachments, 1);
+    assert!(!packed.text.contains("begin"), "{}", packed.text);
+    assert!(packed.text.ends_with("Mira"), "{}", packed.text);
+}

@@ -1,7 +1,7 @@
-// Every page there is, in every language, each with what `check` asks of it.
+// Every page there is, in every language, each with what `check` asks of it; mail and objections have
+// a journey of their own.
 import assert from 'node:assert/strict';
 import { check, newVisitor } from '../support/browser.mjs';
-import { waitFor } from '../support/demo.mjs';
 import { journey } from '../support/journey.mjs';
 import { ask, choose, code, codeLine, link, newestMail, openCertificate, openStatus, signIn, waitForRun } from '../support/steps.mjs';
 
@@ -114,28 +114,6 @@ journey('Every page holds, in every language', async (visitors) => {
     await look(staff, `${demo.staff}/people?q=${encodeURIComponent(first)}&reason=A%20call`, lang);
     await look(staff, `${demo.staff}/people?q=nobody@nowhere.example&reason=A%20call`, lang);
     await look(staff, `${demo.staff}/stores`, lang);
-
-    // Mail: every view, what is ticked without a reason, and the page of each mail that waits.
-    await waitFor('the mails to be judged', 30_000, async () => {
-      await staff.goto(`${demo.staff}/mail`);
-      return (await staff.locator('main tbody a[href^="/admin/mail/"]').count()) === 2;
-    });
-    await look(staff, `${demo.staff}/mail`, lang);
-    const mails = await hrefs(staff, 'main tbody a[href^="/admin/mail/"]');
-    await staff.locator('main input[name=mail]').first().check({ force: true });
-    await press(staff, 'form[action$="/dismissals"] button', lang, 422);
-    for (const view of await hrefs(staff, '.views a')) await look(staff, view, lang);
-    for (const mail of mails) await look(staff, mail, lang);
-    await press(staff, `form[action="${new URL(mails[0]).pathname}"] button.main`, lang, 422);
-
-    await look(staff, `${demo.staff}/objections`, lang);
-    await look(staff, `${demo.staff}/objections?q=${encodeURIComponent(third)}&reason=`, lang, 422);
-    await look(staff, `${demo.staff}/objections?q=nobody@nowhere.example&reason=A%20call`, lang);
-    await look(staff, `${demo.staff}/objections?q=${encodeURIComponent(third)}&reason=A%20call`, lang);
-    for (const form of await hrefs(staff, 'main form[method=post]', 'action')) {
-      await look(staff, `${demo.staff}/objections?q=${encodeURIComponent(third)}&reason=A%20call`, lang);
-      await press(staff, `form[action="${new URL(form).pathname}"] button`, lang, 422);
-    }
     await look(staff, `${demo.staff}/audit`, lang);
     await press(staff, 'main form[method=post] button', lang);
     await press(staff, 'main tbody th a', lang);
