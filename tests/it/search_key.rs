@@ -22,9 +22,8 @@ use crate::senders::{ANN, unsubscribe};
 use crate::support::TestApp;
 
 fn rotate(app: &TestApp) {
-    let now = app.app.clock.now();
+    let (now, keys) = (app.app.clock.now(), app.app.keys.search_key_count());
     KeyRing::rotate(&app.app.config.keys.file, Purpose::Search, now).unwrap();
-    let keys = app.app.keys.search_key_count();
     let start = Instant::now();
     // Nobody tells the process; it looks by itself.
     while app.app.keys.search_key_count() == keys {
