@@ -1032,7 +1032,8 @@ pub struct TermRow {
 pub fn terms_of(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<TermRow>, DbError> {
     let mut all = Vec::new();
     for digests in digests.chunks(TOGETHER) {
-        let rows: Vec<(Option<Vec<u8>>, String, Option<Day>, Option<Moment>)> = contacts::table
+        type Row = (Option<Vec<u8>>, String, Option<Day>, Option<Moment>);
+        let rows: Vec<Row> = contacts::table
             .inner_join(licences::table.on(licences::id.eq(contacts::record_id)))
             .filter(contacts::address_digest.eq_any(digests))
             .filter(contacts::store.eq("licence"))
@@ -1105,15 +1106,15 @@ fn of_licences(rows: Vec<(Option<String>, String, Option<Day>)>) -> Vec<TermRow>
         .collect()
 }
 
+/// Whose an installation was, by the digest of the address, and when it was removed, if it was.
+pub type Removal = (Vec<u8>, Option<Moment>);
+
 /// The installations that these people made, by the digest of the address, with the instant at which
 /// each was removed.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn removals_of(
-    conn: &mut Conn,
-    digests: &[&[u8]],
-) -> Result<Vec<(Vec<u8>, Option<Moment>)>, DbError> {
+pub fn removals_of(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<Removal>, DbError> {
     let mut all = Vec::new();
     for digests in digests.chunks(TOGETHER) {
         let rows: Vec<(Option<Vec<u8>>, Option<Moment>)> = installations::table

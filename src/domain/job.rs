@@ -74,7 +74,7 @@ impl Job {
             | Job::Checkpoint
             | Job::VerifyTrail
             | Job::Sweep => String::new(),
-            | Job::RenewDigests => String::new(),
+            Job::RenewDigests => String::new(),
         }
     }
 
