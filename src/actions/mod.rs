@@ -9,6 +9,7 @@ pub mod close;
 pub mod decide;
 pub mod follow;
 pub mod generate;
+pub mod holds;
 pub mod import;
 pub mod inbound;
 pub mod letters;

@@ -13,6 +13,7 @@ pub mod checkpoints;
 mod conn;
 pub mod decisions;
 pub mod guards;
+pub mod holds;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;

@@ -672,6 +672,39 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    holds (id) {
+        id -> Text,
+        placed_at -> BigInt,
+        placed_by -> Nullable<Text>,
+        until_on -> Nullable<Text>,
+        review_on -> Text,
+        ended_at -> Nullable<BigInt>,
+        ended_by -> Nullable<Text>,
+        ended_how -> Nullable<Text>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    hold_digests (hold_id, address_digest) {
+        hold_id -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+    }
+}
+
+diesel::table! {
+    held_records (hold_id, store, item_key) {
+        hold_id -> Text,
+        store -> Text,
+        item_key -> Text,
+        kind -> Text,
+        cause -> Text,
+        since_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -718,4 +751,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     sender_state,
     suppression_feed,
+    holds,
+    hold_digests,
+    held_records,
 );

@@ -29,6 +29,8 @@ pub enum Job {
     NotifySender(TokenId),
     /// Tell a new sender of the objections that stand already.
     FillSender(TokenId),
+    /// End legal holds at their day, let go what they kept, and remind of reviews.
+    SweepHolds,
 }
 
 impl Job {
@@ -47,6 +49,7 @@ impl Job {
             Job::Unassigned(_) => "unassigned",
             Job::NotifySender(_) => "notify_sender",
             Job::FillSender(_) => "fill_sender",
+            Job::SweepHolds => "sweep_holds",
         }
     }
 
@@ -62,6 +65,7 @@ impl Job {
             | Job::SweepSubmissions
             | Job::SweepOwn
             | Job::Checkpoint
+            | Job::SweepHolds
             | Job::VerifyTrail => String::new(),
         }
     }
@@ -81,6 +85,7 @@ impl Job {
             "unassigned" => Job::Unassigned(subject.parse().ok()?),
             "notify_sender" => Job::NotifySender(subject.parse().ok()?),
             "fill_sender" => Job::FillSender(subject.parse().ok()?),
+            "sweep_holds" => Job::SweepHolds,
             _ => return None,
         })
     }

@@ -46,6 +46,8 @@ text_enum! {
         Staff = "staff",
         /// Let machines in and end their tokens.
         Tokens = "tokens",
+        /// Place, review and lift legal holds, and read what they are about.
+        Hold = "hold",
     }
 }
 
@@ -55,9 +57,11 @@ impl Role {
         use Permission::*;
         match self {
             Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
-            Role::Lead => &[Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit],
+            Role::Lead => &[
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Hold,
+            ],
             Role::Administrator => &[
-                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens, Hold,
             ],
             Role::Auditor => &[Stores, Audit],
             Role::Subcontractor => &[Work],

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::actions::letters::{self, Sent};
 use crate::actions::run::{self, Step};
 use crate::actions::trail::checkpoint;
-use crate::actions::{ActionError, assign, inbound, own, senders, trail};
+use crate::actions::{ActionError, assign, holds, inbound, own, senders, trail};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
@@ -259,6 +259,10 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
         }
         Job::SweepOwn => {
             own::sweep_own(app).await?;
+            Fate::Done
+        }
+        Job::SweepHolds => {
+            holds::sweep(app).await?;
             Fate::Done
         }
         Job::Checkpoint => match checkpoint::publish(app).await? {

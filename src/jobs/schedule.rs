@@ -13,6 +13,7 @@ use crate::domain::job::Job;
 const REPEATED: &[(Job, SignedDuration)] = &[
     (Job::SweepSubmissions, SignedDuration::from_hours(1)),
     (Job::SweepOwn, SignedDuration::from_hours(6)),
+    (Job::SweepHolds, SignedDuration::from_hours(1)),
     (Job::Checkpoint, SignedDuration::from_mins(10)),
     (Job::VerifyTrail, SignedDuration::from_hours(24)),
     // Erasures scrub at their own end; this one is for imports and sweeps.

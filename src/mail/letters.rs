@@ -117,6 +117,22 @@ pub enum Letter {
         link: String,
         stays_until: String,
     },
+    /// A hold has ended, and what it kept is gone; all that was removed, and what is kept still.
+    HeldErased {
+        reference: String,
+        done: String,
+        removed: Vec<String>,
+        kept: Vec<String>,
+        authority: String,
+        link: String,
+    },
+    /// What a hold keeps stays longer than was said.
+    StillHeld {
+        reference: String,
+        until: String,
+        authority: String,
+        link: String,
+    },
     /// What was corrected and what was not; names of fields, not their values.
     Rectified {
         reference: String,
@@ -156,6 +172,12 @@ pub enum Letter {
     },
     /// To staff: a mail came in that only a person can judge.
     MailWaits { link: String },
+    /// To staff: the review of a legal hold comes, or is due. Nobody is named.
+    HoldReview {
+        review: String,
+        due: bool,
+        link: String,
+    },
     /// To staff: a run stands still.
     RunHalted {
         reference: String,
@@ -181,6 +203,8 @@ impl Letter {
             Letter::BundleReady { .. } => "bundle_ready",
             Letter::BundleCode { .. } => "bundle_code",
             Letter::Erased { .. } => "erased",
+            Letter::HeldErased { .. } => "held_erased",
+            Letter::StillHeld { .. } => "still_held",
             Letter::Rectified { .. } => "rectified",
             Letter::Withdrawn { .. } => "withdrawn",
             Letter::Unsubscribed { .. } => "unsubscribed",
@@ -188,6 +212,7 @@ impl Letter {
             Letter::Assigned { .. } => "assigned",
             Letter::Untaken { .. } => "untaken",
             Letter::MailWaits { .. } => "mail_waits",
+            Letter::HoldReview { .. } => "hold_review",
             Letter::RunHalted { .. } => "run_halted",
         }
     }
@@ -198,6 +223,7 @@ impl Letter {
             Letter::Assigned { .. }
             | Letter::Untaken { .. }
             | Letter::MailWaits { .. }
+            | Letter::HoldReview { .. }
             | Letter::RunHalted { .. } => true,
             Letter::Confirmation { .. }
             | Letter::Reminder { .. }
@@ -211,6 +237,8 @@ impl Letter {
             | Letter::BundleReady { .. }
             | Letter::BundleCode { .. }
             | Letter::Erased { .. }
+            | Letter::HeldErased { .. }
+            | Letter::StillHeld { .. }
             | Letter::Rectified { .. }
             | Letter::Withdrawn { .. }
             | Letter::Unsubscribed { .. }
@@ -371,7 +399,12 @@ impl Letter {
                 link,
                 stays_until,
             } => {
-                let letter = Composed::new(l, l.text("status-erased"))
+                let title = if removed.is_empty() && !kept.is_empty() {
+                    "status-kept"
+                } else {
+                    "status-erased"
+                };
+                let letter = Composed::new(l, l.text(title))
                     .about(l, reference)
                     .text(l.text_with(
                         "mail-erased-dates",
@@ -384,6 +417,32 @@ impl Letter {
                     .text(l.text_with("mail-proof-text", &[("until", stays_until.into())]));
                 letter.remedies(l, authority)
             }
+            Letter::HeldErased {
+                reference,
+                done,
+                removed,
+                kept,
+                authority,
+                link,
+            } => Composed::new(l, l.text("mail-held-gone"))
+                .about(l, reference)
+                .text(l.text_with("mail-held-gone-text", &[("done", done.into())]))
+                .listed(l.text("mail-removed-in-all"), removed)
+                .listed(l.text("mail-kept"), kept)
+                .heading(l.text("mail-proof"))
+                .link(l.text("mail-open"), link)
+                .text(l.text("mail-held-proof"))
+                .remedies(l, authority),
+            Letter::StillHeld {
+                reference,
+                until,
+                authority,
+                link,
+            } => Composed::new(l, l.text("mail-still-held"))
+                .about(l, reference)
+                .text(l.text_with("mail-still-held-text", &[("until", until.into())]))
+                .page(l, link)
+                .remedies(l, authority),
             Letter::Rectified {
                 reference,
                 corrected,
@@ -459,6 +518,12 @@ impl Letter {
             Letter::MailWaits { link } => Composed::for_staff(l, l.text("mail-waits"))
                 .text(l.text("mail-waits-text"))
                 .link(l.text("mail-waits-open"), link),
+            Letter::HoldReview { review, due, link } => {
+                let due = ("due", due.to_string().into());
+                Composed::for_staff(l, l.text_with("mail-hold-review", &[due.clone()]))
+                    .text(l.text_with("mail-hold-review-text", &[due, ("review", review.into())]))
+                    .link(l.text("mail-hold-open"), link)
+            }
             Letter::RunHalted {
                 reference,
                 store,

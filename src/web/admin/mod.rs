@@ -179,6 +179,7 @@ fn why_not(lang: Lang, why: DecisionError) -> String {
         DecisionError::OpenFields => "admin-why-open-fields",
         DecisionError::Stale => "admin-why-stale",
         DecisionError::RunStarted => "admin-why-run-started",
+        DecisionError::UnderHold => "admin-why-under-hold",
         DecisionError::NothingToCorrect => "admin-why-nothing-to-correct",
     })
 }
