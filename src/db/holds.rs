@@ -431,3 +431,19 @@ pub fn runs_that_wait(
         .map(|(run, request)| Ok((word(&run)?, word(&request)?)))
         .collect()
 }
+
+/// Closed requests whose run was taken up at the end of a hold and needs a person.
+///
+/// # Errors
+/// [`DbError`].
+pub fn halted_after_close(conn: &mut Conn, limit: i64) -> Result<Vec<RequestId>, DbError> {
+    let ids: Vec<String> = runs::table
+        .inner_join(requests::table.on(runs::request_id.eq(requests::id.nullable())))
+        .filter(runs::state.eq("halted"))
+        .filter(requests::stage.eq("closed"))
+        .order(runs::id)
+        .limit(limit)
+        .select(requests::id)
+        .load(conn)?;
+    ids.iter().map(|id| word(id)).collect()
+}

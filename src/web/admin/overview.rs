@@ -62,10 +62,13 @@ fn class(why: Why) -> &'static str {
         | Why::AuditBehind(_)
         | Why::AuditBroken
         | Why::SendersBehind(_)
+        | Why::HoldDue(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
-        Why::Unassigned | Why::MailWaits(_) | Why::IntentOpen(_) | Why::CalendarEnds(_) => {
-            Look::Warns.class()
-        }
+        Why::Unassigned
+        | Why::MailWaits(_)
+        | Why::IntentOpen(_)
+        | Why::HoldSoon(_)
+        | Why::CalendarEnds(_) => Look::Warns.class(),
     }
 }
 
@@ -82,6 +85,8 @@ fn key(why: Why) -> &'static str {
         Why::WitnessRefuses(_) => "witness-refuses",
         Why::IntentOpen(_) => "intent-open",
         Why::SendersBehind(_) => "senders-behind",
+        Why::HoldDue(_) => "hold-due",
+        Why::HoldSoon(_) => "hold-soon",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -151,6 +156,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::SendersBehind(n)) => (
             lang.text_with("admin-need-senders", &[("n", n.into())]),
             "/admin/objections".to_owned(),
+        ),
+        (None, Why::HoldDue(n) | Why::HoldSoon(n)) => (
+            lang.text_with("admin-need-holds", &[("n", n.into())]),
+            "/admin/holds".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
@@ -253,6 +262,20 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             &lang.text_with("admin-need-intent", &[("n", 2i64.into())]),
             "/admin/audit#unfinished",
             Why::IntentOpen(2),
+            "",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-holds", &[("n", 1i64.into())]),
+            "/admin/holds",
+            Why::HoldDue(1),
+            "",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-holds", &[("n", 2i64.into())]),
+            "/admin/holds",
+            Why::HoldSoon(2),
             "",
             None,
         ),

@@ -125,6 +125,7 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::audit::samples(lang),
         super::objections::samples(lang),
         super::people::samples(lang),
+        super::holds::samples(lang),
         super::staff::samples(lang),
         super::password::samples(lang),
         super::message::samples(lang),
