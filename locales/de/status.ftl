@@ -117,6 +117,7 @@ timeline-accepted = Wir haben Ihre Anfrage angenommen.
 timeline-refused = Wir haben Ihre Anfrage abgelehnt.
 timeline-withdrawn = Sie haben Ihre Anfrage zurückgezogen.
 timeline-bundle = Ihre Kopie war fertig.
+timeline-held-gone = Was wir für Rechtsansprüche behalten hatten, wurde gelöscht.
 timeline-done = { $kind ->
     [review] Unser Exemplar wurde gelöscht. Abgeschlossen.
     [rectification] Die Berichtigungen wurden noch einmal gelesen. Abgeschlossen.

@@ -117,6 +117,7 @@ timeline-accepted = We accepted your request.
 timeline-refused = We refused your request.
 timeline-withdrawn = You withdrew your request.
 timeline-bundle = Your copy was ready.
+timeline-held-gone = What we had kept for a legal claim was removed.
 timeline-done = { $kind ->
     [review] Our copy was deleted. Closed.
     [rectification] The corrections were read back. Closed.

@@ -11,6 +11,7 @@ mod certificate;
 mod crash;
 mod database;
 mod decisions;
+mod holds;
 mod imap;
 mod inbound;
 mod intake;

@@ -215,6 +215,9 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview, ActionError>
             if own.is_none() {
                 needs.extend(of_the_system(app, conn)?);
             }
+            if actor.may(Permission::Hold).is_ok() {
+                needs.extend(of_holds(app, conn)?);
+            }
             if people > 0 {
                 let event = Event::new(Action::LookedUp)
                     .counting(people)
@@ -382,7 +385,23 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
             ..need(Why::SendersBehind(late.waiting), late.since)
         });
     }
-    let today = app.today();
+    let next_year = app.today().year() + 1;
+    if !app.calendar.knows(next_year) {
+        needs.push(need(Why::CalendarEnds(next_year), now));
+    }
+    Ok(needs)
+}
+
+/// Reviews of legal holds, for those who may make them.
+fn of_holds(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
+    let (mut needs, today) = (Vec::new(), app.today());
+    let need = |why, since| Need {
+        why,
+        on: None,
+        store: None,
+        detail: String::new(),
+        since,
+    };
     if let Some((count, since)) = holds::overdue(conn, today)? {
         let since = crate::domain::deadline::first_late_instant(
             since.saturating_sub(1.day()),
@@ -392,10 +411,6 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
     }
     if let Some((count, first)) = holds::soon(conn, today)? {
         needs.push(need(Why::HoldSoon(count), holds::noticed_at(app, first)));
-    }
-    let next_year = app.today().year() + 1;
-    if !app.calendar.knows(next_year) {
-        needs.push(need(Why::CalendarEnds(next_year), now));
     }
     Ok(needs)
 }

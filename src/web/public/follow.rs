@@ -609,6 +609,13 @@ fn past(followed: &Followed) -> Vec<(Timestamp, &'static str)> {
     {
         if request.kind != Kind::Access {
             past.push((at, "timeline-done"));
+            // A run that was taken up at the end of a hold ended later than the request.
+            let later = followed
+                .progress
+                .as_ref()
+                .and_then(|progress| progress.run.finished_at)
+                .filter(|later| request.kind == Kind::Erasure && *later > at);
+            past.extend(later.map(|later| (later, "timeline-held-gone")));
         } else {
             past.push((at, "timeline-bundle"));
             if followed.bundle.is_none() {
