@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::run::{self, Described, Step, Work};
 use super::{
-    ActionError, access, certificate, decide, holds, letters, rectify, sealing, status, trail, words,
+    ActionError, access, certificate, decide, holds, letters, rectify, sealing, status, trail,
+    words,
 };
 use crate::app::App;
 use crate::db::{self, Conn};

@@ -133,11 +133,7 @@ fn words(text: &str, field: &'static str, message: &'static str) -> Result<Strin
     }
 }
 
-fn terms(
-    app: &App,
-    review_on: Option<Date>,
-    until_on: Option<Date>,
-) -> Result<Terms, ActionError> {
+fn terms(app: &App, review_on: Option<Date>, until_on: Option<Date>) -> Result<Terms, ActionError> {
     let review_on = review_on.ok_or(invalid("review_on", "admin-hold-no-review"))?;
     Terms::new(review_on, until_on, app.today()).map_err(|error| match error {
         TermsError::ReviewPast => invalid("review_on", "admin-hold-review-past"),
@@ -438,11 +434,7 @@ pub(super) fn digests_of(
 }
 
 /// Whether the person of a request is under a hold.
-pub(super) fn is_held(
-    app: &App,
-    conn: &mut Conn,
-    request: &Request,
-) -> Result<bool, ActionError> {
+pub(super) fn is_held(app: &App, conn: &mut Conn, request: &Request) -> Result<bool, ActionError> {
     let digests = digests_of(app, conn, request)?;
     Ok(!db::holds::held(conn, &bytes(&digests))?.is_empty())
 }
@@ -493,7 +485,14 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
             let (app, today) = (&inner, inner.today());
             for hold in db::holds::in_force(conn)? {
                 if hold.terms.has_expired(today) {
-                    end(app, conn, &Actor::System, &hold, Ended::Expired, &hold.sealed)?;
+                    end(
+                        app,
+                        conn,
+                        &Actor::System,
+                        &hold,
+                        Ended::Expired,
+                        &hold.sealed,
+                    )?;
                     continue;
                 }
                 // A new key of digests is of use once the holds are known under it.
@@ -501,7 +500,9 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
                     Ok(Ok(email)) => {
                         db::holds::add_digests(conn, hold.id, &app.address_digests(&email))?;
                     }
-                    Ok(Err(error)) => tracing::error!(hold = %hold.id, %error, "a hold names nobody"),
+                    Ok(Err(error)) => {
+                        tracing::error!(hold = %hold.id, %error, "a hold names nobody")
+                    }
                     Err(error) => tracing::error!(hold = %hold.id, %error, "a hold cannot be read"),
                 }
                 remind(app, conn, &hold, today)?;

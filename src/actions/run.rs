@@ -581,6 +581,8 @@ async fn verify_store(
                             db::runs::set_outcome(conn, known.id, None, inner.clock.now())?;
                             back += 1;
                         }
+                        // What came after the answer was not asked for: the person may have come back.
+                        None if request.is_closed() => {}
                         None => {
                             added += 1;
                             fresh += 1;

@@ -58,11 +58,7 @@ impl Terms {
     ///
     /// # Errors
     /// [`TermsError`] with why not.
-    pub fn new(
-        review_on: Date,
-        until_on: Option<Date>,
-        today: Date,
-    ) -> Result<Terms, TermsError> {
+    pub fn new(review_on: Date, until_on: Option<Date>, today: Date) -> Result<Terms, TermsError> {
         if review_on <= today {
             Err(TermsError::ReviewPast)
         } else if review_on > today.saturating_add(1.year()) {

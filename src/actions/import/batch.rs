@@ -791,7 +791,11 @@ impl Batch<'_> {
             _ => ItemKind::LicenceContact,
         };
         // The people on sales are the licence store's.
-        let store = if record.store == TRIAL { TRIAL } else { LICENCE };
+        let store = if record.store == TRIAL {
+            TRIAL
+        } else {
+            LICENCE
+        };
         for copy in records::copies_of(self.conn, contact)? {
             self.block(&copy, Ground::LegalClaims, Some(until))?;
             let stopped = Stopped {

@@ -89,9 +89,7 @@ pub async fn search(
                 .with("list", "people");
             trail::record(app, conn, &actor, None, &event.about(&reason))?;
             let hold = match &email {
-                Some(email) => {
-                    holds::standing(app, conn, &actor, &app.address_digests(email))?
-                }
+                Some(email) => holds::standing(app, conn, &actor, &app.address_digests(email))?,
                 None => None,
             };
             Ok((email, requests, hold))

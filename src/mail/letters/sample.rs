@@ -195,7 +195,9 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
                 asked: "20 November 2026".into(),
                 done: "11 December 2026".into(),
                 removed: Vec::new(),
-                kept: many(&["Northwind Boards (E-4TR-9A1-7KD), at least until 1 March 2027. It is needed for a legal claim (GDPR Article 17(3)(e)). Then we look again whether that is so; once it is not, the record goes by itself and we write to you."]),
+                kept: many(&[
+                    "Northwind Boards (E-4TR-9A1-7KD), at least until 1 March 2027. It is needed for a legal claim (GDPR Article 17(3)(e)). Then we look again whether that is so; once it is not, the record goes by itself and we write to you.",
+                ]),
                 authority: authority(),
                 link: link(),
                 stays_until: "11 March 2027".into(),

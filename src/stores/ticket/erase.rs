@@ -75,10 +75,7 @@ impl Tickets {
 
 /// Everybody on the ticket to which each order belongs: erasing one person's part takes words and
 /// rows of the others along.
-pub(super) fn whose(
-    conn: &mut Conn,
-    orders: &[Order],
-) -> Result<Vec<Vec<AddressDigest>>, DbError> {
+pub(super) fn whose(conn: &mut Conn, orders: &[Order]) -> Result<Vec<Vec<AddressDigest>>, DbError> {
     let ids = |kind| of_kind(orders.iter().map(|order| &order.key), kind);
     let mut tickets: HashMap<ItemKey, String> = ids(ItemKind::Ticket)?
         .into_iter()

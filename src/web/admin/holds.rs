@@ -145,9 +145,7 @@ pub async fn review(
 ) -> WebResult {
     let id = hold_id(&hold)?;
     let reviewed = match typed.days() {
-        Ok((review_on, until_on)) => {
-            holds::review(&app, &me.actor, id, review_on, until_on).await
-        }
+        Ok((review_on, until_on)) => holds::review(&app, &me.actor, id, review_on, until_on).await,
         Err(error) => Err(error),
     };
     match reviewed {
@@ -316,10 +314,7 @@ fn facts(app: &App, lang: Lang, shown: &Shown) -> Vec<Fact> {
     let mut facts = vec![
         fact("admin-hold-person", words.address.clone()),
         fact("admin-hold-author", words.author.clone()),
-        fact(
-            "admin-hold-review",
-            lang.date_long(hold.terms.review_on),
-        ),
+        fact("admin-hold-review", lang.date_long(hold.terms.review_on)),
         fact(
             "admin-hold-until",
             hold.terms

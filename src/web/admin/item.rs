@@ -56,7 +56,11 @@ struct ItemPage {
 impl ItemPage {
     /// The name of the first radio button.
     fn erase(&self) -> &'static str {
-        if self.hold.is_some() { "later" } else { "erase" }
+        if self.hold.is_some() {
+            "later"
+        } else {
+            "erase"
+        }
     }
 }
 

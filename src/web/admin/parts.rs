@@ -183,7 +183,11 @@ impl HoldNotice {
         HoldNotice {
             until: lang.date_medium(jiff::civil::date(2027, 3, 1)),
             review: lang.date_medium(jiff::civil::date(2027, 3, 1)),
-            matters: if with_matter { vec![matter] } else { Vec::new() },
+            matters: if with_matter {
+                vec![matter]
+            } else {
+                Vec::new()
+            },
         }
     }
 }

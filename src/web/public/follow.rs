@@ -296,11 +296,7 @@ fn page(
 
 /// Until when the page stays: longer where a run went on after the close, and without an end that
 /// is known while a hold keeps something.
-fn stays_until(
-    app: &App,
-    followed: &Followed,
-    closed_at: Option<Timestamp>,
-) -> Option<Timestamp> {
+fn stays_until(app: &App, followed: &Followed, closed_at: Option<Timestamp>) -> Option<Timestamp> {
     let progress = followed.progress.as_ref();
     let ended_at = progress
         .and_then(|progress| progress.run.finished_at)
