@@ -495,16 +495,7 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
                     )?;
                     continue;
                 }
-                // A new key of digests is of use once the holds are known under it.
-                match open(app, &hold).map(|words| Email::parse(&words.address)) {
-                    Ok(Ok(email)) => {
-                        db::holds::add_digests(conn, hold.id, &app.address_digests(&email))?;
-                    }
-                    Ok(Err(error)) => {
-                        tracing::error!(hold = %hold.id, %error, "a hold names nobody")
-                    }
-                    Err(error) => tracing::error!(hold = %hold.id, %error, "a hold cannot be read"),
-                }
+                know(app, conn, &hold)?;
                 remind(app, conn, &hold, today)?;
             }
             let before = app.clock.now() - SignedDuration::from_hours(24 * DAYS_AFTER_END);
@@ -516,6 +507,37 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
     release_copies(app).await?;
     app.wake.notify_one();
     Ok(())
+}
+
+/// Makes every hold in force known under every key of digests in use; before a new key takes the
+/// place of an old one anywhere, so that no digest is met that the holds do not know.
+///
+/// # Errors
+/// [`ActionError::Db`].
+pub async fn refresh(app: &App) -> Result<(), ActionError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            for hold in db::holds::in_force(conn)? {
+                know(&inner, conn, &hold)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn know(app: &App, conn: &mut Conn, hold: &Hold) -> Result<(), DbError> {
+    match open(app, hold).map(|words| Email::parse(&words.address)) {
+        Ok(Ok(email)) => db::holds::add_digests(conn, hold.id, &app.address_digests(&email)),
+        Ok(Err(error)) => {
+            tracing::error!(hold = %hold.id, %error, "a hold names nobody");
+            Ok(())
+        }
+        Err(error) => {
+            tracing::error!(hold = %hold.id, %error, "a hold cannot be read");
+            Ok(())
+        }
+    }
 }
 
 /// Writes to everybody who may place holds, once two weeks before a review and once when it is due.
