@@ -221,5 +221,6 @@ admin-why-open-candidates = Mögliche Treffer warten auf Ihre Antwort. Geben Sie
 admin-why-open-fields = Einige Werte sind noch nicht entschieden.
 admin-why-stale = Jemand hat diese Anfrage geändert, während Sie sie ansahen. Es wurde nichts getan; die Seite zeigt den jetzigen Stand. Sehen Sie ihn an und entscheiden Sie noch einmal.
 admin-why-run-started = Die Entscheidung über diesen Datensatz steht fest: Der Lauf hat begonnen, oder die Anfrage ist abgeschlossen.
+admin-why-under-hold = Für diese Person gilt eine Löschsperre: Jetzt kann nichts gelöscht werden. Wählen Sie, dass der Datensatz nach dem Ende der Sperre gelöscht wird, oder eine Rechtsgrundlage.
 admin-why-nothing-to-correct = Kein verlangter Wert weicht von unserem ab, oder die Anfrage nennt nur Worte. Fragen Sie nach dem falschen Wert, oder lehnen Sie mit Begründung ab.
 admin-new-email-wrong = Schreiben Sie die neue Adresse wie name@firma.de

@@ -138,6 +138,9 @@ admin-mail-name = { $letter ->
     [bundle_ready] Sagt, dass die Kopie bereitliegt
     [bundle_code] Der Code für die Kopie
     [erased] Sagt, was gelöscht wurde
+    [held_erased] Sagt, dass das Gesperrte gelöscht ist
+    [still_held] Sagt, dass die Sperre länger gilt
+    [hold_review] Ans Team: eine Löschsperre ist zu prüfen
     [rectified] Sagt, was berichtigt wurde
     [withdrawn] Bestätigt die Rücknahme
     [unsubscribed] Bestätigt die Abmeldung

@@ -80,6 +80,10 @@ admin-event = { $action ->
     [letter_returned] Schreiben kam zurück
     [letter_retried] Schreiben erneut versucht
     [objection_lifted] Widerspruch vom Team aufgehoben
+    [hold_placed] Löschsperre gesetzt
+    [hold_reviewed] Löschsperre geprüft
+    [hold_lifted] Löschsperre beendet
+    [held_released] Von einer Löschsperre freigegeben
     [token_added] Token für ein Programm angelegt
     [token_revoked] Token für ein Programm beendet
     [imported] Import
@@ -261,3 +265,57 @@ tokens-taken = ein Token dieses Namens gilt schon; beenden Sie es zuerst mit let
 tokens-scope = sagen Sie, was es fragen darf: suppressions, links oder beides
 tokens-webhook = ein Webhook ist https://HOST/PFAD, ohne Namen und Passwort; http:// gilt nur für diesen Rechner
 tokens-webhook-scope = ein Webhook erzählt von Widersprüchen und braucht deshalb suppressions
+
+## Löschsperren
+
+admin-hold-title = Löschsperren
+admin-hold-one = Löschsperre
+admin-hold-lead = Was eine Person betrifft, bleibt, solange es für Rechtsansprüche gebraucht wird (Art. 17 Abs. 3 Buchst. e). Eine Sperre hält jede Löschung auf, auf Anfrage und nach Frist. Worum es geht, lesen nur Teamleitung und Administration.
+admin-hold-standing = In Kraft
+admin-hold-none = Keine Sperre ist in Kraft.
+admin-hold-place = Löschsperre setzen
+admin-hold-place-note = Sie gilt sofort, auch für eine Löschung, die gerade läuft.
+admin-hold-person = Person
+admin-hold-person-hint = Eine Adresse oder das Aktenzeichen einer Anfrage.
+admin-hold-no-person = Das ist weder eine Adresse noch das Aktenzeichen einer Anfrage, die noch vorliegt
+admin-hold-matter = Angelegenheit
+admin-hold-matter-hint = Worum es geht, damit bei der Prüfung klar ist, ob sie noch gebraucht wird. Die Person liest das nie.
+admin-hold-no-matter = Sagen Sie in 3 bis 500 Zeichen, worum es geht
+admin-hold-author = Veranlasst von
+admin-hold-author-hint = Kanzlei, Behörde oder Abteilung, die sie braucht. Die Person liest das nie.
+admin-hold-no-author = Sagen Sie in 3 bis 500 Zeichen, wer sie veranlasst hat
+admin-hold-review = Prüfung bis
+admin-hold-review-hint = Spätestens in einem Jahr. Die Teamleitung wird zwei Wochen vorher erinnert. Die Person erfährt diesen Tag.
+admin-hold-no-review = Wählen Sie den Tag der Prüfung
+admin-hold-review-past = Der Tag der Prüfung muss in der Zukunft liegen
+admin-hold-review-far = Der Tag der Prüfung muss innerhalb eines Jahres liegen
+admin-hold-until = Letzter Tag
+admin-hold-until-hint = Falls bekannt. Am Tag danach endet die Sperre von selbst.
+admin-hold-until-past = Der letzte Tag ist vorbei
+admin-hold-no-end = Nicht bekannt
+admin-hold-place-button = Sperre setzen
+admin-hold-ended-list = Beendet
+admin-hold-ended = Beendet
+admin-hold-placed = Gesetzt
+admin-hold-stopped = Aufgehaltene Datensätze
+admin-hold-why-lifted = Warum sie aufgehoben wurde
+admin-hold-state = { $state ->
+    [in-force] In Kraft
+    [soon] Prüfung in zwei Wochen
+    [due] Prüfung fällig
+    [lifted] Aufgehoben
+   *[expired] Letzter Tag vorbei
+}
+admin-hold-review-title = Noch gebraucht?
+admin-hold-review-note = Setzen Sie den nächsten Tag der Prüfung. Wessen Daten die Sperre nach einer Anfrage behält, erfährt diesen Tag.
+admin-hold-next-review = Nächste Prüfung bis
+admin-hold-review-button = Sie wird noch gebraucht
+admin-hold-lift = Aufheben
+admin-hold-lift-note = Was keine andere Sperre behält, wird dann von selbst gelöscht, und die Person erfährt es. Das lässt sich nicht zurücknehmen.
+admin-hold-reason = Warum sie nicht mehr gebraucht wird
+admin-hold-reason-hint = Bleibt intern, bei der Sperre.
+admin-hold-no-reason = Sagen Sie in 3 bis 500 Zeichen, warum sie nicht mehr gebraucht wird
+admin-hold-lift-button = Sperre aufheben
+admin-done-hold-placed = Die Sperre gilt. Ab jetzt wird nichts von dieser Person gelöscht.
+admin-done-hold-reviewed = Die Sperre gilt weiter bis zur nächsten Prüfung.
+admin-done-hold-lifted = Die Sperre ist aufgehoben. Was sie allein behalten hat, wird jetzt gelöscht.

@@ -26,6 +26,10 @@ admin-need-senders = { $n ->
     [one] Ein Versandprogramm hat einen Widerspruch nicht übernommen
    *[other] Ein Versandprogramm hat { $n } Änderungen von Widersprüchen nicht übernommen
 }
+admin-need-holds = { $n ->
+    [one] Eine Löschsperre
+   *[other] { $n } Löschsperren
+}
 admin-need-broken = Das Protokoll passt nicht zu dem, was signiert wurde
 admin-need-refused = { $n ->
     [one] Ein Zeuge hat den letzten Prüfpunkt nicht signiert
@@ -57,6 +61,8 @@ admin-why = { $why ->
     [intent-open] Begonnen, aber ohne Ergebnis
     [sweep-waits] Bereinigung wartet auf einen Menschen
     [kept-late] Zu spät entfernt
+    [hold-due] Prüfung fällig
+    [hold-soon] Prüfung in den nächsten zwei Wochen
     [unassigned] Seit einem Arbeitstag bei niemandem
    *[calendar-ends] Kalender endet innerhalb eines Jahres
 }

@@ -293,3 +293,24 @@ admin-value-undecided = Nehmen Sie jeden Wert an oder lehnen Sie ihn ab
 admin-values-button = Über diese Werte entscheiden
 admin-values-back = Unentschieden lassen
 admin-values-hint = Jeder angenommene Wert wird in jeden Datenspeicher geschrieben, der ihn hat, und zurückgelesen.
+
+## Löschsperren auf den Seiten einer Anfrage
+
+admin-hold-tag = Löschsperre
+admin-hold-notice = Löschsperre, zu prüfen bis { $review }
+admin-hold-notice-text = Nichts von dieser Person wird gelöscht, bevor die Sperre endet, und wenn sie niemand aufhebt, nicht vor dem { $until }. Die Person erfährt die Rechtsgrundlage (Art. 17 Abs. 3 Buchst. e), den Tag der Prüfung und die Rechtsbehelfe, aber nicht, worum es geht.
+admin-hold-waits = Wird nach dem Ende der Sperre gelöscht
+admin-hold-accept-title = Annehmen und { $n ->
+    [one] { $n } Datensatz
+   *[other] { $n } Datensätze
+} unter der Sperre behalten?
+admin-hold-accept = Annehmen und antworten
+admin-hold-then-kept = { $n ->
+    [0] Nichts ist zum Löschen vorgesehen.
+    [one] Der eine Datensatz, der gelöscht werden soll, bleibt unter der Sperre, eingeschränkt, wo der Datenspeicher es kann.
+   *[other] Die { $n } Datensätze, die gelöscht werden sollen, bleiben unter der Sperre, eingeschränkt, wo der Datenspeicher es kann.
+}
+admin-hold-then-told = Die Anfrage wird jetzt beantwortet, mit Rechtsgrundlage, Tag der Prüfung und Rechtsbehelfen.
+admin-hold-then-gone = Nach dem Ende der Sperre werden die Datensätze von selbst gelöscht, und die Person erfährt es.
+admin-hold-later = Löschen, wenn die Sperre geendet hat
+admin-hold-later-hint = Das geschieht dann von selbst. Bis dahin kann nichts von dieser Person gelöscht werden.

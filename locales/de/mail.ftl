@@ -75,6 +75,12 @@ mail-code-not-you = Sie haben keinen Code verlangt? Antworten Sie gleich auf die
 mail-erased-dates = Angefragt am { $asked }, erledigt am { $done }.
 mail-removed = Gelöscht
 mail-kept = Behalten, und bis wann
+mail-removed-in-all = Insgesamt gelöscht
+mail-held-gone = Was wir behalten hatten, ist gelöscht
+mail-held-gone-text = Wir hatten Ihre Anfrage beantwortet und Daten von Ihnen behalten, weil sie für Rechtsansprüche gebraucht wurden (Art. 17 Abs. 3 Buchst. e DSGVO). Sie werden nicht mehr gebraucht. Am { $done } haben wir sie gelöscht und noch einmal gesucht.
+mail-held-proof = Auf der Seite Ihrer Anfrage liegt eine neue Bescheinigung darüber.
+mail-still-held = Wir behalten weiter Daten von Ihnen
+mail-still-held-text = Als wir Ihre Anfrage beantwortet haben, haben wir Daten von Ihnen behalten, weil sie für Rechtsansprüche gebraucht werden (Art. 17 Abs. 3 Buchst. e DSGVO). Das ist noch so. Sie bleiben mindestens bis { $until }; bis dahin prüfen wir es erneut. Sobald sie nicht mehr gebraucht werden, löschen wir sie, ohne dass Sie noch einmal darum bitten müssen, und schreiben Ihnen. Bis dahin verwenden wir sie nur für diese Ansprüche und für nichts anderes.
 mail-proof = Ihr Nachweis
 mail-proof-text = Auf der Seite Ihrer Anfrage können Sie eine Bescheinigung herunterladen, die jeder prüfen kann, auch wenn es uns nicht mehr gibt. Die Seite bleibt bis { $until }; die Bescheinigung gehört Ihnen.
 
@@ -130,6 +136,15 @@ mail-sweep-waits-text = { $waits ->
     } Das ist mehr als üblich; deshalb wird nichts entfernt, bis jemand nachgesehen hat.
 }
 mail-sweep-waits-open = Bereinigung ansehen
+mail-hold-review = { $due ->
+    [true] Die Prüfung einer Löschsperre ist fällig
+   *[false] Die Prüfung einer Löschsperre steht bevor
+}
+mail-hold-review-text = { $due ->
+    [true] Sie war bis { $review } zu prüfen. Solange niemand sagt, dass sie noch gebraucht wird, oder sie aufhebt, fehlt für jeden weiteren Tag die Begründung.
+   *[false] Sie ist bis { $review } zu prüfen. Sagen Sie dann, dass sie noch gebraucht wird, oder heben Sie sie auf.
+}
+mail-hold-open = Löschsperren öffnen
 mail-waits = Eine E-Mail braucht einen Menschen
 mail-waits-text = Eine E-Mail ist eingegangen, die keine Maschine beurteilen kann. Ist sie eine Anfrage, läuft ihre Frist ab dem Tag des Eingangs. Dieser Hinweis kommt einmal am Tag.
 mail-waits-open = E-Mail öffnen

@@ -46,6 +46,7 @@ status-refused-why = Warum
 status-running = Ihre Daten werden gelöscht
 status-running-lead = { $gone } von { $total } Datensätzen sind gelöscht. Der Rest folgt von selbst; Sie brauchen hier nicht zu warten.
 status-erased = Ihre Daten sind gelöscht
+status-kept = Vorerst behalten wir Ihre Daten
 status-erased-lead = { $kept ->
     [0] { $total ->
         [0] Wir haben in allen unseren Systemen gesucht und nichts über Sie gespeichert.
@@ -116,6 +117,7 @@ timeline-accepted = Wir haben Ihre Anfrage angenommen.
 timeline-refused = Wir haben Ihre Anfrage abgelehnt.
 timeline-withdrawn = Sie haben Ihre Anfrage zurückgezogen.
 timeline-bundle = Ihre Kopie war fertig.
+timeline-held-gone = Was wir für Rechtsansprüche behalten hatten, wurde gelöscht.
 timeline-done = { $kind ->
     [review] Unser Exemplar wurde gelöscht. Abgeschlossen.
     [rectification] Die Berichtigungen wurden noch einmal gelesen. Abgeschlossen.
@@ -141,6 +143,8 @@ erased-where = Was gelöscht wurde und wo
 erased-kept = Was wir behalten und warum
 erased-kept-use = Wir verwenden dies nur für das, was im Gesetz steht, und für nichts anderes.
 erased-no-end = Wenn der Grund wegfällt
+erased-review = Prüfung bis { $date }
+erased-held = Einen Teil brauchen wir für Rechtsansprüche. Bis zum Tag der Prüfung sehen wir nach, ob das noch so ist. Sobald es nicht mehr so ist, löschen wir ihn, ohne dass Sie noch einmal darum bitten müssen, und schreiben Ihnen.
 erased-guard = Ihre Adresse bleibt außerdem in einer Form, die niemand zurücklesen kann. Sie dient nur einem Zweck: Wenn Ihre Angaben mit einem Import noch einmal zu uns kommen, verwerfen wir sie.
 
 # Die Kopie.

@@ -50,6 +50,7 @@ removed-in-store = { $store }: { $count ->
 }
 kept-until = { $what }, bis { $until }. { $ground }
 kept-without-end = { $what }. { $ground }
+kept-held = { $what }, mindestens bis { $until }. { $ground } ({ $article }). Dann prüfen wir, ob das noch so ist. Sobald es nicht mehr so ist, löschen wir es, ohne dass Sie noch einmal darum bitten müssen, und schreiben Ihnen.
 field-in-store = { $field }: { $store }
 
 bundle-title = Ihre Daten bei { $vendor }

@@ -221,5 +221,6 @@ admin-why-open-candidates = Possible matches wait for your answer. Give it on th
 admin-why-open-fields = Some values are not decided yet.
 admin-why-stale = Someone changed this request while you looked at it. Nothing was done; the page shows how it stands now. Look at it and decide once more.
 admin-why-run-started = The decision on this record is fixed: the run has started, or the request is closed.
+admin-why-under-hold = A legal hold is in force on this person: nothing can be set to go now. Choose that it goes when the hold has ended, or a ground.
 admin-why-nothing-to-correct = No value that was asked for differs from what we hold, or it was asked in words alone. Ask the person which value is wrong, or refuse with the reason.
 admin-new-email-wrong = Write the new address like name@company.com

@@ -138,6 +138,9 @@ admin-mail-name = { $letter ->
     [bundle_ready] Says that the copy is ready
     [bundle_code] The code for the copy
     [erased] Says what was removed
+    [held_erased] Says that what a hold kept is removed
+    [still_held] Says that a hold keeps it longer
+    [hold_review] To staff: a hold is to be reviewed
     [rectified] Says what was corrected
     [withdrawn] Confirms the withdrawal
     [unsubscribed] Confirms the unsubscribing

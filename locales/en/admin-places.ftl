@@ -80,6 +80,10 @@ admin-event = { $action ->
     [letter_returned] Letter came back
     [letter_retried] Letter tried anew
     [objection_lifted] Objection lifted by staff
+    [hold_placed] Legal hold placed
+    [hold_reviewed] Legal hold reviewed
+    [hold_lifted] Legal hold ended
+    [held_released] Let go by a legal hold
     [token_added] Token for a machine added
     [token_revoked] Token for a machine ended
     [imported] Import
@@ -261,3 +265,57 @@ tokens-taken = a token of this name is in force; end it first with lethe tokens 
 tokens-scope = say what it may ask: suppressions, links or both
 tokens-webhook = a webhook is https://HOST/PATH, without a name or password; http:// is for this machine alone
 tokens-webhook-scope = a webhook tells of objections, so it needs the scope suppressions
+
+## Legal holds
+
+admin-hold-title = Legal holds
+admin-hold-one = Legal hold
+admin-hold-lead = What concerns a person stays while a legal claim needs it (Art. 17(3)(e)). A hold stops every removal and every sweep. Only leads and administrators read what it is about.
+admin-hold-standing = In force
+admin-hold-none = No hold is in force.
+admin-hold-place = Place a hold
+admin-hold-place-note = It works at once, also for a removal that is being carried out.
+admin-hold-person = Person
+admin-hold-person-hint = An address, or the reference of a request.
+admin-hold-no-person = This is neither an address nor the reference of a request that is still on file
+admin-hold-matter = Matter
+admin-hold-matter-hint = What it is about, so that the review can tell whether it is still needed. The person never reads it.
+admin-hold-no-matter = Say in 3 to 500 characters what it is about
+admin-hold-author = Asked for by
+admin-hold-author-hint = The lawyer, authority or department that needs it. The person never reads it.
+admin-hold-no-author = Say in 3 to 500 characters who asked for it
+admin-hold-review = Review by
+admin-hold-review-hint = A year from now at the latest. Leads are reminded two weeks before. The person is told this day.
+admin-hold-no-review = Choose the day of the review
+admin-hold-review-past = The day of the review has to be in the future
+admin-hold-review-far = The day of the review has to be within a year
+admin-hold-until = Last day
+admin-hold-until-hint = If you know it. On the day after, the hold ends by itself.
+admin-hold-until-past = The last day has passed
+admin-hold-no-end = Not known
+admin-hold-place-button = Place the hold
+admin-hold-ended-list = Ended
+admin-hold-ended = Ended
+admin-hold-placed = Placed
+admin-hold-stopped = Records it has kept from going
+admin-hold-why-lifted = Why it was lifted
+admin-hold-state = { $state ->
+    [in-force] In force
+    [soon] Review within two weeks
+    [due] Review is due
+    [lifted] Lifted
+   *[expired] Past its last day
+}
+admin-hold-review-title = Still needed?
+admin-hold-review-note = Set the next day of review. Whose records it keeps after a request is told that day.
+admin-hold-next-review = Next review by
+admin-hold-review-button = It is still needed
+admin-hold-lift = Lift it
+admin-hold-lift-note = What no other hold keeps then goes by itself, and the person hears of it. This cannot be taken back.
+admin-hold-reason = Why it is needed no more
+admin-hold-reason-hint = Stays inside, with the hold.
+admin-hold-no-reason = Say in 3 to 500 characters why it is needed no more
+admin-hold-lift-button = Lift the hold
+admin-done-hold-placed = The hold is in force. Nothing of this person is erased from now on.
+admin-done-hold-reviewed = The hold goes on until its next review.
+admin-done-hold-lifted = The hold is lifted. What it alone kept goes now.

@@ -26,6 +26,10 @@ admin-need-senders = { $n ->
     [one] A mailing tool has not applied one objection
    *[other] A mailing tool has not applied { $n } changes of objections
 }
+admin-need-holds = { $n ->
+    [one] One legal hold
+   *[other] { $n } legal holds
+}
 admin-need-broken = The trail does not fit what was signed
 admin-need-refused = { $n ->
     [one] One witness has not signed the latest checkpoint
@@ -57,6 +61,8 @@ admin-why = { $why ->
     [intent-open] Act without an outcome
     [sweep-waits] Clean-up waits for a person
     [kept-late] Removed too late
+    [hold-due] Review is due
+    [hold-soon] Review within two weeks
     [unassigned] Nobody took it for a working day
    *[calendar-ends] Calendar ends within a year
 }

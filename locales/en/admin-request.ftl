@@ -293,3 +293,24 @@ admin-value-undecided = Accept or refuse every value
 admin-values-button = Decide these values
 admin-values-back = Leave undecided
 admin-values-hint = Each accepted value is written to every store that holds it and read back.
+
+## Legal holds on the pages of a request
+
+admin-hold-tag = Legal hold
+admin-hold-notice = Under a legal hold, to be reviewed by { $review }
+admin-hold-notice-text = Nothing of this person goes before the hold has ended, not before { $until } unless it is lifted. The person is told the ground (Art. 17(3)(e)), the day of the review and the remedies, and not what it is about.
+admin-hold-waits = Goes when the hold ends
+admin-hold-accept-title = Accept, and keep { $n ->
+    [one] { $n } record
+   *[other] { $n } records
+} under the hold?
+admin-hold-accept = Accept and answer
+admin-hold-then-kept = { $n ->
+    [0] Nothing is set to go.
+    [one] The one record that is set to go stays under the hold, blocked where its store can.
+   *[other] The { $n } records that are set to go stay under the hold, blocked where their store can.
+}
+admin-hold-then-told = The request is answered now, with the ground, the day of the review and the remedies.
+admin-hold-then-gone = When the hold has ended, the records go by themselves, and the person hears of it.
+admin-hold-later = Erase when the hold has ended
+admin-hold-later-hint = It goes by itself then. Until then nothing of this person can be set to go.

@@ -75,6 +75,12 @@ mail-code-not-you = You did not ask for a code? Answer this mail at once. Somebo
 mail-erased-dates = Asked on { $asked }, done on { $done }.
 mail-removed = Removed
 mail-kept = Kept, and until when
+mail-removed-in-all = Removed in all
+mail-held-gone = What we had kept is removed
+mail-held-gone-text = We had answered your request and kept records of you, because they were needed for a legal claim (GDPR Article 17(3)(e)). They are needed no more. On { $done } we removed them and searched again.
+mail-held-proof = On the page of your request there is a new certificate that says so.
+mail-still-held = We still keep data of yours
+mail-still-held-text = When we answered your request, we kept records of you because they are needed for a legal claim (GDPR Article 17(3)(e)). They still are. They stay at least until { $until }; by then we look again. Once they are needed no more, we remove them without your asking again, and write to you. Until then we use them for that claim and for nothing else.
 mail-proof = Your proof
 mail-proof-text = On the page of your request you can download a certificate that anyone can check, even if we no longer exist. The page stays until { $until }; the certificate is yours to keep.
 
@@ -130,6 +136,15 @@ mail-sweep-waits-text = { $waits ->
     } That is more than usual, so nothing is removed until somebody has looked.
 }
 mail-sweep-waits-open = Look at the clean-up
+mail-hold-review = { $due ->
+    [true] The review of a legal hold is due
+   *[false] The review of a legal hold is near
+}
+mail-hold-review-text = { $due ->
+    [true] It was to be reviewed by { $review }. Until somebody says that it is still needed, or lifts it, every day needs a reason that nobody has given.
+   *[false] It is to be reviewed by { $review }. Say then that it is still needed, or lift it.
+}
+mail-hold-open = Open the legal holds
 mail-waits = A mail needs a person
 mail-waits-text = A mail came in that no machine can judge. If it is a request, its time runs from the day it came. This note is sent once a day.
 mail-waits-open = Open the mail

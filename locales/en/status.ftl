@@ -46,6 +46,7 @@ status-refused-why = Why
 status-running = Your data is being removed
 status-running-lead = { $gone } of { $total } records are gone. The rest follows by itself; you need not wait here.
 status-erased = Your data has been removed
+status-kept = For now, we keep the data we have
 status-erased-lead = { $kept ->
     [0] { $total ->
         [0] We searched every system we use and hold nothing about you.
@@ -116,6 +117,7 @@ timeline-accepted = We accepted your request.
 timeline-refused = We refused your request.
 timeline-withdrawn = You withdrew your request.
 timeline-bundle = Your copy was ready.
+timeline-held-gone = What we had kept for a legal claim was removed.
 timeline-done = { $kind ->
     [review] Our copy was deleted. Closed.
     [rectification] The corrections were read back. Closed.
@@ -141,6 +143,8 @@ erased-where = What was removed, and where
 erased-kept = What we keep, and why
 erased-kept-use = We use these for what the law says and for nothing else.
 erased-no-end = When the reason ends
+erased-review = Reviewed by { $date }
+erased-held = Some of it is needed for a legal claim. By the day of the review we look whether that is still so. Once it is not, we remove it without your asking again, and write to you.
 erased-guard = Your address also stays in a form that nobody can read back. It has one use: if your details come to us again in an import, we drop them.
 
 # The copy.

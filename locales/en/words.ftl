@@ -50,6 +50,7 @@ removed-in-store = { $store }: { $count ->
 }
 kept-until = { $what }, until { $until }. { $ground }
 kept-without-end = { $what }. { $ground }
+kept-held = { $what }, at least until { $until }. { $ground } ({ $article }). Then we look again whether that is still so. Once it is not, we remove it without your asking again, and write to you.
 field-in-store = { $field }: { $store }
 
 bundle-title = Your data at { $vendor }

@@ -41,8 +41,30 @@ struct Sealed {
 /// # Errors
 /// [`ActionError`]; the request must stay open with it.
 pub(super) fn issue(app: &App, conn: &mut Conn, request: &Request) -> Result<(), ActionError> {
-    let Stage::Closed { outcome, at, .. } = request.stage else {
+    let Stage::Closed { at, .. } = request.stage else {
         return Err(DbError::Internal("only a closed request is certified".to_owned()).into());
+    };
+    issue_as_of(app, conn, request, at)
+}
+
+/// Certifies anew what has become of a request whose last records went after its close. The entry
+/// of the first certificate stays in the trail, and the file that the person has stays true of its day.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn issue_anew(app: &App, conn: &mut Conn, request: &Request) -> Result<(), ActionError> {
+    db::certificates::delete(conn, request.id)?;
+    issue_as_of(app, conn, request, app.clock.now())
+}
+
+fn issue_as_of(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    at: Timestamp,
+) -> Result<(), ActionError> {
+    let Stage::Closed { outcome, .. } = request.stage else {
+        return Ok(());
     };
     let (Some(proof), false) = (request.stage.proof(), outcome == Outcome::Withdrawn) else {
         return Ok(());

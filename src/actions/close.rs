@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::run::{self, Described, Step, Work};
 use super::{
-    ActionError, access, certificate, decide, letters, rectify, sealing, status, trail, words,
+    ActionError, access, certificate, decide, holds, letters, rectify, sealing, status, trail,
+    words,
 };
 use crate::app::App;
 use crate::db::{self, Conn};
@@ -13,7 +14,7 @@ use crate::domain::event::{Actor, Event};
 use crate::domain::ids::RunId;
 use crate::domain::request::{Kind, Outcome, Request};
 use crate::domain::run::{RunState, RunStore, StoreState};
-use crate::domain::store::{Ground, StoreError};
+use crate::domain::store::{Ground, ItemOutcome, StoreError};
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
 
@@ -63,6 +64,9 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
         if !run::all_are_empty(app, work).await? {
             return Ok(Step::Again);
         }
+    }
+    if work.request.is_closed() {
+        return holds::finish(app, work).await;
     }
     if work.request.kind == Kind::Access {
         match access::collect(app, work).await? {
@@ -141,6 +145,27 @@ fn erased(
     now: Timestamp,
 ) -> Result<Letter, ActionError> {
     let lang = letters::lang(app, &request.lang);
+    let (removed, kept) = told(app, conn, request, run, lang)?;
+    Ok(Letter::Erased {
+        reference: request.reference.to_string(),
+        asked: lang.date_medium(request.received.on),
+        done: lang.date_medium(app.date(now)),
+        removed,
+        kept,
+        authority: letters::authority(app),
+        link: status::new_link(app, conn, request.id)?,
+        stays_until: lang.date_medium(app.date(page_stays_until(app, now))),
+    })
+}
+
+/// What letters say of a removal: what went, store by store, and what stays and why.
+pub(super) fn told(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    run: RunId,
+    lang: Lang,
+) -> Result<(Vec<String>, Vec<String>), ActionError> {
     let removed = db::runs::stores(conn, run)?
         .iter()
         .filter(|store| store.erased > 0)
@@ -156,16 +181,7 @@ fn erased(
         .into_iter()
         .map(|kept| kept.sentence(lang))
         .collect();
-    Ok(Letter::Erased {
-        reference: request.reference.to_string(),
-        asked: lang.date_medium(request.received.on),
-        done: lang.date_medium(app.date(now)),
-        removed,
-        kept,
-        authority: letters::authority(app),
-        link: status::new_link(app, conn, request.id)?,
-        stays_until: lang.date_medium(app.date(page_stays_until(app, now))),
-    })
+    Ok((removed, kept))
 }
 
 /// A record that is kept, and why.
@@ -177,8 +193,10 @@ pub struct KeptItem {
     pub ground: String,
     /// Its article.
     pub article: String,
-    /// The day it goes by itself, if there is one.
+    /// The day it goes by itself, if there is one; under a hold the day of the next review.
     pub until: Option<jiff::civil::Date>,
+    /// Whether a legal hold keeps it.
+    pub held: bool,
 }
 
 impl KeptItem {
@@ -189,6 +207,16 @@ impl KeptItem {
             ("ground", (&self.ground).into()),
         ];
         match self.until {
+            Some(until) if self.held => {
+                let [what, ground] = args;
+                let article = ("article", (&self.article).into());
+                let article = lang.text_with("gdpr-article", &[article]);
+                let until = ("until", lang.date_medium(until).into());
+                lang.text_with(
+                    "kept-held",
+                    &[what, ground, ("article", article.into()), until],
+                )
+            }
             Some(until) => {
                 let [what, ground] = args;
                 lang.text_with(
@@ -226,6 +254,7 @@ pub(super) fn kept_items(
                 ground: ground.map_or_else(String::new, |ground| words::ground(app, lang, ground)),
                 article: ground.map_or("", Ground::article).to_owned(),
                 until: item.keep_until,
+                held: item.outcome == Some(ItemOutcome::Held),
             })
         })
         .collect()

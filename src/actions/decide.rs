@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{ActionError, certificate, letters, messages, sealing, status, trail};
+use super::{ActionError, certificate, holds, letters, messages, sealing, status, trail};
 use crate::app::App;
 use crate::db::decisions::Decision;
 use crate::db::runs::Run;
@@ -443,6 +443,8 @@ pub async fn withdraw(app: &App, request: RequestId) -> Result<(), ActionError> 
 pub enum ItemChoice {
     /// It goes.
     Erase,
+    /// It goes when the legal hold on the person has ended.
+    EraseAfterHold,
     /// It stays on this ground, until a day if there is one.
     Keep(Ground, Option<Date>),
     /// It is not the person's: it is left alone.
@@ -483,11 +485,18 @@ pub async fn decide_item(
                 return Err(DecisionError::RunStarted.into());
             }
             let answers_candidate = item.decision == "undecided";
+            // Who the record is about can be said under a hold; that it goes now cannot.
+            if choice == ItemChoice::Erase
+                && !answers_candidate
+                && holds::is_held(app, conn, &request)?
+            {
+                return Err(DecisionError::UnderHold.into());
+            }
             let two_needed = app.config.requests.two_people.contains(&request.kind);
             if answers_candidate
                 && run.state != RunState::Proposed
                 && two_needed
-                && choice == ItemChoice::Erase
+                && matches!(choice, ItemChoice::Erase | ItemChoice::EraseAfterHold)
             {
                 // The acceptance did not cover it: two people say so for it, too.
                 match item.decided_by {
@@ -517,7 +526,7 @@ pub async fn decide_item(
                 });
             }
             let (decision, ground, until) = match choice {
-                ItemChoice::Erase => ("erase", None, None),
+                ItemChoice::Erase | ItemChoice::EraseAfterHold => ("erase", None, None),
                 ItemChoice::Keep(ground, until) => ("keep", Some(ground.as_str()), until),
                 ItemChoice::Leave => ("leave", None, None),
             };

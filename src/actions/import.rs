@@ -254,6 +254,7 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
     options: Options,
 ) -> Result<Report, ImportError> {
     let mut import = begin(app, source, digest, options).await?;
+    let mut held = 0;
     let mut report = Report {
         source,
         file_sha256: hex(&digest),
@@ -295,6 +296,7 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
             import = after;
             report.returned += done.returned;
             report.erased_at_source += done.erased.values().sum::<u64>();
+            held += done.held;
         }
     }
     report.counts = import.counts;
@@ -302,6 +304,11 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
         report.warnings.push(format!(
             "licences begun by people who had been erased: {}",
             report.returned
+        ));
+    }
+    if held > 0 {
+        report.warnings.push(format!(
+            "contacts that the source has erased, ours kept under a legal hold: {held}"
         ));
     }
     if report.erased_at_source > 0 {

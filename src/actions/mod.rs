@@ -10,6 +10,7 @@ pub mod decide;
 pub mod digests;
 pub mod follow;
 pub mod generate;
+pub mod holds;
 pub mod import;
 pub mod inbound;
 pub mod letters;

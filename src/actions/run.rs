@@ -5,12 +5,14 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionError, assign, close, letters, rectify, sealing, trail, words};
+use super::{ActionError, assign, close, holds, letters, rectify, sealing, trail, words};
 use crate::app::App;
+use crate::db::holds::Hold;
 use crate::db::runs::{Run, RunItem};
 use crate::db::{self, Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
+use crate::domain::hold;
 use crate::domain::ids::{RunId, RunItemId};
 use crate::domain::job::Job;
 use crate::domain::reference::Reference;
@@ -344,11 +346,21 @@ async fn erase_batch(
         save_store(app, row).await?;
         return Ok(Ok(()));
     }
-    let orders: Vec<Order> = items.iter().filter_map(order).collect();
+    let mut orders: Vec<Order> = items.iter().filter_map(order).collect();
     if orders.len() != items.len() {
         return Ok(Err(StoreError::Bug(
             "an item has a decision that no store can carry out".to_owned(),
         )));
+    }
+    // The stores of our own ask once more in the transaction that erases; for others this is all.
+    let holds = holds::on_person(app, &work.subject).await?;
+    let asked: Vec<Decision> = orders.iter().map(|order| order.decision).collect();
+    if let Some(until) = hold::kept_until(holds.iter().map(|hold| &hold.terms)) {
+        for order in &mut orders {
+            if order.decision == Decision::Erase {
+                order.decision = Decision::Keep(Ground::LegalClaims, Some(until));
+            }
+        }
     }
     let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
     if let Err(ActionError::Journal(error)) = write_journal(app, work, &row.store, &orders).await {
@@ -356,7 +368,7 @@ async fn erase_batch(
             "The erasure journal cannot be written: {error}"
         ))));
     }
-    let outcomes = match store
+    let mut outcomes = match store
         .carry_out(&work.subject, &orders, work.run.cause)
         .await
     {
@@ -368,6 +380,11 @@ async fn erase_batch(
         }
         Err(error) => return Ok(Err(error)),
     };
+    for ((outcome, asked), order) in outcomes.iter_mut().zip(asked).zip(&orders) {
+        if *outcome == ItemOutcome::Kept && asked != order.decision {
+            *outcome = ItemOutcome::Held;
+        }
+    }
     let failed = outcomes
         .iter()
         .filter(|outcome| **outcome == ItemOutcome::Failed)
@@ -376,7 +393,7 @@ async fn erase_batch(
         .iter()
         .filter(|outcome| **outcome == ItemOutcome::NeedsPerson)
         .count();
-    report(app, work, row, &items, &outcomes).await?;
+    report(app, work, row, &items, &outcomes, holds).await?;
     if for_person > 0 {
         let cause = format!("{for_person} records can only be erased by hand");
         return Ok(Err(StoreError::NeedsPerson {
@@ -476,20 +493,28 @@ async fn report(
     row: RunStore,
     items: &[RunItem],
     outcomes: &[ItemOutcome],
+    holds: Vec<Hold>,
 ) -> Result<(), ActionError> {
-    let done: Vec<(RunItemId, ItemOutcome)> = items
+    let done: Vec<(RunItem, ItemOutcome)> = items
         .iter()
-        .map(|item| item.id)
+        .cloned()
         .zip(outcomes.iter().copied())
         .collect();
+    let cause = work.run.cause;
     let (inner, request) = (app.clone(), work.request.id);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let (app, mut row) = (&inner, row.clone());
             let now = app.clock.now();
-            let (mut erased, mut kept, mut failed) = (0, 0, 0);
-            for (id, outcome) in &done {
+            let (mut erased, mut kept, mut held, mut failed) = (0, 0, 0, 0);
+            for (item, outcome) in &done {
                 match outcome {
+                    // A hold that was lifted meanwhile stops nothing: the item is tried again.
+                    ItemOutcome::Held if !holds::keep(app, conn, item, cause, &holds)? => continue,
+                    ItemOutcome::Held => {
+                        held += 1;
+                        kept += 1;
+                    }
                     ItemOutcome::Erased | ItemOutcome::Neutralised => erased += 1,
                     ItemOutcome::Kept => kept += 1,
                     ItemOutcome::Failed | ItemOutcome::NeedsPerson | ItemOutcome::Corrected => {
@@ -497,13 +522,16 @@ async fn report(
                         continue;
                     }
                 }
-                db::runs::set_outcome(conn, *id, Some(*outcome), now)?;
+                db::runs::set_outcome(conn, item.id, Some(*outcome), now)?;
             }
             let mut event = Event::new(Action::Erased)
                 .in_store(&row.store.0)
                 .counting(erased);
             event.kept = Some(kept);
             event.failed = Some(failed);
+            if held > 0 {
+                event = event.with("held", held);
+            }
             event.intent = row.intent.take();
             row.erased += erased.cast_signed();
             row.kept += kept.cast_signed();
@@ -553,6 +581,8 @@ async fn verify_store(
                             db::runs::set_outcome(conn, known.id, None, inner.clock.now())?;
                             back += 1;
                         }
+                        // What came after the answer was not asked for: the person may have come back.
+                        None if request.is_closed() => {}
                         None => {
                             added += 1;
                             fresh += 1;
@@ -646,10 +676,12 @@ async fn halt(app: &App, work: &Work) -> Result<Step, ActionError> {
             let request = db::runs::find(conn, id)?
                 .and_then(|run| run.request)
                 .ok_or(ActionError::NotFound)?;
-            let mut request = db::requests::find(conn, request)?
-                .ok_or(ActionError::NotFound)?
-                .halt()?;
-            db::requests::save(conn, &mut request)?;
+            let mut request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+            // One that was answered stays so; its run was taken up at the end of a hold.
+            if !request.is_closed() {
+                request = request.halt()?;
+                db::requests::save(conn, &mut request)?;
+            }
             db::runs::set_state(conn, id, RunState::Halted, now)?;
             tell_staff(app, conn, &request, &stores, now)
         })

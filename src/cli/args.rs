@@ -191,6 +191,10 @@ Examples:
     #[command(subcommand)]
     Suppressions(SuppressionsCommand),
 
+    /// Legal holds: what concerns a person stays while one is in force
+    #[command(subcommand)]
+    Holds(HoldsCommand),
+
     /// Tokens with which mailing tools ask by the API
     #[command(subcommand)]
     Tokens(TokensCommand),
@@ -690,6 +694,57 @@ Example:
         /// The name of the tool's token
         #[arg(long, value_name = "NAME")]
         token: String,
+    },
+}
+
+/// `lethe holds`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum HoldsCommand {
+    /// List the holds in force, the next review first
+    #[command(after_help = "\
+Prints whom each is on, who asked for it and what it is about: keep the output as you
+keep the matter. The look stands in the audit trail.
+
+Example:
+  lethe holds list")]
+    List {
+        /// Those that ended, instead
+        #[arg(long)]
+        ended: bool,
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+    /// Place a hold on a person; nothing of theirs is erased from then on
+    #[command(after_help = "\
+Reads from FILE or standard input who asked for it, on the first line, and what it is
+about, on the lines after it. Neither is told to the person.
+
+Example:
+  lethe holds place ann@halden.example --review 2027-03-01 < matter.txt")]
+    Place {
+        /// Their address, or the reference of a request
+        person: String,
+        /// The day of the first review, within a year
+        #[arg(long, value_name = "DATE")]
+        review: Date,
+        /// The last day, if it is known; the hold then ends by itself
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
+        /// The words; without it, standard input
+        file: Option<PathBuf>,
+    },
+    /// Lift a hold; what no other hold keeps then goes, and the person hears of it
+    #[command(after_help = "\
+Reads the reason from FILE or standard input.
+
+Example:
+  echo 'The claim was settled' | lethe holds lift 0197a3c2-5d1e-7c3a-9f0b-2b6f0c1d4e5f")]
+    Lift {
+        /// The hold, as the list names it
+        hold: uuid::Uuid,
+        /// The reason; without it, standard input
+        file: Option<PathBuf>,
     },
 }
 

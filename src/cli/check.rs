@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
 use crate::actions::{digests, senders};
+use crate::actions::{holds, senders};
 use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
@@ -186,11 +187,12 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     db::incoming::mailboxes(conn)?,
                 ),
                 db::senders::late(conn, inner.clock.now() - senders::MAY_WAIT)?,
+                holds::overdue(conn, inner.today())?,
             ))
         })
         .await;
     match state {
-        Ok((trail, stuck, failed, (unjudged, mailboxes), late)) => {
+        Ok((trail, stuck, failed, (unjudged, mailboxes), late, review)) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
@@ -237,6 +239,12 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     "senders: {} has not applied {} changes of objections, the oldest since {:.0}; \
                      is a worker running, and does the tool take its feed?",
                     late.name, late.waiting, late.since
+                ));
+            }
+            if let Some((count, since)) = review {
+                problems.push(format!(
+                    "holds: the review of {count} legal holds is due, the oldest since {since}; \
+                     `lethe holds list` shows them, a lead reviews or lifts them on /admin/holds"
                 ));
             }
             if failed > 0 {

@@ -6,6 +6,7 @@ mod audit;
 mod check;
 mod demo;
 mod filter;
+mod holds;
 mod mail;
 mod retention;
 mod senders;
@@ -96,6 +97,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
             stored.map_err(|error| TryAgain(error).into())
         }
         Command::Suppressions(command) => senders::suppressions(&open()?, command).await,
+        Command::Holds(command) => holds::run(&open()?, command).await,
         Command::Tokens(command) => senders::tokens(&open()?, command).await,
         Command::UnsubscribeLinks { list, file } => {
             senders::links(&open()?, &list, file.as_deref())

@@ -14,6 +14,7 @@ mod conn;
 pub mod decisions;
 pub mod digests;
 pub mod guards;
+pub mod holds;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;

@@ -457,58 +457,89 @@ pub struct KnownContact {
     pub is_blocked: bool,
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = contacts)]
+struct ContactRow {
+    id: String,
+    record_id: String,
+    role: String,
+    address_digest: Option<Vec<u8>>,
+    digest_key: Option<String>,
+    email: Option<String>,
+    name: Option<String>,
+    phone: Option<String>,
+    address1: Option<String>,
+    address2: Option<String>,
+    city: Option<String>,
+    state: Option<String>,
+    postcode: Option<String>,
+    blocked: Option<Vec<u8>>,
+}
+
+impl TryFrom<ContactRow> for KnownContact {
+    type Error = DbError;
+
+    fn try_from(row: ContactRow) -> Result<KnownContact, DbError> {
+        Ok(KnownContact {
+            id: word(&row.id)?,
+            record: word(&row.record_id)?,
+            role: word(&row.role)?,
+            address: digest(row.address_digest, row.digest_key),
+            person: ContactPerson::Known {
+                email: row.email,
+                name: row.name,
+                phone: row.phone,
+                address1: row.address1,
+                address2: row.address2,
+                city: row.city,
+                state: row.state,
+                postcode: row.postcode,
+            },
+            is_blocked: row.blocked.is_some(),
+        })
+    }
+}
+
 /// The present contacts of these records, without those that were replaced.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn contacts_of(conn: &mut Conn, records: &[RecordId]) -> Result<Vec<KnownContact>, DbError> {
-    #[derive(Queryable, Selectable)]
-    #[diesel(table_name = contacts)]
-    struct Row {
-        id: String,
-        record_id: String,
-        role: String,
-        address_digest: Option<Vec<u8>>,
-        digest_key: Option<String>,
-        email: Option<String>,
-        name: Option<String>,
-        phone: Option<String>,
-        address1: Option<String>,
-        address2: Option<String>,
-        city: Option<String>,
-        state: Option<String>,
-        postcode: Option<String>,
-        blocked: Option<Vec<u8>>,
-    }
     let mut known = Vec::new();
     for records in records.chunks(MANY) {
-        let rows: Vec<Row> = contacts::table
+        let rows: Vec<ContactRow> = contacts::table
             .filter(contacts::record_id.eq_any(records.iter().map(RecordId::to_string)))
             .filter(contacts::replaced_at.is_null())
             .order(contacts::id)
-            .select(Row::as_select())
+            .select(ContactRow::as_select())
             .load(conn)?;
         for row in rows {
-            known.push(KnownContact {
-                id: word(&row.id)?,
-                record: word(&row.record_id)?,
-                role: word(&row.role)?,
-                address: digest(row.address_digest, row.digest_key),
-                person: ContactPerson::Known {
-                    email: row.email,
-                    name: row.name,
-                    phone: row.phone,
-                    address1: row.address1,
-                    address2: row.address2,
-                    city: row.city,
-                    state: row.state,
-                    postcode: row.postcode,
-                },
-                is_blocked: row.blocked.is_some(),
-            });
+            known.push(KnownContact::try_from(row)?);
         }
     }
     Ok(known)
+}
+
+/// A contact, and the former ones of its record that name the same person; none that is blocked.
+///
+/// # Errors
+/// [`DbError`].
+pub fn copies_of(conn: &mut Conn, contact: &KnownContact) -> Result<Vec<KnownContact>, DbError> {
+    let digest = contact.address.as_ref().map(|address| &address.bytes);
+    contacts::table
+        .filter(contacts::record_id.eq(contact.record.to_string()))
+        .filter(contacts::blocked.is_null())
+        .filter(
+            contacts::id
+                .eq(contact.id.to_string())
+                .or(contacts::address_digest.eq(digest)),
+        )
+        .order(contacts::id)
+        .select(ContactRow::as_select())
+        .load::<ContactRow>(conn)?
+        .into_iter()
+        .map(KnownContact::try_from)
+        .collect()
 }
 
 #[derive(Insertable, AsChangeset)]

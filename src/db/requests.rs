@@ -1,10 +1,11 @@
 //! Requests, and the queue over them.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::schema::requests;
+use super::schema::{hold_digests, holds, requests, run_items, runs};
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
 use crate::domain::due::DueDates;
@@ -273,7 +274,8 @@ pub fn of_address(
     Ok(found)
 }
 
-/// Closed requests whose time on file is over.
+/// Closed requests whose time on file is over. One that keeps records under a hold, whose run went on
+/// after its end, or whose person is under a hold stays.
 ///
 /// # Errors
 /// [`DbError`].
@@ -282,10 +284,30 @@ pub fn closed_before(
     before: Timestamp,
     limit: i64,
 ) -> Result<Vec<Request>, DbError> {
+    let goes_on = runs::table
+        .filter(runs::request_id.eq(requests::id.nullable()))
+        .filter(
+            runs::state
+                .eq_any(["running", "halted"])
+                .or(runs::finished_at.ge(micros(before))),
+        );
+    let with_held = run_items::table
+        .filter(run_items::outcome.eq("held"))
+        .select(run_items::run_id);
+    let keeps = runs::table
+        .filter(runs::request_id.eq(requests::id.nullable()))
+        .filter(runs::id.eq_any(with_held));
+    let under_hold = hold_digests::table
+        .inner_join(holds::table.on(holds::id.eq(hold_digests::hold_id)))
+        .filter(holds::ended_at.is_null())
+        .select(hold_digests::address_digest);
     requests::table
         .filter(requests::stage.eq("closed"))
         .filter(requests::closed_at.lt(micros(before)))
         .filter(requests::sealed.ne(Vec::<u8>::new()))
+        .filter(not(exists(goes_on)))
+        .filter(not(exists(keeps)))
+        .filter(requests::address_digest.ne_all(under_hold))
         .order(requests::closed_at)
         .limit(limit)
         .load::<Row>(conn)?

@@ -449,6 +449,21 @@ pub fn items_kept(conn: &mut Conn, run: RunId, limit: i64) -> Result<Vec<RunItem
         .collect()
 }
 
+/// The items of a run that a legal hold keeps.
+///
+/// # Errors
+/// [`DbError`].
+pub fn items_held(conn: &mut Conn, run: RunId) -> Result<Vec<RunItem>, DbError> {
+    run_items::table
+        .filter(run_items::run_id.eq(run.to_string()))
+        .filter(run_items::outcome.eq(ItemOutcome::Held.as_str()))
+        .order(run_items::id)
+        .load::<ItemRow>(conn)?
+        .into_iter()
+        .map(RunItem::try_from)
+        .collect()
+}
+
 /// Numbers of a store in a run: by decision and outcome.
 ///
 /// # Errors

@@ -696,6 +696,16 @@ diesel::table! {
         finished_at -> Nullable<BigInt>,
         confirmed_by -> Nullable<Text>,
         trouble -> Nullable<Text>,
+    holds (id) {
+        id -> Text,
+        placed_at -> BigInt,
+        placed_by -> Nullable<Text>,
+        until_on -> Nullable<Text>,
+        review_on -> Text,
+        ended_at -> Nullable<BigInt>,
+        ended_by -> Nullable<Text>,
+        ended_how -> Nullable<Text>,
+        sealed -> Binary,
     }
 }
 
@@ -705,6 +715,10 @@ diesel::table! {
         category -> Text,
         total -> BigInt,
         dateless -> BigInt,
+    hold_digests (hold_id, address_digest) {
+        hold_id -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
     }
 }
 
@@ -751,6 +765,13 @@ diesel::table! {
         objection_id -> Text,
         tool -> Text,
         tool_id -> Text,
+    held_records (hold_id, store, item_key) {
+        hold_id -> Text,
+        store -> Text,
+        item_key -> Text,
+        kind -> Text,
+        cause -> Text,
+        since_at -> BigInt,
     }
 }
 
@@ -806,4 +827,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sweep_forecast,
     incidents,
     objection_ids,
+    holds,
+    hold_digests,
+    held_records,
 );

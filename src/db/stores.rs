@@ -766,6 +766,54 @@ pub fn delete_mentions_on(
     Ok(())
 }
 
+/// Everybody who takes part in these tickets, wrote in them or is named in them, by ticket.
+///
+/// # Errors
+/// [`DbError`].
+pub fn digests_on(
+    conn: &mut Conn,
+    tickets: &[&str],
+) -> Result<HashMap<String, Vec<AddressDigest>>, DbError> {
+    type Found = (String, Option<Vec<u8>>, Option<String>);
+    let mut found: Vec<Found> = ticket_people::table
+        .filter(ticket_people::ticket_id.eq_any(tickets))
+        .select((
+            ticket_people::ticket_id,
+            ticket_people::address_digest,
+            ticket_people::digest_key,
+        ))
+        .distinct()
+        .load(conn)?;
+    let writers: Vec<Found> = ticket_messages::table
+        .filter(ticket_messages::ticket_id.eq_any(tickets))
+        .select((
+            ticket_messages::ticket_id,
+            ticket_messages::address_digest,
+            ticket_messages::digest_key,
+        ))
+        .distinct()
+        .load(conn)?;
+    let named: Vec<Found> = mentions::table
+        .filter(mentions::ticket_id.eq_any(tickets))
+        .select((
+            mentions::ticket_id,
+            mentions::address_digest.nullable(),
+            mentions::digest_key.nullable(),
+        ))
+        .distinct()
+        .load(conn)?;
+    found.extend(writers);
+    found.extend(named);
+    let mut people: HashMap<String, Vec<AddressDigest>> = HashMap::new();
+    for (ticket, bytes, key) in found {
+        if let (Some(bytes), Some(key)) = (bytes, key) {
+            let of_ticket = people.entry(ticket).or_default();
+            of_ticket.push(AddressDigest { key, bytes });
+        }
+    }
+    Ok(people)
+}
+
 /// Deletes a ticket that has no messages any more.
 ///
 /// # Errors

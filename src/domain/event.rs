@@ -115,6 +115,14 @@ text_enum! {
         LetterRetried = "letter_retried",
         /// Staff lifted an objection, with a reason.
         ObjectionLifted = "objection_lifted",
+        /// A legal hold was placed on a person.
+        HoldPlaced = "hold_placed",
+        /// A legal hold was looked at and goes on.
+        HoldReviewed = "hold_reviewed",
+        /// A legal hold ended: lifted with a reason, or past its last day.
+        HoldLifted = "hold_lifted",
+        /// What a hold had stopped may go.
+        HeldReleased = "held_released",
         /// A machine was let in.
         TokenAdded = "token_added",
         /// A machine's token was ended.

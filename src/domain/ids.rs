@@ -65,4 +65,6 @@ id! {
     SweepId,
     /// A promise that was not kept in time.
     IncidentId,
+    /// A legal hold.
+    HoldId,
 }

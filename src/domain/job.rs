@@ -35,6 +35,8 @@ pub enum Job {
     Purge(SweepId),
     /// Bring stored digests under the search key in use.
     RenewDigests,
+    /// End legal holds at their day, let go what they kept, and remind of reviews.
+    SweepHolds,
 }
 
 impl Job {
@@ -56,6 +58,7 @@ impl Job {
             Job::Sweep => "sweep",
             Job::Purge(_) => "purge",
             Job::RenewDigests => "renew_digests",
+            Job::SweepHolds => "sweep_holds",
         }
     }
 
@@ -75,6 +78,8 @@ impl Job {
             | Job::VerifyTrail
             | Job::Sweep => String::new(),
             Job::RenewDigests => String::new(),
+            | Job::SweepHolds
+            | Job::VerifyTrail => String::new(),
         }
     }
 
@@ -96,6 +101,7 @@ impl Job {
             "sweep" => Job::Sweep,
             "purge" => Job::Purge(subject.parse().ok()?),
             "renew_digests" => Job::RenewDigests,
+            "sweep_holds" => Job::SweepHolds,
             _ => return None,
         })
     }

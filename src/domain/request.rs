@@ -407,6 +407,9 @@ pub enum DecisionError {
     /// The item belongs to a run that has started; its decision is frozen.
     #[error("the run has started")]
     RunStarted,
+    /// A legal hold is in force: nothing of the person can be erased before it ends.
+    #[error("a legal hold is in force")]
+    UnderHold,
 }
 
 /// A transition: the request as it is now, and what is recorded of the change.

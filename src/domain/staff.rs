@@ -48,6 +48,8 @@ text_enum! {
         Tokens = "tokens",
         /// Let a large sweep go on, and settle incidents.
         Retention = "retention",
+        /// Place, review and lift legal holds, and read what they are about.
+        Hold = "hold",
     }
 }
 
@@ -58,11 +60,11 @@ impl Role {
         match self {
             Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
             Role::Lead => &[
-                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention,
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention, Hold,
             ],
             Role::Administrator => &[
                 Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,
-                Retention,
+                Retention, Hold,
             ],
             Role::Auditor => &[Stores, Audit],
             Role::Subcontractor => &[Work],

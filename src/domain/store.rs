@@ -155,6 +155,8 @@ text_enum! {
         Neutralised = "neutralised",
         /// It stays on its ground, blocked where the store can.
         Kept = "kept",
+        /// It was to go and a legal hold stopped it: it goes when the hold ends.
+        Held = "held",
         /// The right value stands there, read back.
         Corrected = "corrected",
         /// It could not be done now.

@@ -19,6 +19,7 @@ use crate::actions::letters::{self, Sent};
 use crate::actions::run::{self, Step};
 use crate::actions::trail::checkpoint;
 use crate::actions::{ActionError, assign, inbound, own, retention, senders, trail};
+use crate::actions::{ActionError, assign, holds, inbound, own, senders, trail};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
@@ -254,6 +255,10 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
         }
         Job::SweepOwn => {
             own::sweep_own(app).await?;
+            Fate::Done
+        }
+        Job::SweepHolds => {
+            holds::sweep(app).await?;
             Fate::Done
         }
         Job::Checkpoint => match checkpoint::publish(app).await? {

@@ -128,6 +128,22 @@ pub enum Letter {
         link: String,
         stays_until: String,
     },
+    /// A hold has ended, and what it kept is gone; all that was removed, and what is kept still.
+    HeldErased {
+        reference: String,
+        done: String,
+        removed: Vec<String>,
+        kept: Vec<String>,
+        authority: String,
+        link: String,
+    },
+    /// What a hold keeps stays longer than was said.
+    StillHeld {
+        reference: String,
+        until: String,
+        authority: String,
+        link: String,
+    },
     /// What was corrected and what was not; names of fields, not their values.
     Rectified {
         reference: String,
@@ -172,6 +188,10 @@ pub enum Letter {
     SweepWaits {
         waits: Waits,
         records: i64,
+    /// To staff: the review of a legal hold comes, or is due. Nobody is named.
+    HoldReview {
+        review: String,
+        due: bool,
         link: String,
     },
     /// To staff: a run stands still.
@@ -199,6 +219,8 @@ impl Letter {
             Letter::BundleReady { .. } => "bundle_ready",
             Letter::BundleCode { .. } => "bundle_code",
             Letter::Erased { .. } => "erased",
+            Letter::HeldErased { .. } => "held_erased",
+            Letter::StillHeld { .. } => "still_held",
             Letter::Rectified { .. } => "rectified",
             Letter::Withdrawn { .. } => "withdrawn",
             Letter::Unsubscribed { .. } => "unsubscribed",
@@ -207,6 +229,7 @@ impl Letter {
             Letter::Untaken { .. } => "untaken",
             Letter::MailWaits { .. } => "mail_waits",
             Letter::SweepWaits { .. } => "sweep_waits",
+            Letter::HoldReview { .. } => "hold_review",
             Letter::RunHalted { .. } => "run_halted",
         }
     }
@@ -218,6 +241,7 @@ impl Letter {
             | Letter::Untaken { .. }
             | Letter::MailWaits { .. }
             | Letter::SweepWaits { .. }
+            | Letter::HoldReview { .. }
             | Letter::RunHalted { .. } => true,
             Letter::Confirmation { .. }
             | Letter::Reminder { .. }
@@ -231,6 +255,8 @@ impl Letter {
             | Letter::BundleReady { .. }
             | Letter::BundleCode { .. }
             | Letter::Erased { .. }
+            | Letter::HeldErased { .. }
+            | Letter::StillHeld { .. }
             | Letter::Rectified { .. }
             | Letter::Withdrawn { .. }
             | Letter::Unsubscribed { .. }
@@ -391,7 +417,12 @@ impl Letter {
                 link,
                 stays_until,
             } => {
-                let letter = Composed::new(l, l.text("status-erased"))
+                let title = if removed.is_empty() && !kept.is_empty() {
+                    "status-kept"
+                } else {
+                    "status-erased"
+                };
+                let letter = Composed::new(l, l.text(title))
                     .about(l, reference)
                     .text(l.text_with(
                         "mail-erased-dates",
@@ -404,6 +435,32 @@ impl Letter {
                     .text(l.text_with("mail-proof-text", &[("until", stays_until.into())]));
                 letter.remedies(l, authority)
             }
+            Letter::HeldErased {
+                reference,
+                done,
+                removed,
+                kept,
+                authority,
+                link,
+            } => Composed::new(l, l.text("mail-held-gone"))
+                .about(l, reference)
+                .text(l.text_with("mail-held-gone-text", &[("done", done.into())]))
+                .listed(l.text("mail-removed-in-all"), removed)
+                .listed(l.text("mail-kept"), kept)
+                .heading(l.text("mail-proof"))
+                .link(l.text("mail-open"), link)
+                .text(l.text("mail-held-proof"))
+                .remedies(l, authority),
+            Letter::StillHeld {
+                reference,
+                until,
+                authority,
+                link,
+            } => Composed::new(l, l.text("mail-still-held"))
+                .about(l, reference)
+                .text(l.text_with("mail-still-held-text", &[("until", until.into())]))
+                .page(l, link)
+                .remedies(l, authority),
             Letter::Rectified {
                 reference,
                 corrected,
@@ -501,6 +558,12 @@ impl Letter {
                     ],
                 ))
                 .link(l.text("mail-sweep-waits-open"), link),
+            Letter::HoldReview { review, due, link } => {
+                let due = ("due", due.to_string().into());
+                Composed::for_staff(l, l.text_with("mail-hold-review", &[due.clone()]))
+                    .text(l.text_with("mail-hold-review-text", &[due, ("review", review.into())]))
+                    .link(l.text("mail-hold-open"), link)
+            }
             Letter::RunHalted {
                 reference,
                 store,

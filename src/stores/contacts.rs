@@ -9,10 +9,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::civil::Date;
 
-use super::{Core, Fields, Right, more, read_back, walk};
+use super::{Core, Fields, Right, Step, more, read_back, walk};
 use crate::db::stores::{self, After, Contact, Licence, Personal, Sale};
 use crate::db::{Conn, DbError};
-use crate::domain::request::Field;
+use crate::domain::request::{AddressDigest, Field};
 use crate::domain::run::Cause;
 use crate::domain::store::{
     Change, Decision, Exported, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page,
@@ -166,6 +166,20 @@ pub(super) fn kind(contact: &Contact) -> ItemKind {
         "trial" => ItemKind::TrialContact,
         _ => ItemKind::LicenceContact,
     }
+}
+
+/// Whose contact each is.
+fn whose(conn: &mut Conn, orders: &[Order]) -> Result<Vec<Vec<AddressDigest>>, DbError> {
+    let keys: Vec<&str> = orders.iter().map(|order| order.key.0.as_str()).collect();
+    let contacts: HashMap<String, Contact> = stores::contacts(conn, &keys)?
+        .into_iter()
+        .map(|contact| (contact.id.clone(), contact))
+        .collect();
+    let digest = |order: &Order| contacts.get(&order.key.0).and_then(Contact::digest);
+    Ok(orders
+        .iter()
+        .map(|order| digest(order).into_iter().collect())
+        .collect())
 }
 
 fn place(contact: &Contact) -> Place<'_> {
@@ -517,8 +531,14 @@ impl Store for Contacts {
         cause: Cause,
     ) -> Result<Vec<ItemOutcome>, StoreError> {
         let this = self.clone();
+        let step = Step {
+            store: self.name,
+            subject,
+            orders,
+            cause,
+        };
         self.core
-            .in_batches(subject, orders, move |conn, _, orders| {
+            .in_batches(step, whose, move |conn, _, orders| {
                 this.work(conn, orders, cause)
             })
             .await

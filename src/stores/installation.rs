@@ -5,10 +5,10 @@
 
 use async_trait::async_trait;
 
-use super::{Core, Fields, more, walk};
+use super::{Core, Fields, Step, more, walk};
 use crate::db::stores::{self, After, Installation};
 use crate::db::{Conn, DbError};
-use crate::domain::request::Field;
+use crate::domain::request::{AddressDigest, Field};
 use crate::domain::run::Cause;
 use crate::domain::store::{
     Change, Decision, Exported, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach,
@@ -22,6 +22,20 @@ pub(super) struct Installations {
 }
 
 const NAME: &str = "installation";
+
+/// Whose installation each is.
+fn whose(conn: &mut Conn, orders: &[Order]) -> Result<Vec<Vec<AddressDigest>>, DbError> {
+    let keys: Vec<&str> = orders.iter().map(|order| order.key.0.as_str()).collect();
+    let rows = stores::installations(conn, &keys)?;
+    let digest = |order: &Order| {
+        let row = rows.iter().find(|row| row.id == order.key.0);
+        row.and_then(Installation::digest)
+    };
+    Ok(orders
+        .iter()
+        .map(|order| digest(order).into_iter().collect())
+        .collect())
+}
 
 impl Installations {
     fn item(&self, installation: &Installation, matched: Match) -> Item {
@@ -213,6 +227,12 @@ impl Store for Installations {
         let work = move |conn: &mut Conn, subject: &Subject, orders: &[Order]| {
             this.work(conn, subject, orders, cause)
         };
-        self.core.in_batches(subject, orders, work).await
+        let step = Step {
+            store: NAME,
+            subject,
+            orders,
+            cause,
+        };
+        self.core.in_batches(step, whose, work).await
     }
 }

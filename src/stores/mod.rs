@@ -23,14 +23,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::clock::Clock;
+use crate::db::holds::{self, Stopped};
 use crate::db::stores::After;
 use crate::db::{Conn, Db, DbError, guards, stores};
 use crate::domain::email::Email;
+use crate::domain::hold;
+use crate::domain::ids::HoldId;
 use crate::domain::request::{AddressDigest, Field};
 use crate::domain::retention::Policy;
 use crate::domain::run::Cause;
 use crate::domain::store::{
-    Change, Item, ItemKey, ItemOutcome, Order, Page, Reach, Store, StoreError, Subject,
+    Change, Decision, Ground, Item, ItemKey, ItemOutcome, Order, Page, Reach, Store, StoreError,
+    StoreName, Subject,
 };
 use crate::seal::{Ids, KeyRing};
 
@@ -96,23 +100,52 @@ impl Core {
     }
 
     /// Works orders in transactions of [`BATCH`] items. What an earlier one has done stays done if a later one fails.
+    /// Each transaction asks for legal holds before it erases: on the person, and on whomever else
+    /// `concerned` finds in a record, order by order. What a hold stops is kept as if it had been
+    /// decided so, and comes back as held.
     async fn in_batches(
         &self,
-        subject: &Subject,
-        orders: &[Order],
+        step: Step<'_>,
+        concerned: impl Fn(&mut Conn, &[Order]) -> Result<Vec<Vec<AddressDigest>>, DbError>
+        + Clone
+        + Send
+        + 'static,
         work: impl Fn(&mut Conn, &Subject, &[Order]) -> Result<Vec<ItemOutcome>, DbError>
         + Clone
         + Send
         + 'static,
     ) -> Result<Vec<ItemOutcome>, StoreError> {
-        let mut outcomes = Vec::with_capacity(orders.len());
-        for batch in orders.chunks(BATCH) {
-            let (work, subject, batch) = (work.clone(), subject.clone(), batch.to_vec());
-            outcomes.extend(
-                self.db
-                    .write(move |conn| work(conn, &subject, &batch))
-                    .await?,
-            );
+        let mut outcomes = Vec::with_capacity(step.orders.len());
+        for batch in step.orders.chunks(BATCH) {
+            let (work, concerned) = (work.clone(), concerned.clone());
+            let (subject, batch) = (step.subject.clone(), batch.to_vec());
+            let (name, cause, now) = (step.store.to_owned(), step.cause, self.clock.now());
+            let done = self
+                .db
+                .write(move |conn| {
+                    let mut orders = batch.clone();
+                    let stopped = match holds::any(conn)? {
+                        true => stop(conn, &subject, &mut orders, &concerned)?,
+                        false => vec![Vec::new(); orders.len()],
+                    };
+                    let mut outcomes = work(conn, &subject, &orders)?;
+                    for ((outcome, order), by) in outcomes.iter_mut().zip(&orders).zip(&stopped) {
+                        if by.is_empty() || *outcome != ItemOutcome::Kept {
+                            continue;
+                        }
+                        *outcome = ItemOutcome::Held;
+                        let stopped = Stopped {
+                            store: StoreName(name.clone()),
+                            key: order.key.clone(),
+                            kind: order.kind,
+                            cause,
+                        };
+                        holds::stop(conn, by, &stopped, now)?;
+                    }
+                    Ok::<_, DbError>(outcomes)
+                })
+                .await?;
+            outcomes.extend(done);
         }
         Ok(outcomes)
     }
@@ -191,6 +224,57 @@ impl Core {
             })
             .await
     }
+}
+
+/// Orders for one store, as they came.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    store: &'static str,
+    subject: &'a Subject,
+    orders: &'a [Order],
+    cause: Cause,
+}
+
+/// Turns what is to go and stands under a hold into what is kept on its ground (Art. 17(3)(e)); the
+/// holds that stopped each order.
+fn stop(
+    conn: &mut Conn,
+    subject: &Subject,
+    orders: &mut [Order],
+    concerned: impl Fn(&mut Conn, &[Order]) -> Result<Vec<Vec<AddressDigest>>, DbError>,
+) -> Result<Vec<Vec<HoldId>>, DbError> {
+    let others = concerned(conn, orders)?;
+    let all: Vec<&[u8]> = subject
+        .digests
+        .iter()
+        .chain(others.iter().flatten())
+        .map(|digest| digest.bytes.as_slice())
+        .collect();
+    let held = holds::held(conn, &all)?;
+    let mut stopped = vec![Vec::new(); orders.len()];
+    if held.is_empty() {
+        return Ok(stopped);
+    }
+    for ((order, others), by) in orders.iter_mut().zip(&others).zip(&mut stopped) {
+        if order.decision != Decision::Erase {
+            continue;
+        }
+        let whose: Vec<&[u8]> = subject
+            .digests
+            .iter()
+            .chain(others)
+            .map(|digest| digest.bytes.as_slice())
+            .filter(|bytes| held.contains(*bytes))
+            .collect();
+        if whose.is_empty() {
+            continue;
+        }
+        let holds = holds::in_force_on(conn, &whose)?;
+        let until = hold::kept_until(holds.iter().map(|hold| &hold.terms));
+        order.decision = Decision::Keep(Ground::LegalClaims, until);
+        *by = holds.iter().map(|hold| hold.id).collect();
+    }
+    Ok(stopped)
 }
 
 /// What was found in a part of a store, and the last row looked at if there may be more.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Core, Found, Right, more, read_back, walk};
+use super::{Core, Found, Right, Step, more, read_back, walk};
 use crate::db::stores::{
     self, After, FileHead, Mention, MessageHead, REQUESTER, Ticket, TicketPerson,
 };
@@ -504,6 +504,12 @@ impl Store for Tickets {
         let work = move |conn: &mut Conn, subject: &Subject, orders: &[Order]| {
             this.work(conn, subject, orders, cause)
         };
-        self.core.in_batches(subject, orders, work).await
+        let step = Step {
+            store: NAME,
+            subject,
+            orders,
+            cause,
+        };
+        self.core.in_batches(step, erase::whose, work).await
     }
 }

@@ -12,6 +12,7 @@ mod crash;
 mod database;
 mod decisions;
 mod feed;
+mod holds;
 mod imap;
 mod inbound;
 mod intake;

@@ -14,16 +14,19 @@ use super::Row;
 use crate::actions::stored_digest;
 use crate::app::{App, address_digest};
 use crate::db::guards::{self, Correction, Guard};
+use crate::db::holds::{self, Stopped};
 use crate::db::imports::Counts;
 use crate::db::records::{self, KnownContact, KnownLicence, KnownSale, KnownTicket, Stamp};
 use crate::db::{Conn, DbError};
 use crate::domain::email::Email;
-use crate::domain::ids::{ImportId, RecordId};
+use crate::domain::hold;
+use crate::domain::ids::{HoldId, ImportId, RecordId};
 use crate::domain::records::{
     Contact, ContactPerson, Keys, LicenceRow, Mention, Person, TicketRow, TransactionRow,
 };
 use crate::domain::request::{AddressDigest, Field};
-use crate::domain::store::Ground;
+use crate::domain::run::Cause;
+use crate::domain::store::{Ground, ItemKey, ItemKind, StoreName};
 use crate::imports::tickets;
 use crate::journal::{ErasureLine, Line};
 use crate::seal;
@@ -142,6 +145,8 @@ pub(super) struct Done {
     pub returned: u64,
     /// Contacts that went because the source has erased them, by store.
     pub erased: BTreeMap<&'static str, u64>,
+    /// Contacts that the source has erased and a legal hold keeps.
+    pub held: u64,
     /// What a restored backup must not bring back.
     pub journal: Vec<Line>,
 }
@@ -718,29 +723,10 @@ impl Batch<'_> {
             })
             .filter(|until| *until >= self.app.date(self.now));
         if let Some(until) = kept_until {
-            let mut person = contact.person.clone();
-            let names = [
-                "email", "name", "phone", "address1", "address2", "city", "state", "postcode",
-            ];
-            let values = fields(&mut person)
-                .map(|fields| fields.map(Option::take))
-                .unwrap_or_default();
-            let content: BTreeMap<_, _> = names.into_iter().zip(values).collect();
-            let id = contact.id.to_string();
-            let place = seal::Place {
-                table: "contacts",
-                id: &id,
-                column: "blocked",
-            };
-            let content = serde_json::to_vec(&content).expect("a map of texts");
-            let sealed = self.app.keys.seal_stored(place, &content);
-            return records::block_contact(
-                self.conn,
-                contact.id,
-                &sealed,
-                Ground::TaxLaw,
-                Some(until),
-            );
+            return self.block(contact, Ground::TaxLaw, Some(until));
+        }
+        if self.is_held(record, contact)? {
+            return Ok(());
         }
         let gone = records::delete_contact(self.conn, contact)?;
         *self.done.erased.entry(record.store).or_default() += gone as u64;
@@ -783,6 +769,68 @@ impl Batch<'_> {
     fn is_renewed(&self, guard: &Guard, record: &Record) -> bool {
         let gone_on = self.app.date(guard.erased_at);
         guard.by_rule && record.ends_on.is_some_and(|end| end > gone_on)
+    }
+
+    /// Takes a contact out of sight: its fields are emptied, a sealed copy stays on a ground.
+    fn block(
+        &mut self,
+        contact: &KnownContact,
+        ground: Ground,
+        until: Option<Date>,
+    ) -> Result<(), DbError> {
+        let mut person = contact.person.clone();
+        let names = [
+            "email", "name", "phone", "address1", "address2", "city", "state", "postcode",
+        ];
+        let values = fields(&mut person)
+            .map(|fields| fields.map(Option::take))
+            .unwrap_or_default();
+        let content: BTreeMap<_, _> = names.into_iter().zip(values).collect();
+        let id = contact.id.to_string();
+        let place = seal::Place {
+            table: "contacts",
+            id: &id,
+            column: "blocked",
+        };
+        let content = serde_json::to_vec(&content).expect("a map of texts");
+        let sealed = self.app.keys.seal_stored(place, &content);
+        records::block_contact(self.conn, contact.id, &sealed, ground, until)
+    }
+
+    /// Whether a legal hold is on the person. Then our copies are blocked, former ones too, and go when
+    /// the hold ends.
+    fn is_held(&mut self, record: &Record, contact: &KnownContact) -> Result<bool, DbError> {
+        let Some(address) = &contact.address else {
+            return Ok(false);
+        };
+        let holds = holds::in_force_on(self.conn, &[&address.bytes])?;
+        let Some(until) = hold::kept_until(holds.iter().map(|hold| &hold.terms)) else {
+            return Ok(false);
+        };
+        let by: Vec<HoldId> = holds.iter().map(|hold| hold.id).collect();
+        let kind = match record.store {
+            SALE => ItemKind::SaleContact,
+            TRIAL => ItemKind::TrialContact,
+            _ => ItemKind::LicenceContact,
+        };
+        // The people on sales are the licence store's.
+        let store = if record.store == TRIAL {
+            TRIAL
+        } else {
+            LICENCE
+        };
+        for copy in records::copies_of(self.conn, contact)? {
+            self.block(&copy, Ground::LegalClaims, Some(until))?;
+            let stopped = Stopped {
+                store: StoreName(store.to_owned()),
+                key: ItemKey(copy.id.to_string()),
+                kind,
+                cause: Cause::Source,
+            };
+            holds::stop(self.conn, &by, &stopped, self.now)?;
+            self.done.held += 1;
+        }
+        Ok(true)
     }
 
     /// Whether this very record was erased for an address.

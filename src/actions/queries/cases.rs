@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{ActionError, Names, Opened, forgotten, names, opened};
+use crate::actions::holds::{self, OnPerson};
 use crate::actions::rectify::FieldWords;
 use crate::actions::run::Described;
 use crate::actions::{decide, sealing, trail};
@@ -47,6 +48,8 @@ pub struct Case {
     pub fields: usize,
     /// The names of staff.
     pub names: Names,
+    /// The legal holds on the person, if there are any.
+    pub hold: Option<OnPerson>,
 }
 
 /// A decision of staff.
@@ -178,7 +181,9 @@ fn load(
         None => (Vec::new(), Vec::new(), 0),
     };
     let decisions = db::decisions::of_request(conn, request.id)?;
+    let digests = holds::digests_of(app, conn, &request)?;
     Ok(Case {
+        hold: holds::standing(app, conn, actor, &digests)?,
         opened: opened(app, conn, request)?,
         run,
         stores,
@@ -237,6 +242,9 @@ pub async fn run(
         .read(move |conn| -> Result<_, ActionError> {
             let mut case = load(&inner, conn, &actor, &reference)?;
             case.opened.asked = None;
+            if let Some(hold) = &mut case.hold {
+                hold.matters.clear();
+            }
             let run = case.run.clone().ok_or(ActionError::NotFound)?;
             Ok((case, run))
         })

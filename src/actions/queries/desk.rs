@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{ActionError, Names, Opened, names, opened};
-use crate::actions::{senders, trail};
+use crate::actions::{holds, senders, trail};
 use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
@@ -154,6 +154,10 @@ pub enum Why {
     SweepWaits(i64),
     /// So many promises were kept too late, and nobody has said what came of it.
     KeptLate(i64),
+    /// The review of so many legal holds is due.
+    HoldDue(i64),
+    /// The review of so many legal holds comes within two weeks.
+    HoldSoon(i64),
     /// The calendar has no holidays of this year, the next one.
     CalendarEnds(i16),
 }
@@ -216,6 +220,9 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview, ActionError>
             if own.is_none() {
                 needs.extend(of_the_system(app, conn)?);
             }
+            if actor.may(Permission::Hold).is_ok() {
+                needs.extend(of_holds(app, conn)?);
+            }
             if people > 0 {
                 let event = Event::new(Action::LookedUp)
                     .counting(people)
@@ -261,7 +268,13 @@ fn of_requests(
         progress: vec![Progress::Halted],
         ..QueueFilter::default()
     };
-    for request in db::requests::queue(conn, &halted, NEEDS)? {
+    let mut stuck = db::requests::queue(conn, &halted, NEEDS)?;
+    // A run that was taken up at the end of a hold can halt, too; its request is closed.
+    for id in db::holds::halted_after_close(conn, NEEDS)? {
+        let request = db::requests::find(conn, id)?;
+        stuck.extend(request.filter(|request| own.is_none() || request.assignee == own));
+    }
+    for request in stuck {
         let Some(run) = db::runs::of_request(conn, request.id)? else {
             continue;
         };
@@ -394,6 +407,29 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
     Ok(needs)
 }
 
+/// Reviews of legal holds, for those who may make them.
+fn of_holds(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
+    let (mut needs, today) = (Vec::new(), app.today());
+    let need = |why, since| Need {
+        why,
+        on: None,
+        store: None,
+        detail: String::new(),
+        since,
+    };
+    if let Some((count, since)) = holds::overdue(conn, today)? {
+        let since = crate::domain::deadline::first_late_instant(
+            since.saturating_sub(1.day()),
+            &app.config.vendor.zone,
+        );
+        needs.push(need(Why::HoldDue(count), since));
+    }
+    if let Some((count, first)) = holds::soon(conn, today)? {
+        needs.push(need(Why::HoldSoon(count), holds::noticed_at(app, first)));
+    }
+    Ok(needs)
+}
+
 /// Whose requests somebody looks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Assigned {
@@ -430,6 +466,8 @@ pub struct QueueRow {
     pub opened: Opened,
     /// In how many stores how many records were found, once the search has ended.
     pub found: Option<(i64, i64)>,
+    /// Whether a legal hold is on the person.
+    pub held: bool,
 }
 
 /// A page of the queue.
@@ -510,11 +548,14 @@ pub async fn queue(app: &App, actor: &Actor, search: Search) -> Result<Queue, Ac
                 }
                 trail::record(app, conn, &actor, None, &event)?;
             }
+            let any_hold = db::holds::any(conn)?;
             let rows = requests
                 .into_iter()
                 .map(|request| {
                     let found = found_in(conn, request.id)?;
+                    let held = any_hold && holds::is_held(app, conn, &request)?;
                     Ok(QueueRow {
+                        held,
                         opened: opened(app, conn, request)?,
                         found,
                     })

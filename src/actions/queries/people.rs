@@ -2,6 +2,7 @@
 
 use super::desk::by_text;
 use super::{ActionError, Opened, opened};
+use crate::actions::holds::{self, OnPerson};
 use crate::actions::trail;
 use crate::app::App;
 use crate::domain::email::Email;
@@ -39,6 +40,8 @@ pub struct Person {
     pub stores: Vec<StoreFound>,
     /// The requests of the address.
     pub requests: Vec<Request>,
+    /// The legal holds on the person, if there are any.
+    pub hold: Option<OnPerson>,
 }
 
 /// Searches every store and the requests for an address, or for the person of a reference.
@@ -68,7 +71,7 @@ pub async fn search(
         });
     }
     let (inner, actor) = (app.clone(), actor.clone());
-    let (email, requests) = app
+    let (email, requests, hold) = app
         .db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
@@ -85,7 +88,11 @@ pub async fn search(
                 .counting(requests.len() as u64)
                 .with("list", "people");
             trail::record(app, conn, &actor, None, &event.about(&reason))?;
-            Ok((email, requests))
+            let hold = match &email {
+                Some(email) => holds::standing(app, conn, &actor, &app.address_digests(email))?,
+                None => None,
+            };
+            Ok((email, requests, hold))
         })
         .await?;
     let mut stores = Vec::new();
@@ -122,5 +129,6 @@ pub async fn search(
         email,
         stores,
         requests,
+        hold,
     })
 }

@@ -189,6 +189,57 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
             },
         ),
         (
+            "erased-held",
+            Letter::Erased {
+                reference: reference(),
+                asked: "20 November 2026".into(),
+                done: "11 December 2026".into(),
+                removed: Vec::new(),
+                kept: many(&[
+                    "Northwind Boards (E-4TR-9A1-7KD), at least until 1 March 2027. It is needed for a legal claim (GDPR Article 17(3)(e)). Then we look again whether that is so; once it is not, the record goes by itself and we write to you.",
+                ]),
+                authority: authority(),
+                link: link(),
+                stays_until: "11 March 2027".into(),
+            },
+        ),
+        (
+            "held-erased",
+            Letter::HeldErased {
+                reference: reference(),
+                done: "1 March 2027".into(),
+                removed: many(&["Licences and invoices: 3 records"]),
+                kept: Vec::new(),
+                authority: authority(),
+                link: link(),
+            },
+        ),
+        (
+            "still-held",
+            Letter::StillHeld {
+                reference: reference(),
+                until: "1 September 2027".into(),
+                authority: authority(),
+                link: link(),
+            },
+        ),
+        (
+            "hold-review",
+            Letter::HoldReview {
+                review: "1 March 2027".into(),
+                due: false,
+                link: "https://privacy.northwind.example/admin/holds".into(),
+            },
+        ),
+        (
+            "hold-due",
+            Letter::HoldReview {
+                review: "1 March 2027".into(),
+                due: true,
+                link: "https://privacy.northwind.example/admin/holds".into(),
+            },
+        ),
+        (
             "unsubscribed",
             Letter::Unsubscribed {
                 on: asked(),

@@ -1,12 +1,13 @@
 //! Erasing in tickets: what the person wrote goes, what others wrote stays without the person.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{NAME, Tickets, has_digest, key, of_kind, place, wrote};
 use crate::db::stores::{
     self, FileHead, Mention, MessageHead, MessageText, REQUESTER, TicketPerson,
 };
 use crate::db::{Conn, DbError};
+use crate::domain::request::AddressDigest;
 use crate::domain::run::Cause;
 use crate::domain::store::{Decision, ItemKey, ItemKind, ItemOutcome, Order, Subject};
 use crate::stores::redact::{redact, redact_file_name};
@@ -98,6 +99,35 @@ impl Tickets {
         stores::delete_messages(conn, &messages)?;
         stores::delete_ticket(conn, id)
     }
+}
+
+/// Everybody on the ticket to which each order belongs: erasing one person's part takes words and
+/// rows of the others along.
+pub(super) fn whose(conn: &mut Conn, orders: &[Order]) -> Result<Vec<Vec<AddressDigest>>, DbError> {
+    let ids = |kind| of_kind(orders.iter().map(|order| &order.key), kind);
+    let mut tickets: HashMap<ItemKey, String> = ids(ItemKind::Ticket)?
+        .into_iter()
+        .map(|id| (key(ItemKind::Ticket, id), id.to_owned()))
+        .collect();
+    for message in stores::messages(conn, &ids(ItemKind::TicketMessage)?)? {
+        tickets.insert(key(ItemKind::TicketMessage, &message.id), message.ticket_id);
+    }
+    for file in stores::files(conn, &ids(ItemKind::TicketFile)?)? {
+        tickets.insert(key(ItemKind::TicketFile, &file.id), file.ticket_id);
+    }
+    for person in stores::people(conn, &ids(ItemKind::Participant)?)? {
+        tickets.insert(key(ItemKind::Participant, &person.id), person.ticket_id);
+    }
+    for mention in stores::mentions(conn, &ids(ItemKind::Mention)?)? {
+        tickets.insert(key(ItemKind::Mention, &mention.id), mention.ticket_id);
+    }
+    let all: HashSet<&str> = tickets.values().map(String::as_str).collect();
+    let people = stores::digests_on(conn, &all.into_iter().collect::<Vec<_>>())?;
+    let on = |order: &Order| people.get(tickets.get(&order.key)?).cloned();
+    Ok(orders
+        .iter()
+        .map(|order| on(order).unwrap_or_default())
+        .collect())
 }
 
 /// Which items are still there.

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use serde::Deserialize;
 
-use super::parts::{Moment, person};
+use super::parts::{HoldNotice, Moment, person};
 use super::{Trouble, alert, request_path, status};
 use crate::{
     actions::{
@@ -39,6 +39,8 @@ struct Acceptance {
     /// When the stores were searched, `today at 10:31`.
     searched: String,
     agreement: Agreement,
+    /// The legal holds on the person: what is to go stays until they end.
+    hold: Option<HoldNotice>,
     /// Whether it can be accepted now; the alert says why not.
     may: bool,
 }
@@ -84,7 +86,7 @@ impl Acceptance {
 
     /// Red stands only where the press is final.
     fn erases_now(&self) -> bool {
-        self.is_erasure() && !matches!(self.agreement, Agreement::First)
+        self.is_erasure() && self.hold.is_none() && !matches!(self.agreement, Agreement::First)
     }
 
     fn may_press(&self) -> bool {
@@ -184,6 +186,11 @@ async fn page(
             .searched_at()
             .map_or_else(String::new, |at| Moment::of(app, lang, at).when),
         agreement: agreement(app, me, &case),
+        hold: case
+            .hold
+            .as_ref()
+            .filter(|_| request.kind == Kind::Erasure)
+            .map(|hold| HoldNotice::of(lang, hold)),
         may: possible.is_ok(),
         frame,
     };
@@ -237,6 +244,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         ],
         searched: moment(lang, 10, 10).when,
         agreement: Agreement::One,
+        hold: None,
         may: true,
     };
     let second = |may_agree| Agreement::Second {
@@ -252,6 +260,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     };
     vec![
         sample("acceptance", &page()),
+        sample(
+            "acceptance-held",
+            &Acceptance {
+                hold: Some(HoldNotice::sample(lang, false)),
+                ..page()
+            },
+        ),
         sample(
             "acceptance-first",
             &Acceptance {

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use serde::Deserialize;
 
-use super::parts::{Choice, Fact, person};
+use super::parts::{Choice, Fact, HoldNotice, person};
 use super::{Trouble, alert, field, item_id, request_path, status};
 use crate::{
     actions::{
@@ -49,6 +49,19 @@ struct ItemPage {
     /// The error of the radio buttons, whose id is that of the first.
     action: Field,
     ask: Ask,
+    /// The legal holds on the person: nothing can be set to go now.
+    hold: Option<HoldNotice>,
+}
+
+impl ItemPage {
+    /// The name of the first radio button.
+    fn erase(&self) -> &'static str {
+        if self.hold.is_some() {
+            "later"
+        } else {
+            "erase"
+        }
+    }
 }
 
 /// What staff are asked about the record.
@@ -88,6 +101,7 @@ impl Typed {
     fn choice(&self) -> Result<ItemChoice, Trouble> {
         match self.action.as_str() {
             "same" | "erase" => Ok(ItemChoice::Erase),
+            "later" => Ok(ItemChoice::EraseAfterHold),
             "other" | "leave" => Ok(ItemChoice::Leave),
             "keep" => {
                 let ground = self
@@ -176,7 +190,14 @@ async fn page(
             reason,
             ..
         } => Errors::of([
-            ("action-erase", &action),
+            (
+                if case.hold.is_some() {
+                    "action-later"
+                } else {
+                    "action-erase"
+                },
+                &action,
+            ),
             ("ground", ground),
             ("until", until),
             ("reason", reason),
@@ -197,6 +218,7 @@ async fn page(
         errors,
         action,
         ask,
+        hold: case.hold.as_ref().map(|hold| HoldNotice::of(lang, hold)),
         frame,
     };
     me.page(app, status(trouble), &template)
@@ -332,6 +354,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         errors: Errors::of([("action-erase", &action)]),
         action,
         ask,
+        hold: None,
     };
     let decision = |reason| Ask::Decision {
         keeps: true,
@@ -352,6 +375,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 decision(Field::default().wrong(lang.text("admin-item-no-reason"))),
                 Field::default().wrong(lang.text("admin-item-no-choice")),
             ),
+        ),
+        sample(
+            "item-held",
+            &ItemPage {
+                hold: Some(HoldNotice::sample(lang, true)),
+                ..page(decision(Field::default()), Field::default())
+            },
         ),
         sample("item-candidate", &page(Ask::Candidate, Field::default())),
     ]

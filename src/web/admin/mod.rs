@@ -4,6 +4,7 @@
 pub mod acceptance;
 pub mod audit;
 pub mod extension;
+pub mod holds;
 pub mod item;
 pub mod mail;
 pub mod message;
@@ -64,6 +65,9 @@ const DONE: &[&str] = &[
     "admin-done-lifted",
     "admin-done-sweep",
     "admin-done-settled",
+    "admin-done-hold-placed",
+    "admin-done-hold-reviewed",
+    "admin-done-hold-lifted",
 ];
 
 impl SignedIn {
@@ -182,6 +186,7 @@ fn why_not(lang: Lang, why: DecisionError) -> String {
         DecisionError::OpenFields => "admin-why-open-fields",
         DecisionError::Stale => "admin-why-stale",
         DecisionError::RunStarted => "admin-why-run-started",
+        DecisionError::UnderHold => "admin-why-under-hold",
         DecisionError::NothingToCorrect => "admin-why-nothing-to-correct",
     })
 }

@@ -63,11 +63,13 @@ fn class(why: Why) -> &'static str {
         | Why::AuditBroken
         | Why::SendersBehind(_)
         | Why::KeptLate(_)
+        | Why::HoldDue(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
         Why::Unassigned
         | Why::MailWaits(_)
         | Why::SweepWaits(_)
         | Why::IntentOpen(_)
+        | Why::HoldSoon(_)
         | Why::CalendarEnds(_) => Look::Warns.class(),
     }
 }
@@ -87,6 +89,8 @@ fn key(why: Why) -> &'static str {
         Why::SendersBehind(_) => "senders-behind",
         Why::SweepWaits(_) => "sweep-waits",
         Why::KeptLate(_) => "kept-late",
+        Why::HoldDue(_) => "hold-due",
+        Why::HoldSoon(_) => "hold-soon",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -164,6 +168,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::KeptLate(n)) => (
             lang.text_with("admin-need-late", &[("n", n.into())]),
             "/admin/retention#incidents".to_owned(),
+        ),
+        (None, Why::HoldDue(n) | Why::HoldSoon(n)) => (
+            lang.text_with("admin-need-holds", &[("n", n.into())]),
+            "/admin/holds".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
@@ -266,6 +274,20 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             &lang.text_with("admin-need-intent", &[("n", 2i64.into())]),
             "/admin/audit#unfinished",
             Why::IntentOpen(2),
+            "",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-holds", &[("n", 1i64.into())]),
+            "/admin/holds",
+            Why::HoldDue(1),
+            "",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-holds", &[("n", 2i64.into())]),
+            "/admin/holds",
+            Why::HoldSoon(2),
             "",
             None,
         ),

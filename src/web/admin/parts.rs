@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::{
-    actions::queries::Opened,
+    actions::{
+        holds::{Matter, OnPerson},
+        queries::Opened,
+    },
     app::App,
     domain::request::{Kind, Outcome, Progress, Request, Stage},
     i18n::Lang,
@@ -130,6 +133,63 @@ pub struct Choice {
     pub label: String,
     /// Whether it is chosen.
     pub chosen: bool,
+}
+
+/// What pages say of the legal holds on a person.
+#[derive(Clone, Debug)]
+pub struct HoldNotice {
+    /// Nothing goes before this day.
+    pub until: String,
+    /// The next review.
+    pub review: String,
+    /// What each is about and where it stands, for those who may read it.
+    pub matters: Vec<HoldMatter>,
+}
+
+/// What a hold is about.
+#[derive(Clone, Debug)]
+pub struct HoldMatter {
+    /// The page of the hold.
+    pub href: String,
+    /// What it is about.
+    pub matter: String,
+    /// Who asked for it.
+    pub author: String,
+}
+
+impl HoldNotice {
+    /// The notice for these holds.
+    pub fn of(lang: Lang, hold: &OnPerson) -> HoldNotice {
+        let matter = |matter: &Matter| HoldMatter {
+            href: format!("/admin/holds/{}", matter.id),
+            matter: matter.matter.clone(),
+            author: matter.author.clone(),
+        };
+        HoldNotice {
+            until: lang.date_medium(hold.kept_until),
+            review: lang.date_medium(hold.review_on),
+            matters: hold.matters.iter().map(matter).collect(),
+        }
+    }
+
+    /// A notice to look at; with what it is about, as a lead reads it.
+    #[cfg(test)]
+    pub(super) fn sample(lang: Lang, with_matter: bool) -> HoldNotice {
+        let matter = HoldMatter {
+            href: "/admin/holds/0197a3".into(),
+            matter: "Unpaid invoices of 2025, Solvind A/S".into(),
+            author: "Lindqvist Advokater".into(),
+        };
+        HoldNotice {
+            until: lang.date_medium(jiff::civil::date(2027, 3, 1)),
+            review: lang.date_medium(jiff::civil::date(2027, 3, 1)),
+            matters: if with_matter {
+                vec![matter]
+            } else {
+                Vec::new()
+            },
+        }
+    }
 }
 
 /// A row of a summary list.

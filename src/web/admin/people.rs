@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data;
 use askama::Template;
 
-use super::parts::{Tag, tag_of};
+use super::parts::{HoldNotice, Tag, tag_of};
 use super::{Trouble, field, item::matched, status};
 use crate::{
     actions::{
@@ -30,6 +30,8 @@ struct People {
     errors: Errors,
     q: Field,
     reason: Field,
+    /// Whether this member of staff sees the legal holds.
+    may_hold: bool,
     /// `None` before a search.
     found: Option<FoundPerson>,
 }
@@ -41,6 +43,8 @@ struct FoundPerson {
     summary: String,
     stores: Vec<StoreResult>,
     requests: Vec<PersonRequest>,
+    /// The legal holds on the person.
+    hold: Option<HoldNotice>,
 }
 
 struct StoreResult {
@@ -102,6 +106,7 @@ async fn page(
         frame: me.frame(app, Nav::Queue, foot).await?,
         errors: Errors::of([("q", &q), ("reason", &reason)]),
         found: person.map(|person| found(lang, &q.value, person)),
+        may_hold: me.may(Permission::Hold),
         q,
         reason,
     };
@@ -134,6 +139,7 @@ fn found(lang: Lang, q: &str, person: Person) -> FoundPerson {
             &[("stores", held.count().into()), ("records", records.into())],
         ),
         requests: person.requests.iter().map(request).collect(),
+        hold: person.hold.as_ref().map(|hold| HoldNotice::of(lang, hold)),
         stores: person
             .stores
             .into_iter()
@@ -193,6 +199,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         errors: Errors::of([("reason", &reason)]),
         q: Field::new("marta.kowalska@halden.example"),
         reason,
+        may_hold: true,
         found,
     };
     let record = PersonRecord {
@@ -207,6 +214,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             "admin-found-short",
             &[("stores", 4i64.into()), ("records", 48i64.into())],
         ),
+        hold: Some(HoldNotice::sample(lang, true)),
         stores,
         requests,
     };

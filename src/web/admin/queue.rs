@@ -86,6 +86,8 @@ struct Row {
     person: String,
     due: Due,
     state: Tag,
+    /// Whether a legal hold is on the person.
+    held: bool,
     /// `4 stores, 48 records`; empty while the search runs.
     found: String,
     assigned: Option<String>,
@@ -305,6 +307,7 @@ fn shown(app: &App, lang: Lang, found: &desk::Queue, row: &desk::QueueRow) -> Ro
         person: person(lang, &row.opened),
         due: due_of(app, lang, request),
         state: tag_of(lang, request),
+        held: row.held,
         found: row.found.map_or_else(String::new, |(stores, records)| {
             lang.text_with(
                 "admin-found-short",
@@ -341,6 +344,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             person: person.into(),
             due: Due::new(lang, TODAY + days.days(), TODAY),
             state: state(lang, progress, kind),
+            held: kind == Kind::Erasure && progress == Progress::ToDecide,
             found: lang.text_with(
                 "admin-found-short",
                 &[("stores", 4i64.into()), ("records", 1204i64.into())],

@@ -7,7 +7,7 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::item::matched;
-use super::parts::{Choice, Due, Fact, Moment, Tag, due_of, person, tag_of};
+use super::parts::{Choice, Due, Fact, HoldNotice, Moment, Tag, due_of, person, tag_of};
 use super::sign_in::Nothing;
 use super::{Trouble, alert, audit, field, request_path, status};
 use crate::{
@@ -53,6 +53,10 @@ struct RequestPage {
     nothing_to_do: Option<String>,
     /// Art. 18: everything but storage waits.
     is_restricted: bool,
+    /// The legal holds on the person.
+    hold: Option<HoldNotice>,
+    /// Whether this member of staff may place one.
+    may_hold: bool,
     /// What the person wrote with the request.
     details: String,
     /// For a correction: the values asked for.
@@ -153,6 +157,8 @@ struct Record {
 /// What becomes of a record.
 enum Decision {
     Erase,
+    /// It goes when the legal hold has ended.
+    Held,
     /// Stays until a date, on a ground.
     Keep {
         /// Empty where no day is set.
@@ -372,6 +378,8 @@ async fn page(
             .then(|| nothing_to_do(lang, me, case)),
         actions,
         is_restricted: request.restricted_at.is_some(),
+        hold: case.hold.as_ref().map(|hold| HoldNotice::of(lang, hold)),
+        may_hold: me.may(Permission::Hold) && asked.is_some(),
         details: asked
             .and_then(|asked| asked.details.clone())
             .unwrap_or_default(),
@@ -591,7 +599,7 @@ fn store(app: &App, lang: Lang, me: &SignedIn, case: &Case, records: &StoreItems
                 )
             }),
         matched_by: matched(lang, found.item.matched),
-        decision: decision(app, lang, found),
+        decision: decision(app, lang, case, found),
         may_change,
     };
     StoreRecords {
@@ -604,8 +612,9 @@ fn store(app: &App, lang: Lang, me: &SignedIn, case: &Case, records: &StoreItems
     }
 }
 
-fn decision(app: &App, lang: Lang, found: &FoundItem) -> Decision {
+fn decision(app: &App, lang: Lang, case: &Case, found: &FoundItem) -> Decision {
     match found.item.decision.as_str() {
+        "erase" if found.item.outcome.is_none() && case.hold.is_some() => Decision::Held,
         "erase" => Decision::Erase,
         "keep" => Decision::Keep {
             until: found
@@ -840,6 +849,8 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         actions: vec![Action::Accept, Action::Refuse, Action::Extend, Action::Ask],
         nothing_to_do: None,
         is_restricted: false,
+        hold: None,
+        may_hold: true,
         details: "Please remove everything you have about me.".into(),
         wishes: Vec::new(),
         found: Some(Found {

@@ -17,8 +17,8 @@ use crate::{
     app::App,
     domain::{
         reference::Reference,
-        request::{Kind, Progress},
-        run::{RunStore, StoreState},
+        request::Kind,
+        run::{RunState, RunStore, StoreState},
         staff::Permission,
     },
     i18n::Lang,
@@ -154,7 +154,7 @@ async fn page(
         cells: erases.then(|| cells(&case, None)),
         ahead: ahead(lang, &case),
         stores,
-        may_retry: me.may(Permission::Decide) && request.progress == Progress::Halted,
+        may_retry: me.may(Permission::Decide) && run.state == RunState::Halted,
         frame,
     };
     me.page(
@@ -258,6 +258,7 @@ fn ahead(lang: Lang, case: &Case) -> Vec<Happening> {
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use super::samples::{frame, sample, state};
+    use crate::domain::request::Progress;
 
     let left = |left: i64, total: i64| {
         lang.text_with(

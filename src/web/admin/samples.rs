@@ -126,6 +126,7 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::objections::samples(lang),
         super::retention::samples(lang),
         super::people::samples(lang),
+        super::holds::samples(lang),
         super::staff::samples(lang),
         super::password::samples(lang),
         super::message::samples(lang),

@@ -290,8 +290,22 @@ fn page(
         reply: closed_at.is_none().then_some(reply),
         timeline: timeline(app, l, followed),
         withdrawable: is_withdrawable(followed),
-        stays_until: closed_at.map(|at| l.date_medium(app.date(close::page_stays_until(app, at)))),
+        stays_until: stays_until(app, followed, closed_at).map(|at| l.date_medium(app.date(at))),
     }
+}
+
+/// Until when the page stays: longer where a run went on after the close, and without an end that
+/// is known while a hold keeps something.
+fn stays_until(app: &App, followed: &Followed, closed_at: Option<Timestamp>) -> Option<Timestamp> {
+    let progress = followed.progress.as_ref();
+    let ended_at = progress
+        .and_then(|progress| progress.run.finished_at)
+        .max(closed_at);
+    let is_held = progress.is_some_and(|progress| progress.kept.iter().any(|item| item.held));
+    closed_at?;
+    ended_at
+        .filter(|_| !is_held)
+        .map(|at| close::page_stays_until(app, at))
 }
 
 /// The words of the latest decision of a kind.
@@ -438,7 +452,11 @@ fn erased(app: &App, l: Lang, followed: &Followed) -> Erased {
         what: item.label.clone(),
         ground: item.ground.clone(),
         article: l.text_with("gdpr-article", &[("article", (&item.article).into())]),
-        until: item.until.map(|until| l.date_short(until)),
+        until: item.until.map(|until| match item.held {
+            true => l.text_with("erased-review", &[("date", l.date_short(until).into())]),
+            false => l.date_short(until),
+        }),
+        held: item.held,
     });
     Erased {
         cells: Cells::of(&progress.counts),
@@ -587,6 +605,13 @@ fn past(followed: &Followed) -> Vec<(Timestamp, &'static str)> {
     {
         if request.kind != Kind::Access {
             past.push((at, "timeline-done"));
+            // A run that was taken up at the end of a hold ended later than the request.
+            let later = followed
+                .progress
+                .as_ref()
+                .and_then(|progress| progress.run.finished_at)
+                .filter(|later| request.kind == Kind::Erasure && *later > at);
+            past.extend(later.map(|later| (later, "timeline-held-gone")));
         } else {
             past.push((at, "timeline-bundle"));
             if followed.bundle.is_none() {

@@ -303,8 +303,16 @@ pub struct KeptRow {
     pub ground: String,
     /// "GDPR Article 17(3)(b)".
     pub article: String,
-    /// The day on which it goes by itself, where there is one.
+    /// The day on which it goes by itself, where there is one; under a hold the day of the review.
     pub until: Option<String>,
+    /// Whether a legal hold keeps it.
+    pub held: bool,
+}
+
+impl Erased {
+    fn is_held(&self) -> bool {
+        self.kept.iter().any(|kept| kept.held)
+    }
 }
 
 /// A copy that lies ready (Art. 15(3)).
@@ -404,7 +412,11 @@ impl StatusPage {
                 ),
             ),
             Standing::Erased(Erased { cells, .. }) => (
-                l.text("status-erased"),
+                l.text(if cells.gone == 0 && cells.kept > 0 {
+                    "status-kept"
+                } else {
+                    "status-erased"
+                }),
                 l.text_with(
                     "status-erased-lead",
                     &[
@@ -667,6 +679,17 @@ pub(crate) mod sample {
                 },
             ),
             (
+                "erased-held",
+                StatusPage {
+                    stays_until: None,
+                    ..closed(
+                        Kind::Erasure,
+                        &["timeline-accepted", "timeline-done"],
+                        Standing::Erased(held(l)),
+                    )
+                },
+            ),
+            (
                 "erased-unsigned",
                 StatusPage {
                     certificate: Some(CertificateLink { ready: false }),
@@ -829,7 +852,27 @@ pub(crate) mod sample {
                 ground: "Tax law: AWR art. 52".into(),
                 article: "GDPR Art. 17(3)(b)".into(),
                 until: Some("31 Dec 2031".into()),
+                held: false,
             }],
+        }
+    }
+
+    fn held(l: Lang) -> Erased {
+        let review = [("date", "1 Mar 2027".into())];
+        Erased {
+            cells: Cells {
+                gone: 0,
+                todo: 0,
+                kept: 2,
+            },
+            kept: vec![KeptRow {
+                what: "Northwind Boards (E-4TR-9A1-7KD)".into(),
+                ground: l.text("ground-legal-claims"),
+                article: "GDPR Art. 17(3)(e)".into(),
+                until: Some(l.text_with("erased-review", &review)),
+                held: true,
+            }],
+            ..erased()
         }
     }
 
