@@ -12,6 +12,7 @@ pub mod generate;
 pub mod import;
 pub mod inbound;
 pub mod letters;
+pub mod lifecycle;
 pub mod messages;
 pub mod objections;
 pub mod own;

@@ -16,6 +16,7 @@ pub mod guards;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;
+pub mod lifecycle;
 pub mod outbox;
 pub mod records;
 pub mod requests;

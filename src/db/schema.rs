@@ -396,6 +396,7 @@ diesel::table! {
         installed_at -> BigInt,
         uninstalled_at -> Nullable<BigInt>,
         import_id -> Text,
+        uninstalled_source -> Nullable<Text>,
     }
 }
 
@@ -672,6 +673,21 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    lifecycle_events (id) {
+        id -> Text,
+        source -> Text,
+        event -> Text,
+        app_key -> Text,
+        client_key -> Nullable<Text>,
+        site -> Nullable<Text>,
+        happened_at -> BigInt,
+        happened_on -> Nullable<Text>,
+        received_at -> BigInt,
+        repeat_key -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -718,4 +734,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     sender_state,
     suppression_feed,
+    lifecycle_events,
 );

@@ -61,4 +61,6 @@ id! {
     BundleId,
     /// A token of a machine that asks by the API.
     TokenId,
+    /// One thing that was told of an installation.
+    LifecycleId,
 }

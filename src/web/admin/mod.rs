@@ -4,6 +4,7 @@
 pub mod acceptance;
 pub mod audit;
 pub mod extension;
+pub mod installations;
 pub mod item;
 pub mod mail;
 pub mod message;
@@ -61,6 +62,7 @@ const DONE: &[&str] = &[
     "admin-mail-no-words",
     "admin-done-objected",
     "admin-done-lifted",
+    "admin-done-lifecycle",
 ];
 
 impl SignedIn {
