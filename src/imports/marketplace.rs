@@ -658,6 +658,10 @@ mod tests {
         for word in ["ilona", "varga", "ask me", "missing", "@"] {
             assert!(!kept.contains(word), "{kept}");
         }
+        // Members before and after the rows, with spaces before their values, as some tools write them.
+        let spaced =
+            FEEDBACK_JSON.trim_end().trim_end_matches('}').to_owned() + ", \"total\" : 1 }";
+        assert_eq!(read_feedback(&spaced).len(), 1);
         let csv = "fullName,feedbackType,addonKey,date,cloudSiteHostname,message\n\
                    Ilona Varga,Disable,a.b,2026-11-03,Tandem.atlassian.example,\"a, b\"\n\
                    ,unsubscribe,a.b,2026-11-04,,\n\
