@@ -56,6 +56,8 @@ pub struct App {
     /// The keys of senders, opened once. Those of one sender never change; which senders there are is
     /// asked in each transaction.
     pub sender_keys: Arc<RwLock<HashMap<TokenId, Arc<SenderKeys>>>>,
+    /// Public keys of Atlassian's that were fetched.
+    pub fetched_keys: Arc<FetchedKeys>,
     /// Wakes the workers of this process when there may be something to do.
     pub wake: Arc<Notify>,
     /// The version of the policy in force: a digest of the rules in the configuration.
@@ -90,6 +92,52 @@ impl CheckedNotes {
         kept.retain(|(version, text, _)| *version == keys && text != note);
         kept.truncate(Self::KEPT - 1);
         kept.insert(0, (keys, note.to_owned(), checkpoint.clone()));
+    }
+}
+
+/// Public keys that were fetched by their names, which never change. Whoever makes names up is not
+/// to have us ask without end.
+#[derive(Debug, Default)]
+pub struct FetchedKeys(Mutex<Fetched>);
+
+#[derive(Debug, Default)]
+struct Fetched {
+    kept: Vec<(String, String)>,
+    minute: i64,
+    asked: u32,
+}
+
+impl FetchedKeys {
+    /// A tenant's installation asks for one; Atlassian changes it now and then.
+    const KEPT: usize = 64;
+
+    /// How often one is asked for in a minute.
+    const PER_MINUTE: u32 = 30;
+
+    /// The key of this name, if it was fetched.
+    pub fn find(&self, name: &str) -> Option<String> {
+        let fetched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = fetched.kept.iter().find(|(known, _)| known == name);
+        known.map(|(_, key)| key.clone())
+    }
+
+    /// Remembers a key.
+    pub fn keep(&self, name: &str, key: &str) {
+        let mut fetched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        fetched.kept.retain(|(known, _)| known != name);
+        fetched.kept.truncate(Self::KEPT - 1);
+        fetched.kept.insert(0, (name.to_owned(), key.to_owned()));
+    }
+
+    /// Counts one more question, and says whether it may be asked.
+    pub fn may_ask(&self, now: Timestamp) -> bool {
+        let mut fetched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute = now.as_second().div_euclid(60);
+        if fetched.minute != minute {
+            (fetched.minute, fetched.asked) = (minute, 0);
+        }
+        fetched.asked += 1;
+        fetched.asked <= Self::PER_MINUTE
     }
 }
 
@@ -290,6 +338,7 @@ impl App {
             last_known,
             checked: Arc::default(),
             sender_keys: Arc::default(),
+            fetched_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
             policy,
             policy_version,

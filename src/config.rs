@@ -55,6 +55,10 @@ pub struct Config {
     pub unsubscribe: Unsubscribe,
     /// The kinds of mailings; with none, any name is one.
     pub lists: Vec<List>,
+    /// How Atlassian's word on installations is checked.
+    pub lifecycle: Lifecycle,
+    /// The Connect apps whose installations are told.
+    pub connect: Vec<ConnectApp>,
 }
 
 impl Config {
@@ -160,6 +164,8 @@ impl Config {
                 List::titled("news", "Product news", "Neuigkeiten zum Produkt"),
                 List::titled("webinars", "Webinars", "Webinare"),
             ],
+            lifecycle: Lifecycle::default(),
+            connect: Vec::new(),
         })
     }
 }
@@ -614,6 +620,58 @@ impl List {
             titles: BTreeMap::from([(Lang::De.tag().to_owned(), german.to_owned())]),
         }
     }
+}
+
+/// `[lifecycle]`: the public keys with which Atlassian signs that a Connect app was installed or
+/// uninstalled.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lifecycle {
+    /// A folder with a file `KID.pem` for each, or one such file. Default none.
+    pub install_keys: Option<PathBuf>,
+    /// The address below which one is fetched that is not there. Default none.
+    #[serde(deserialize_with = "values::some_key_server")]
+    pub install_keys_url: Option<Url>,
+}
+
+/// `[[connect]]`: an Atlassian Connect app of the vendor's, as its descriptor says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectApp {
+    /// The key of the app.
+    #[serde(deserialize_with = "values::app_key")]
+    pub key: String,
+    /// Its `baseUrl`, for which Atlassian signs.
+    #[serde(deserialize_with = "values::page")]
+    pub base_url: Url,
+    /// Where `installed` is told, below `base_url`; default `/installed`.
+    #[serde(default = "default_installed", deserialize_with = "values::path")]
+    pub installed: String,
+    /// Where `uninstalled` is told; default `/uninstalled`.
+    #[serde(default = "default_uninstalled", deserialize_with = "values::path")]
+    pub uninstalled: String,
+    /// Where `enabled` is told; default `/enabled`.
+    #[serde(default = "default_enabled", deserialize_with = "values::path")]
+    pub enabled: String,
+    /// Where `disabled` is told; default `/disabled`.
+    #[serde(default = "default_disabled", deserialize_with = "values::path")]
+    pub disabled: String,
+}
+
+fn default_installed() -> String {
+    "/installed".into()
+}
+
+fn default_uninstalled() -> String {
+    "/uninstalled".into()
+}
+
+fn default_enabled() -> String {
+    "/enabled".into()
+}
+
+fn default_disabled() -> String {
+    "/disabled".into()
 }
 
 /// Everything that is wrong with the configuration; never empty.

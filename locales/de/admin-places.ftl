@@ -86,6 +86,9 @@ admin-event = { $action ->
     [held_released] Von einer Löschsperre freigegeben
     [token_added] Token für ein Programm angelegt
     [token_revoked] Token für ein Programm beendet
+    [app_installed] Eine App wurde installiert
+    [app_uninstalled] Eine App wurde deinstalliert
+    [app_noted] Eine App meldete etwas
     [imported] Import
     [erased_at_source] An der Quelle gelöscht
     [signed_in] Angemeldet
@@ -262,7 +265,7 @@ admin-sender-late = { $n ->
 
 tokens-name = ein Name hat 1 bis 64 Buchstaben, Ziffern, - und _, wie newsletter
 tokens-taken = ein Token dieses Namens gilt schon; beenden Sie es zuerst mit lethe tokens revoke
-tokens-scope = sagen Sie, was es fragen darf: suppressions, links oder beides
+tokens-scope = sagen Sie, was es darf: suppressions, links, lifecycle
 tokens-webhook = ein Webhook ist https://HOST/PFAD, ohne Namen und Passwort; http:// gilt nur für diesen Rechner
 tokens-webhook-scope = ein Webhook erzählt von Widersprüchen und braucht deshalb suppressions
 

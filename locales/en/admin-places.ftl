@@ -86,6 +86,9 @@ admin-event = { $action ->
     [held_released] Let go by a legal hold
     [token_added] Token for a machine added
     [token_revoked] Token for a machine ended
+    [app_installed] An app was installed
+    [app_uninstalled] An app was uninstalled
+    [app_noted] An app told something
     [imported] Import
     [erased_at_source] Erased at the source
     [signed_in] Signed in
@@ -262,7 +265,7 @@ admin-sender-late = { $n ->
 
 tokens-name = a name is 1 to 64 letters, digits, - and _, like newsletter
 tokens-taken = a token of this name is in force; end it first with lethe tokens revoke
-tokens-scope = say what it may ask: suppressions, links or both
+tokens-scope = say what it may do: suppressions, links, lifecycle
 tokens-webhook = a webhook is https://HOST/PATH, without a name or password; http:// is for this machine alone
 tokens-webhook-scope = a webhook tells of objections, so it needs the scope suppressions
 

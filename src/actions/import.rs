@@ -18,14 +18,14 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 
 use self::batch::{Done, Prepared, prepare};
-use super::trail;
+use super::{lifecycle, trail};
 use crate::app::App;
 use crate::audit::hex;
 use crate::db::imports::{Counts, Import};
 use crate::db::{self, Conn, DbError, Transient};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::job::Job;
-use crate::domain::records::{LicenceRow, TicketRow, TransactionRow};
+use crate::domain::records::{FeedbackRow, LicenceRow, TicketRow, TransactionRow};
 use crate::domain::staff::{Forbidden, Permission};
 use crate::imports::{self, FileError, Outcome, RowError, Rows, Source};
 
@@ -54,6 +54,7 @@ pub struct Options {
 pub enum Row {
     Licence(LicenceRow),
     Sale(TransactionRow),
+    Feedback(FeedbackRow),
     Ticket(TicketRow),
 }
 
@@ -72,6 +73,8 @@ pub struct Report {
     pub returned: u64,
     /// Contacts of ours that went because the source has erased the person.
     pub erased_at_source: u64,
+    /// Rows of feedback that fit no single installation.
+    pub unplaced: u64,
     /// What the operator should know, a line each.
     pub warnings: Vec<String>,
 }
@@ -213,6 +216,7 @@ fn check(source: Source, path: &Path) -> Result<Checked, ImportError> {
         Rows::Transactions(mut rows) => {
             rows.try_for_each(|row| row.map(|row| count(row.map(drop))))?
         }
+        Rows::Feedback(mut rows) => rows.try_for_each(|row| row.map(|row| count(row.map(drop))))?,
         Rows::Tickets(mut rows) => rows.try_for_each(|row| row.map(|row| count(row.map(drop))))?,
     }
     Ok(checked)
@@ -240,6 +244,7 @@ fn rows(source: Source, path: &Path) -> Result<Box<dyn Iterator<Item = Fed<Row>>
     Ok(match imports::open(source, path)? {
         Rows::Licences(rows) => Box::new(rows.map(fed(Row::Licence))),
         Rows::Transactions(rows) => Box::new(rows.map(fed(Row::Sale))),
+        Rows::Feedback(rows) => Box::new(rows.map(fed(Row::Feedback))),
         Rows::Tickets(rows) => Box::new(rows.map(fed(Row::Ticket))),
     })
 }
@@ -261,6 +266,7 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
         counts: Counts::default(),
         returned: 0,
         erased_at_source: 0,
+        unplaced: 0,
         warnings: Vec::new(),
     };
     if import.position > 0 {
@@ -297,6 +303,7 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
             report.returned += done.returned;
             report.erased_at_source += done.erased.values().sum::<u64>();
             held += done.held;
+            report.unplaced += done.unplaced;
         }
     }
     report.counts = import.counts;
@@ -317,11 +324,24 @@ async fn write<I: Iterator<Item = Fed<Row>>>(
             report.erased_at_source
         ));
     }
+    if report.unplaced > 0 {
+        report.warnings.push(format!(
+            "rows that fit no single installation: {}; import the licences first, or enter them at /admin/installations",
+            report.unplaced
+        ));
+    }
     if options.dry_run {
         report
             .warnings
             .push("nothing was written: this was a dry run".to_owned());
     } else {
+        // Before it is finished, so that an import that was cut off does it too.
+        if source == Source::Licences {
+            let ended = lifecycle::derive_from_licences(app, actor).await?;
+            report
+                .warnings
+                .extend((ended > 0).then(|| format!("installations whose licences say since when they are over, or that they run again: {ended}")));
+        }
         finish(app, actor, source, import).await?;
     }
     Ok(report)
@@ -437,7 +457,7 @@ async fn write_batch(
         .write_then(
             move |conn| {
                 let until = Instant::now() + TIME;
-                let done = batch::write(&at, conn, before.id, &batch[start..], || {
+                let done = batch::write(&at, conn, &actor, before.id, &batch[start..], || {
                     Instant::now() >= until
                 })?;
                 let mut import = before.clone();

@@ -14,6 +14,7 @@ pub mod holds;
 pub mod import;
 pub mod inbound;
 pub mod letters;
+pub mod lifecycle;
 pub mod messages;
 pub mod objections;
 pub mod own;

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::submit::{self, Pending};
-use super::{ActionError, close, inbound, sealing, trail};
+use super::{ActionError, close, inbound, lifecycle, sealing, trail};
 use crate::app::App;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn, DbError};
@@ -126,6 +126,7 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
         .await?
         > 0
     {}
+    lifecycle::sweep(app).await?;
     let now = app.clock.now();
     let ended = now - (close::page_stays_until(app, now).duration_since(now));
     loop {

@@ -196,8 +196,13 @@ Examples:
     Holds(HoldsCommand),
 
     /// Tokens with which mailing tools ask by the API
+    /// Tokens with which mailing tools ask by the API, and apps tell
     #[command(subcommand)]
     Tokens(TokensCommand),
+
+    /// Enter that an app was installed or uninstalled
+    #[command(subcommand)]
+    Lifecycle(LifecycleCommand),
 
     /// Make unsubscribe links and mail headers for a newsletter
     #[command(after_help = "\
@@ -286,6 +291,8 @@ pub enum ImportStore {
     Licences,
     /// Transactions, the billing records
     Transactions,
+    /// Feedback: who uninstalled, disabled or unsubscribed which app
+    Feedback,
     /// Support tickets
     Tickets,
 }
@@ -761,6 +768,7 @@ Examples:
   lethe tokens add newsletter --scope suppressions,links
   lethe tokens add crm --scope suppressions --webhook https://crm.vendor.example/lethe
   lethe tokens add crm-mailer --tool crm --scope links")]
+  lethe tokens add burndown-app --scope lifecycle")]
     Add {
         /// A name for the tool
         name: String,
@@ -806,6 +814,45 @@ pub enum ScopeWord {
     Suppressions,
     /// Make unsubscribe links
     Links,
+    /// Tell that an app was installed or uninstalled
+    Lifecycle,
+}
+
+/// `lethe lifecycle`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum LifecycleCommand {
+    /// Enter or correct the day on which an app was uninstalled
+    #[command(after_help = "\
+The periods of the privacy statement count from this day. What an app tells later goes on
+from it. The reason is kept with the entry in the audit trail.
+
+Example:
+  lethe lifecycle uninstalled --client-key 4f9c2d1e-0000-4000-8000-00000000c1e7 \\
+      --on 2026-11-02 --reason told-by-phone")]
+    Uninstalled(LifecycleArgs),
+    /// Enter that an app is installed: an end that is known is wrong, or it was installed anew
+    #[command(after_help = "\
+Example:
+  lethe lifecycle installed --client-key 4f9c2d1e-0000-4000-8000-00000000c1e7 \\
+      --on 2026-11-03 --reason installed-anew")]
+    Installed(LifecycleArgs),
+}
+
+/// `lethe lifecycle uninstalled` and `installed`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct LifecycleArgs {
+    /// The tenant's key; for a Forge app the id of the installation
+    #[arg(long, value_name = "KEY")]
+    pub client_key: String,
+    /// The app, where several have this client key
+    #[arg(long, value_name = "KEY")]
+    pub app: Option<String>,
+    /// On which day, like 2026-11-02
+    #[arg(long, value_name = "DATE")]
+    pub on: Date,
+    /// Why it is entered, 3 to 200 characters
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
 }
 
 /// `lethe dev`

@@ -21,10 +21,11 @@ use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 
 use self::args::{
-    Channel, Cli, Command, DevCommand, ImportStore, KeyWord, KeysCommand, MailCommand,
-    PasswordArgs, RequestArgs, RoleWord, StaffArgs, StaffCommand,
+    Channel, Cli, Command, DevCommand, ImportStore, KeyWord, KeysCommand, LifecycleCommand,
+    MailCommand, PasswordArgs, RequestArgs, RoleWord, StaffArgs, StaffCommand,
 };
 use crate::actions::import::{self, Options};
+use crate::actions::lifecycle::{self, Entry};
 use crate::actions::staff::NewStaff;
 use crate::actions::submit::Entered;
 use crate::actions::{ActionError, digests, generate, staff, submit, trail};
@@ -37,6 +38,7 @@ use crate::db;
 use crate::domain::email::Email;
 use crate::domain::event::Actor;
 use crate::domain::job::Job;
+use crate::domain::lifecycle::Happening;
 use crate::domain::request::{Asked, Via};
 use crate::domain::staff::Role;
 use crate::imports::Source;
@@ -99,6 +101,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Suppressions(command) => senders::suppressions(&open()?, command).await,
         Command::Holds(command) => holds::run(&open()?, command).await,
         Command::Tokens(command) => senders::tokens(&open()?, command).await,
+        Command::Lifecycle(command) => enter_lifecycle(&open()?, command).await,
         Command::UnsubscribeLinks { list, file } => {
             senders::links(&open()?, &list, file.as_deref())
         }
@@ -128,6 +131,7 @@ async fn import_file(
     let source = match store {
         ImportStore::Licences => Source::Licences,
         ImportStore::Transactions => Source::Transactions,
+        ImportStore::Feedback => Source::Feedback,
         ImportStore::Tickets => Source::Tickets,
     };
     let report = import::import(app, &Actor::Operator, source, file, options).await?;
@@ -136,6 +140,35 @@ async fn import_file(
     } else {
         println!("{report}");
     }
+    place(app).await;
+    Ok(true)
+}
+
+async fn enter_lifecycle(app: &App, command: LifecycleCommand) -> Result<bool> {
+    let (what, args) = match command {
+        LifecycleCommand::Uninstalled(args) => (Happening::Uninstalled, args),
+        LifecycleCommand::Installed(args) => (Happening::Installed, args),
+    };
+    let entry = Entry {
+        what,
+        on: args.on,
+        reason: args.reason,
+    };
+    let (key, app_key) = (&args.client_key, args.app.as_deref());
+    lifecycle::enter_by_key(app, &Actor::Operator, key, app_key, &entry)
+        .await
+        .map_err(|error| match error {
+            ActionError::NotFound => {
+                WrongUse(format!("no installation has the client key {key}")).into()
+            }
+            ActionError::Invalid { field, message } => {
+                let field = field.trim_start_matches('-');
+                let why = app.config.vendor.language.text(message);
+                WrongUse(format!("--{field}: {why}")).into()
+            }
+            other => anyhow::Error::from(other),
+        })?;
+    println!("Entered: {what} on {}.", args.on);
     place(app).await;
     Ok(true)
 }

@@ -55,6 +55,7 @@ pub(super) async fn tokens(app: &App, command: TokensCommand) -> Result<bool> {
                 let scope = match word {
                     ScopeWord::Suppressions => Scope::Suppressions,
                     ScopeWord::Links => Scope::Links,
+                    ScopeWord::Lifecycle => Scope::Lifecycle,
                 };
                 if !scopes.contains(&scope) {
                     scopes.push(scope);

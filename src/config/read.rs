@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::{
-    After, Audit, Begin, Config, ConfigErrors, Database, DatabaseUrl, Dkim, Inbox, Invalid,
-    Journal, Keys, Limits, List, Login, Mail, Mailbox, Problem, Requests, Retention, Route, Server,
-    Smtp, Tls, Transport, Unsubscribe, Vendor, values,
+    After, Audit, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim, Inbox,
+    Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem, Requests,
+    Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -58,6 +58,9 @@ pub(super) struct Written {
     pub unsubscribe: Unsubscribe,
     #[serde(default)]
     pub lists: Vec<List>,
+    pub lifecycle: Lifecycle,
+    #[serde(default)]
+    pub connect: Vec<ConnectApp>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -396,11 +399,15 @@ impl Reader<'_> {
         };
         match fault {
             Fault::UnknownField(name, known) => self.unknown(at, name, known),
-            Fault::MissingField(_) if at.len() > 1 && at[0] != "routing" => format!(
-                "missing; write it like {}, or set {}",
-                example(),
-                variable(&at.join("."))
-            ),
+            Fault::MissingField(_)
+                if at.len() > 1 && !["routing", "connect"].contains(&at[0].as_str()) =>
+            {
+                format!(
+                    "missing; write it like {}, or set {}",
+                    example(),
+                    variable(&at.join("."))
+                )
+            }
             Fault::MissingField(_) => format!("missing; write it like {}", example()),
             Fault::UnknownVariant(value, allowed) => {
                 format!("{value:?} is not allowed; write {}", allowed.join(" or "))
@@ -485,6 +492,28 @@ impl Reader<'_> {
                 || format!("{:?} is there twice", list.name),
             );
         }
+        let has_keys = written.lifecycle.install_keys.is_some()
+            || written.lifecycle.install_keys_url.is_some();
+        self.demand(
+            written.connect.is_empty() || has_keys,
+            "lifecycle.install_keys",
+            &["lifecycle.install_keys_url", "lifecycle", "connect"],
+            || {
+                "missing; what [[connect]] is told is checked with Atlassian's public keys: name a \
+                 folder with them, or lifecycle.install_keys_url"
+                    .into()
+            },
+        );
+        for (index, app) in written.connect.iter().enumerate() {
+            let before = written.connect[..index].iter();
+            let key = spoken(&["connect".into(), index.to_string(), "key".into()]);
+            self.demand(
+                before.clone().all(|known| known.key != app.key),
+                &key,
+                &["connect"],
+                || format!("{:?} is there twice", app.key),
+            );
+        }
         let database = self.database(written.database);
         let mail = self.mail(written.mail);
         Some(Config {
@@ -501,6 +530,8 @@ impl Reader<'_> {
             routing: written.routing,
             unsubscribe: written.unsubscribe,
             lists: written.lists,
+            lifecycle: written.lifecycle,
+            connect: written.connect,
         })
     }
 
@@ -961,7 +992,7 @@ mod tests {
         let probe = Dict::from([("?".to_owned(), Value::from(0))]);
         let tree = match section {
             None => Value::from(probe),
-            Some(list @ ("routing" | "lists")) => Value::from(Dict::from([(
+            Some(list @ ("routing" | "lists" | "connect")) => Value::from(Dict::from([(
                 list.to_owned(),
                 Value::from(vec![Value::from(probe)]),
             )])),
@@ -1375,6 +1406,58 @@ mod tests {
             assert!(line.starts_with(start), "{told:?}");
         }
         assert_eq!(told.len(), starts.len(), "{told:?}");
+    }
+
+    #[test]
+    fn connect_apps_need_the_keys_that_their_tokens_are_checked_with() {
+        let app = "[[connect]]\nkey = \"a.b\"\nbase_url = \"https://app.vendor.example/x\"\n";
+        let with = |lines: &str| {
+            let text = example("lifecycle", lines.split("[[").next().unwrap_or_default());
+            let apps = lines.find("[[").map_or("", |at| &lines[at..]);
+            read(
+                "lethe.toml",
+                Some(&format!("{text}\n{apps}")),
+                &BTreeMap::new(),
+            )
+        };
+        let told = problems(with(app));
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].starts_with("lifecycle.install_keys (lethe.toml): missing"),
+            "{told:?}"
+        );
+        let config = with(&format!("install_keys = \"keys\"\n{app}")).expect("a configuration");
+        let connect = &config.connect[0];
+        assert_eq!(
+            [
+                &connect.installed,
+                &connect.uninstalled,
+                &connect.enabled,
+                &connect.disabled
+            ],
+            ["/installed", "/uninstalled", "/enabled", "/disabled"]
+        );
+        for (lines, start) in [
+            (
+                format!("install_keys_url = \"http://keys.example\"\n{app}"),
+                "lifecycle.install_keys_url (lethe.toml): \"http://keys.example\" could be",
+            ),
+            (
+                format!("install_keys = \"keys\"\n{app}{app}"),
+                "connect.2.key (lethe.toml): \"a.b\" is there twice",
+            ),
+            (
+                format!("install_keys = \"keys\"\n{app}installed = \"installed\"\n"),
+                "connect.1.installed (lethe.toml): \"installed\" is no path",
+            ),
+            (
+                "install_keys = \"keys\"\n[[connect]]\nkey = \"a b\"\n".to_owned(),
+                "connect.1.key (lethe.toml): \"a b\" is no key",
+            ),
+        ] {
+            let told = problems(with(&lines));
+            assert!(told[0].starts_with(start), "{lines}: {told:?}");
+        }
     }
 
     const INBOX: &str =

@@ -16,6 +16,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 use url::{Host, Url};
 
 use crate::audit::note::{KeyError, KeyKind, VerifierKey};
+use crate::domain::lifecycle::is_key;
 use crate::domain::request::Kind;
 use crate::domain::sender::is_name;
 use crate::i18n::Lang;
@@ -479,6 +480,53 @@ pub(super) fn line<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> 
 
 pub(super) fn some_line<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
     line(d).map(Some)
+}
+
+/// A server that hands out public keys: by https, or on this machine.
+pub(super) fn some_key_server<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Url>, D::Error> {
+    one(d, |text: &str| {
+        let url = web_url(text)?;
+        if url.scheme() == "http" && !is_loopback(&url) {
+            return Err(Invalid(format!(
+                "{text:?} could be exchanged on the way; write https://, \
+                 http:// is for localhost and 127.0.0.1 only"
+            )));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Invalid(format!(
+                "{text:?} says too much; the name of the key is written after it"
+            )));
+        }
+        Ok(url)
+    })
+    .map(Some)
+}
+
+/// The key of an app, as its descriptor has it.
+pub(super) fn app_key<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    one(d, |text: &str| {
+        is_key(text).then(|| text.to_owned()).ok_or_else(|| {
+            Invalid(format!(
+                "{text:?} is no key of an app; write it as in the descriptor, like \
+                 \"example.burndown.plus\""
+            ))
+        })
+    })
+}
+
+/// A path below an address, with a slash in front.
+pub(super) fn path<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    one(d, |text: &str| {
+        let fits = text.starts_with('/')
+            && text
+                .chars()
+                .all(|c| c.is_ascii_graphic() && !"?#".contains(c));
+        fits.then(|| text.to_owned()).ok_or_else(|| {
+            Invalid(format!(
+                "{text:?} is no path; write it like \"/installed\", below base_url"
+            ))
+        })
+    })
 }
 
 /// A name of a list, as in links.

@@ -18,6 +18,7 @@ pub mod holds;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;
+pub mod lifecycle;
 pub mod outbox;
 pub mod records;
 pub mod requests;

@@ -1142,7 +1142,7 @@ pub struct Installation {
     pub uninstalled_at: Option<Timestamp>,
 }
 
-/// Stores an installation, over the one with its client key if there is one.
+/// Stores an installation, over the one of the same app with its client key if there is one.
 ///
 /// # Errors
 /// [`DbError`].
@@ -1182,7 +1182,9 @@ pub fn save_installation(
             import_id: import.to_string(),
         }
     };
-    let same = installations::table.filter(installations::client_key.eq(&installation.client_key));
+    let same = installations::table
+        .filter(installations::client_key.eq(&installation.client_key))
+        .filter(installations::app_key.eq(&installation.app_key));
     if diesel::update(same).set(row()).execute(conn)? == 0 {
         diesel::insert_into(installations::table)
             .values((installations::id.eq(id.to_string()), row()))

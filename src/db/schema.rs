@@ -398,6 +398,7 @@ diesel::table! {
         installed_at -> BigInt,
         uninstalled_at -> Nullable<BigInt>,
         import_id -> Text,
+        uninstalled_source -> Nullable<Text>,
     }
 }
 
@@ -772,6 +773,17 @@ diesel::table! {
         kind -> Text,
         cause -> Text,
         since_at -> BigInt,
+    lifecycle_events (id) {
+        id -> Text,
+        source -> Text,
+        event -> Text,
+        app_key -> Text,
+        client_key -> Nullable<Text>,
+        site -> Nullable<Text>,
+        happened_at -> BigInt,
+        happened_on -> Nullable<Text>,
+        received_at -> BigInt,
+        repeat_key -> Text,
     }
 }
 
@@ -830,4 +842,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     holds,
     hold_digests,
     held_records,
+    lifecycle_events,
 );

@@ -127,6 +127,12 @@ text_enum! {
         TokenAdded = "token_added",
         /// A machine's token was ended.
         TokenRevoked = "token_revoked",
+        /// An app was installed on a customer's site, as the named source tells.
+        AppInstalled = "app_installed",
+        /// An app was uninstalled, as the named source tells.
+        AppUninstalled = "app_uninstalled",
+        /// Something was told of an app that begins and ends nothing.
+        AppNoted = "app_noted",
         /// A file was imported.
         Imported = "imported",
         /// A source told that it has erased a person (RTBF), and our copy went too.

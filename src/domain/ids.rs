@@ -67,4 +67,6 @@ id! {
     IncidentId,
     /// A legal hold.
     HoldId,
+    /// One thing that was told of an installation.
+    LifecycleId,
 }

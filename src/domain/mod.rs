@@ -9,6 +9,7 @@ pub mod hold;
 pub mod ids;
 pub mod incoming;
 pub mod job;
+pub mod lifecycle;
 pub mod records;
 pub mod reference;
 pub mod request;

@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer};
 
+use super::lifecycle::Happening;
 use super::text::text_enum;
 
 /// The ids under which a licence is known. Each may be missing: old rows have the first, newer ones the other two.
@@ -125,6 +126,27 @@ impl LicenceRow {
             self.maintenance_start_on
         }
     }
+}
+
+/// One line of the report of feedback, without what people wrote and who they are: an app was
+/// uninstalled, switched off, or its subscription ended.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct FeedbackRow {
+    /// The app.
+    pub addon_key: String,
+    /// What happened.
+    #[serde(serialize_with = "happening")]
+    pub what: Happening,
+    /// On which day.
+    pub on: Date,
+    /// The licence, by any of its ids.
+    pub keys: Keys,
+    /// The host of the site, where the report names it.
+    pub site: Option<String>,
+}
+
+fn happening<S: Serializer>(what: &Happening, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(what.as_str())
 }
 
 /// One line of a sale or refund: an accounting record (Art. 17(3)(b)). Amounts are decimals with two or more digits after the point.
@@ -354,7 +376,7 @@ macro_rules! debug_without_content {
 }
 
 debug_without_content! {
-    Keys LicenceRow TransactionRow Contact ContactPerson TicketRow Person Participant Message Attachment Mention Place
+    Keys LicenceRow FeedbackRow TransactionRow Contact ContactPerson TicketRow Person Participant Message Attachment Mention Place
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ text_enum! {
         Suppressions = "suppressions",
         /// Make unsubscribe links.
         Links = "links",
+        /// Tell that an app was installed or uninstalled.
+        Lifecycle = "lifecycle",
     }
 }
 

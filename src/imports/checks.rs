@@ -38,6 +38,10 @@ pub enum Reason {
     NotAnAddress,
     #[error("not a decimal number")]
     NotADecimal,
+    #[error("neither uninstall nor disable nor unsubscribe")]
+    NotFeedback,
+    #[error("not the host of a site")]
+    NotASite,
     #[error("longer than {limit} characters")]
     TooLong { limit: usize },
     #[error("longer than {limit} bytes")]

@@ -92,7 +92,8 @@ impl<R: BufRead> Elements<R> {
         }
     }
 
-    /// The name of the next member, in its quotation marks, the colon consumed; `None` at the closing brace.
+    /// The name of the next member, in its quotation marks, with all before its value consumed; `None` at the closing
+    /// brace.
     fn member_name(&mut self) -> Result<Option<Vec<u8>>, FileError> {
         if !self.step(b'}')? {
             return Ok(None);
@@ -102,6 +103,7 @@ impl<R: BufRead> Elements<R> {
         }
         let name = self.value(self.limit)?.unwrap_or_default();
         self.expect(b':')?;
+        self.token()?;
         Ok(Some(name))
     }
 

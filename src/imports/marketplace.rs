@@ -1,4 +1,4 @@
-//! Reports of the Atlassian Marketplace: licences and transactions, as JSON (a bare array, or the HAL object of the list
+//! Reports of the Atlassian Marketplace: licences, transactions and feedback, as JSON (a bare array, or the HAL object of the list
 //! calls) or as CSV with a header. The form is told by the first byte. It reads rows; it never compares or stores them.
 //!
 //! What the reports are known to do (developer.atlassian.com/platform/marketplace/faqs-reports, and files seen):
@@ -17,8 +17,9 @@ use serde_json::Value;
 use super::checks::{self, FIELD_LIMIT, FieldError};
 use super::elements::{Element, Elements};
 use super::{FileError, Line, Outcome, Reason, RowError, first_byte, line_breaks};
+use crate::domain::lifecycle::{self, Happening};
 use crate::domain::records::{
-    Contact, ContactPerson, ContactRole, Keys, LicenceRow, TransactionRow,
+    Contact, ContactPerson, ContactRole, FeedbackRow, Keys, LicenceRow, TransactionRow,
 };
 
 /// The longest row, in bytes.
@@ -47,6 +48,17 @@ pub fn transactions<R: BufRead>(input: R) -> Result<Rows<R, TransactionRow>, Fil
     Ok(Rows {
         form,
         parse: transaction,
+        is_done: false,
+    })
+}
+
+/// Reads a feedback report. Who wrote it, what they wrote and why is not even read. Errors as for any
+/// [`FileError`] that the beginning of the file shows.
+pub fn feedback<R: BufRead>(input: R) -> Result<Rows<R, FeedbackRow>, FileError> {
+    let form = Form::tell(input, "feedback", &["addonKey", "date", "feedbackType"])?;
+    Ok(Rows {
+        form,
+        parse: feedback_row,
         is_done: false,
     })
 }
@@ -403,6 +415,27 @@ fn transaction(row: &Fields) -> Result<TransactionRow, FieldError> {
     })
 }
 
+fn feedback_row(row: &Fields) -> Result<FeedbackRow, FieldError> {
+    Ok(FeedbackRow {
+        addon_key: row.required("addonKey", checks::text)?,
+        what: row.required("feedbackType", what)?,
+        on: row.required("date", checks::date)?,
+        keys: keys(row)?,
+        site: row.get("cloudSiteHostname", |text| {
+            lifecycle::site(text).ok_or(Reason::NotASite)
+        })?,
+    })
+}
+
+fn what(text: &str) -> Result<Happening, Reason> {
+    match text.to_ascii_lowercase().as_str() {
+        "uninstall" => Ok(Happening::Uninstalled),
+        "disable" => Ok(Happening::Disabled),
+        "unsubscribe" => Ok(Happening::Unsubscribed),
+        _ => Err(Reason::NotFeedback),
+    }
+}
+
 fn keys(row: &Fields) -> Result<Keys, FieldError> {
     Ok(Keys {
         addon_license_id: row.text("addonLicenseId")?,
@@ -598,6 +631,53 @@ mod tests {
             state: None,
             postcode: None,
         }
+    }
+
+    const FEEDBACK_JSON: &str = sample!("marketplace-feedback.sample.json");
+
+    fn read_feedback(text: &str) -> Vec<Result<(Line, FeedbackRow), RowError>> {
+        feedback(text.as_bytes())
+            .expect("a report")
+            .map(|outcome| outcome.expect("a whole file"))
+            .collect()
+    }
+
+    #[test]
+    fn feedback_says_what_happened_on_which_day_and_nothing_of_a_person() {
+        let rows = read_feedback(FEEDBACK_JSON);
+        let [Ok((_, row))] = &rows[..] else {
+            panic!("one row");
+        };
+        assert_eq!(row.what, Happening::Uninstalled);
+        assert_eq!(row.on, date(2026, 11, 2));
+        assert_eq!(
+            row.keys.app_entitlement_number.as_deref(),
+            Some("E-3A1-B2C-4D5-E6F")
+        );
+        let kept = serde_json::to_string(row).expect("JSON").to_lowercase();
+        for word in ["ilona", "varga", "ask me", "missing", "@"] {
+            assert!(!kept.contains(word), "{kept}");
+        }
+        // Members before and after the rows, with spaces before their values, as some tools write them.
+        let spaced =
+            FEEDBACK_JSON.trim_end().trim_end_matches('}').to_owned() + ", \"total\" : 1 }";
+        assert_eq!(read_feedback(&spaced).len(), 1);
+        let csv = "fullName,feedbackType,addonKey,date,cloudSiteHostname,message\n\
+                   Ilona Varga,Disable,a.b,2026-11-03,Tandem.atlassian.example,\"a, b\"\n\
+                   ,unsubscribe,a.b,2026-11-04,,\n\
+                   ,praise,a.b,2026-11-04,,\n\
+                   ,uninstall,a.b,04.11.2026,,\n";
+        let rows = read_feedback(csv);
+        let (_, first) = rows[0].as_ref().expect("a row");
+        assert_eq!(first.what, Happening::Disabled);
+        assert_eq!(first.site.as_deref(), Some("tandem.atlassian.example"));
+        assert_eq!(
+            rows[1].as_ref().expect("a row").1.what,
+            Happening::Unsubscribed
+        );
+        let wrong = |at: usize| rows[at].as_ref().expect_err("an error").clone();
+        assert_eq!((wrong(2).line, wrong(2).reason), (4, Reason::NotFeedback));
+        assert_eq!((wrong(3).line, wrong(3).reason), (5, Reason::NotADate));
     }
 
     #[test]

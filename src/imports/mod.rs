@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use crate::domain::records::{LicenceRow, TransactionRow};
+use crate::domain::records::{FeedbackRow, LicenceRow, TransactionRow};
 pub use checks::Reason;
 
 /// What a file holds.
@@ -24,6 +24,8 @@ pub enum Source {
     Licences,
     /// A transaction report of the Marketplace.
     Transactions,
+    /// A feedback report of the Marketplace.
+    Feedback,
     /// Tickets, as docs/ticket-export.md describes them.
     Tickets,
 }
@@ -34,6 +36,7 @@ impl Source {
         match self {
             Source::Licences => "licences",
             Source::Transactions => "transactions",
+            Source::Feedback => "feedback",
             Source::Tickets => "tickets",
         }
     }
@@ -45,6 +48,8 @@ pub enum Rows<R> {
     Licences(marketplace::Rows<R, LicenceRow>),
     /// Transactions.
     Transactions(marketplace::Rows<R, TransactionRow>),
+    /// Feedback.
+    Feedback(marketplace::Rows<R, FeedbackRow>),
     /// Tickets.
     Tickets(tickets::Rows<R>),
 }
@@ -121,6 +126,7 @@ pub fn read<R: BufRead>(source: Source, input: R) -> Result<Rows<R>, FileError> 
     Ok(match source {
         Source::Licences => Rows::Licences(marketplace::licences(input)?),
         Source::Transactions => Rows::Transactions(marketplace::transactions(input)?),
+        Source::Feedback => Rows::Feedback(marketplace::feedback(input)?),
         Source::Tickets => Rows::Tickets(tickets::tickets(input)?),
     })
 }

@@ -9,6 +9,7 @@ use super::{Core, Fields, Step, more, walk};
 use crate::db::stores::{self, After, Installation};
 use crate::db::{Conn, DbError};
 use crate::domain::request::{AddressDigest, Field};
+use crate::domain::retention::Source;
 use crate::domain::run::Cause;
 use crate::domain::store::{
     Change, Decision, Exported, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach,
@@ -127,9 +128,13 @@ impl Installations {
                 .as_ref()
                 .unwrap_or(&installation.client_key)
                 .clone(),
-            source: self
-                .core
-                .source(conn, "app installation report", &installation.import_id)?,
+            source: match installation.import_id.parse() {
+                Ok(Source::Connect) => "webhook of the app (Atlassian Connect)".to_owned(),
+                Ok(Source::Forge) => "trigger of the app (Atlassian Forge)".to_owned(),
+                _ => self
+                    .core
+                    .source(conn, "app installation report", &installation.import_id)?,
+            },
             fields: fields.0,
         })
     }

@@ -30,7 +30,7 @@ fn look() -> Route {
 
 /// What machines ask: method, address, and what answers.
 pub(super) fn api() -> Vec<(&'static str, &'static str, Route)> {
-    use super::api::{description, links, suppressions};
+    use super::api::{description, lifecycle, links, suppressions};
     vec![
         ("GET", "/api/openapi.json", look().to(description)),
         (
@@ -52,6 +52,16 @@ pub(super) fn api() -> Vec<(&'static str, &'static str, Route)> {
             "POST",
             "/api/v1/unsubscribe-links",
             post().to(links::create),
+        ),
+        (
+            "POST",
+            "/api/v1/lifecycle/connect/{event}",
+            post().to(lifecycle::connect),
+        ),
+        (
+            "POST",
+            "/api/v1/lifecycle/forge",
+            post().to(lifecycle::forge),
         ),
     ]
 }
@@ -174,6 +184,9 @@ fn staff(service: &mut ServiceConfig) {
         .route("/admin/holds/{hold}/review", post().to(holds::review))
         .route("/admin/holds/{hold}/lifting", post().to(holds::lift))
         .route("/admin/stores", look().to(stores::show))
+        .route("/admin/installations", look().to(installations::show))
+        .route("/admin/installations/{id}", look().to(installations::one))
+        .route("/admin/installations/{id}", post().to(installations::enter))
         .route("/admin/audit", look().to(audit::show))
         .route("/admin/audit", post().to(audit::check))
         .route("/admin/audit/export", post().to(audit::export))

@@ -17,6 +17,7 @@ mod imap;
 mod inbound;
 mod intake;
 mod joining;
+mod lifecycle;
 mod logs;
 mod mail_out;
 mod mailboxes;

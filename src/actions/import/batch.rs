@@ -12,6 +12,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Row;
 use crate::actions::stored_digest;
+use crate::actions::lifecycle::{self, Heard};
 use crate::app::{App, address_digest};
 use crate::db::guards::{self, Correction, Guard};
 use crate::db::holds::{self, Stopped};
@@ -19,12 +20,16 @@ use crate::db::imports::Counts;
 use crate::db::records::{self, KnownContact, KnownLicence, KnownSale, KnownTicket, Stamp};
 use crate::db::{Conn, DbError};
 use crate::domain::email::Email;
+use crate::domain::event::Actor;
 use crate::domain::hold;
 use crate::domain::ids::{HoldId, ImportId, RecordId};
+use crate::domain::lifecycle::When;
 use crate::domain::records::{
-    Contact, ContactPerson, Keys, LicenceRow, Mention, Person, TicketRow, TransactionRow,
+    Contact, ContactPerson, FeedbackRow, Keys, LicenceRow, Mention, Person, TicketRow,
+    TransactionRow,
 };
 use crate::domain::request::{AddressDigest, Field};
+use crate::domain::retention::Source;
 use crate::domain::run::Cause;
 use crate::domain::store::{Ground, ItemKey, ItemKind, StoreName};
 use crate::imports::tickets;
@@ -64,6 +69,7 @@ pub(super) fn prepare(app: &App, row: Row) -> Prepared {
     let content = match &row {
         Row::Licence(row) => serde_json::to_vec(row),
         Row::Sale(row) => serde_json::to_vec(row),
+        Row::Feedback(row) => serde_json::to_vec(row),
         Row::Ticket(row) => serde_json::to_vec(row),
     }
     .expect("rows are texts, dates and lists");
@@ -71,6 +77,7 @@ pub(super) fn prepare(app: &App, row: Row) -> Prepared {
     let mentions = match &row {
         Row::Licence(row) => of_contacts(&row.contacts, &mut addresses),
         Row::Sale(row) => of_contacts(&row.contacts, &mut addresses),
+        Row::Feedback(_) => Vec::new(),
         Row::Ticket(row) => {
             addresses.extend(people(row).filter_map(|person| person.email.as_deref()));
             tickets::mentions(row)
@@ -147,6 +154,8 @@ pub(super) struct Done {
     pub erased: BTreeMap<&'static str, u64>,
     /// Contacts that the source has erased and a legal hold keeps.
     pub held: u64,
+    /// Rows of feedback that fit no single installation.
+    pub unplaced: u64,
     /// What a restored backup must not bring back.
     pub journal: Vec<Line>,
 }
@@ -155,6 +164,7 @@ pub(super) struct Done {
 pub(super) fn write(
     app: &App,
     conn: &mut Conn,
+    actor: &Actor,
     import: ImportId,
     rows: &[Option<Prepared>],
     is_late: impl Fn() -> bool,
@@ -162,6 +172,7 @@ pub(super) fn write(
     let known: Vec<&Prepared> = rows.iter().flatten().collect();
     let mut batch = Batch {
         app,
+        actor,
         import,
         now: app.clock.now(),
         guards: HashMap::new(),
@@ -183,6 +194,7 @@ pub(super) fn write(
             Some(prepared) => match &prepared.row {
                 Row::Licence(row) => batch.licence(prepared, row)?,
                 Row::Sale(row) => batch.sale(prepared, row)?,
+                Row::Feedback(row) => batch.feedback(row)?,
                 Row::Ticket(row) => batch.ticket(prepared, row)?,
             },
         }
@@ -204,6 +216,7 @@ impl Licences {
     fn load(conn: &mut Conn, rows: &[&Prepared]) -> Result<Licences, DbError> {
         let keys = rows.iter().filter_map(|prepared| match &prepared.row {
             Row::Licence(row) => Some(&row.keys),
+            Row::Feedback(row) => Some(&row.keys),
             Row::Sale(_) | Row::Ticket(_) => None,
         });
         let mut licences = Licences::default();
@@ -239,7 +252,7 @@ impl Licences {
 fn load_sales(conn: &mut Conn, rows: &[&Prepared]) -> Result<HashMap<String, KnownSale>, DbError> {
     let keys = rows.iter().filter_map(|prepared| match &prepared.row {
         Row::Sale(row) => Some(row.line_item_id.as_str()),
-        Row::Licence(_) | Row::Ticket(_) => None,
+        Row::Licence(_) | Row::Feedback(_) | Row::Ticket(_) => None,
     });
     let sales = records::sales_with(conn, &keys.collect::<Vec<_>>())?;
     Ok(sales
@@ -273,6 +286,7 @@ enum Verdict {
 
 struct Batch<'a> {
     app: &'a App,
+    actor: &'a Actor,
     conn: &'a mut Conn,
     import: ImportId,
     now: Timestamp,
@@ -335,6 +349,7 @@ impl Batch<'_> {
                         keys.entry(SALE).or_default().push(row.line_item_id.clone());
                     }
                 }
+                Row::Feedback(_) => {}
                 Row::Ticket(row) => {
                     if self
                         .tickets
@@ -526,6 +541,44 @@ impl Batch<'_> {
         if returned {
             self.done.returned += 1;
             records::mark_returned(self.conn, id, self.now)?;
+        }
+        Ok(())
+    }
+
+    // Feedback
+
+    /// It writes to no person: of the row nothing is known but app, site, day and what happened.
+    fn feedback(&mut self, row: &FeedbackRow) -> Result<(), DbError> {
+        let site = match &row.site {
+            Some(site) => Some(site.clone()),
+            None => {
+                let ids = self.licences.matching(&row.keys);
+                let mut sites = crate::db::lifecycle::sites_of(self.conn, &ids)?;
+                sites.pop().filter(|_| sites.is_empty())
+            }
+        };
+        if site.is_none() {
+            self.done.unplaced += 1;
+            self.done.counts.unchanged += 1;
+            return Ok(());
+        }
+        let message = lifecycle::Message {
+            source: Source::FeedbackReport,
+            what: row.what,
+            app_key: row.addon_key.clone(),
+            client_key: None,
+            site,
+            when: When::On(row.on),
+            repeat: row.on.to_string(),
+            facts: None,
+            reason: None,
+        };
+        match lifecycle::hear(self.app, self.conn, self.actor, &message)? {
+            Heard::Repeated => self.done.counts.unchanged += 1,
+            heard => {
+                self.done.counts.written += 1;
+                self.done.unplaced += u64::from(heard == Heard::Unplaced);
+            }
         }
         Ok(())
     }

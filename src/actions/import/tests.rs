@@ -100,6 +100,7 @@ impl Place {
             last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
             checked: Arc::default(),
             sender_keys: Arc::default(),
+            fetched_keys: Arc::default(),
             wake: Arc::new(Notify::new()),
             policy,
             policy_version: "1".into(),

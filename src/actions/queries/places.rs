@@ -47,7 +47,7 @@ pub async fn places(app: &App, actor: &Actor) -> Result<Places, ActionError> {
         .db
         .read(|conn| -> Result<_, ActionError> {
             let mut imports = Vec::new();
-            for source in ["licences", "transactions", "tickets"] {
+            for source in ["licences", "transactions", "feedback", "tickets"] {
                 imports.extend(db::imports::newest(conn, source)?);
             }
             Ok((
@@ -70,6 +70,7 @@ pub async fn places(app: &App, actor: &Actor) -> Result<Places, ActionError> {
             "licence" => &["licences", "transactions"],
             "trial" => &["licences"],
             "ticket" => &["tickets"],
+            "installation" => &["feedback"],
             _ => &[],
         };
         let of_store = imports

@@ -5,6 +5,7 @@ pub mod acceptance;
 pub mod audit;
 pub mod extension;
 pub mod holds;
+pub mod installations;
 pub mod item;
 pub mod mail;
 pub mod message;
@@ -68,6 +69,7 @@ const DONE: &[&str] = &[
     "admin-done-hold-placed",
     "admin-done-hold-reviewed",
     "admin-done-hold-lifted",
+    "admin-done-lifecycle",
 ];
 
 impl SignedIn {

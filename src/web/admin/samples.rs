@@ -122,6 +122,7 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::run::samples(lang),
         super::mail::samples(lang),
         super::stores::samples(lang),
+        super::installations::samples(lang),
         super::audit::samples(lang),
         super::objections::samples(lang),
         super::retention::samples(lang),

@@ -13,7 +13,7 @@ use crate::{
         words,
     },
     app::App,
-    domain::store::StoreError,
+    domain::{staff::Permission, store::StoreError},
     i18n::Lang,
     web::{
         error::WebResult,
@@ -32,6 +32,8 @@ struct Stores {
     stores: Vec<StoreRow>,
     calendar: Vec<Fact>,
     mail: Vec<Fact>,
+    /// Whether this role may look at the installations.
+    sees_installations: bool,
 }
 
 struct StoreRow {
@@ -109,6 +111,7 @@ pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
             ),
             fact("admin-fact-mail-failed", lang.number(places.letters_failed)),
         ],
+        sees_installations: me.may(Permission::LookUp),
     };
     me.page(&app, StatusCode::OK, &template)
 }
@@ -222,6 +225,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             ),
             (&lang.text("admin-fact-mail-failed"), "0"),
         ]),
+        sees_installations: true,
     };
     let stores = vec![
         row("Licences", Health::Well, 1_004_812, ""),

@@ -6,6 +6,7 @@ use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 
 use crate::actions::ActionError;
+use crate::actions::lifecycle::connect::ConnectError;
 use crate::actions::senders::Unusable;
 use crate::db::DbError;
 
@@ -24,6 +25,15 @@ pub enum ApiError {
     /// It cannot be read.
     #[error("{0}")]
     Unreadable(String),
+    /// A webhook without a token of Atlassian's for this app and request. Why is in the log.
+    #[error("send Atlassian's own token for this app: Authorization: JWT …")]
+    NotSigned,
+    /// The key that a webhook is signed with cannot be had now.
+    #[error("the key of this token cannot be had; try again in a minute")]
+    NoKey(String),
+    /// It is longer than any webhook.
+    #[error("the body is over 64 KiB")]
+    WebhookTooLarge,
     /// It is longer than any question.
     #[error("the body is over 6 MiB; ask about 10,000 addresses at a time")]
     TooLarge,
@@ -60,6 +70,19 @@ impl From<Unusable> for ApiError {
     }
 }
 
+impl From<ConnectError> for ApiError {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::NotConfigured => Self::NotFound,
+            ConnectError::Refused(_) => Self::NotSigned,
+            ConnectError::NoKey(why) => Self::NoKey(why),
+            ConnectError::Unusable(why) => Self::Unusable(why.to_owned()),
+            ConnectError::Db(error) => Self::Action(error.into()),
+            ConnectError::Sealed(error) => Self::Action(error.into()),
+        }
+    }
+}
+
 impl ApiError {
     /// The error for an answer that the framework gave by itself.
     pub fn of_status(status: StatusCode) -> Option<ApiError> {
@@ -81,9 +104,11 @@ impl ApiError {
     fn code(&self) -> &'static str {
         match self {
             Self::NoToken => "no_token",
+            Self::NotSigned => "not_signed",
+            Self::NoKey(_) => "unavailable",
             Self::NotFound | Self::Action(ActionError::NotFound) => "not_found",
             Self::Unreadable(_) => "unreadable",
-            Self::TooLarge => "too_large",
+            Self::TooLarge | Self::WebhookTooLarge => "too_large",
             Self::Unusable(_) => "unusable",
             Self::TooOften | Self::Action(ActionError::TooOften) => "too_often",
             Self::Method => "method",
@@ -97,10 +122,11 @@ impl ApiError {
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::NoToken | Self::NotSigned => StatusCode::UNAUTHORIZED,
+            Self::NoKey(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotFound | Self::Action(ActionError::NotFound) => StatusCode::NOT_FOUND,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::WebhookTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooOften | Self::Action(ActionError::TooOften) => StatusCode::TOO_MANY_REQUESTS,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
@@ -117,6 +143,7 @@ impl ResponseError for ApiError {
         if status.is_server_error() {
             let cause = match self {
                 Self::Action(error) => error.to_string(),
+                Self::NoKey(why) => format!("the public key of Atlassian cannot be had: {why}"),
                 other => other.to_string(),
             };
             tracing::error!(
@@ -128,7 +155,12 @@ impl ResponseError for ApiError {
         let mut answer = HttpResponse::build(status);
         answer.insert_header(("Cache-Control", "no-store"));
         if status == StatusCode::UNAUTHORIZED {
-            answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            let scheme = if matches!(self, Self::NotSigned) {
+                "JWT"
+            } else {
+                "Bearer"
+            };
+            answer.insert_header((WWW_AUTHENTICATE, scheme));
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
             answer.insert_header((RETRY_AFTER, "60"));

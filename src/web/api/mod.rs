@@ -1,8 +1,9 @@
-//! `/api/v1`: what the vendor's mailing tools ask. Bearer tokens, JSON in and out, errors as
+//! `/api/v1`: what the vendor's mailing tools ask, and what its apps tell. Bearer tokens, JSON in and out, errors as
 //! `{"error": code, "message": text}`. A handler parses, calls an action and answers; it decides
 //! nothing, and a GET changes nothing but the day on which a token was last used.
 
 pub mod error;
+pub mod lifecycle;
 pub mod links;
 pub mod suppressions;
 

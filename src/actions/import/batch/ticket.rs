@@ -25,7 +25,7 @@ pub(super) fn load(
 ) -> Result<HashMap<String, KnownTicket>, DbError> {
     let keys = rows.iter().filter_map(|prepared| match &prepared.row {
         Row::Ticket(row) => Some(row.key.as_str()),
-        Row::Licence(_) | Row::Sale(_) => None,
+        Row::Licence(_) | Row::Sale(_) | Row::Feedback(_) => None,
     });
     let tickets = records::tickets_with(conn, &keys.collect::<Vec<_>>())?;
     Ok(tickets
