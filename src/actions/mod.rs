@@ -21,6 +21,7 @@ pub mod run;
 mod sealing;
 pub mod senders;
 pub mod staff;
+pub mod statement;
 pub mod status;
 pub mod submit;
 pub mod trail;

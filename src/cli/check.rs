@@ -36,7 +36,7 @@ pub(super) async fn run(file: Option<&Path>, json: bool) -> Result<bool> {
             // What to publish is said even where nothing else is wrong.
             let record = config.mail.dkim.as_ref().map(outbound::record);
             let record = record.and_then(Result::ok).map(|record| record.line());
-            let problems = look(config).await;
+            let problems = look(config, json).await;
             if let Some(record) = record.filter(|_| !json) {
                 println!("Letters are signed. The DNS must say:\n{record}\n");
             }
@@ -61,7 +61,20 @@ pub(super) fn print(problems: &[String], json: bool) -> Result<bool> {
 /// A mail may wait so long for a person before this is a problem.
 const UNJUDGED: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-async fn look(config: Config) -> Vec<String> {
+/// What the next start changes in the privacy statement is no problem, and nobody should be surprised
+/// by it.
+async fn say_what_changes(app: &App) {
+    match super::statement::coming(app).await {
+        Ok(lines) if lines.is_empty() => {}
+        Ok(lines) => println!(
+            "The privacy statement changes with the next start:\n{}\n",
+            lines.join("\n")
+        ),
+        Err(error) => println!("What changes in the privacy statement cannot be said: {error:#}\n"),
+    }
+}
+
+async fn look(config: Config, json: bool) -> Vec<String> {
     let clock = Clock::system();
     let mut problems: Vec<String> = KeyRing::check(&config.keys.file)
         .iter()
@@ -100,7 +113,12 @@ async fn look(config: Config) -> Vec<String> {
         .any(|problem| problem.starts_with("keys.file"))
     {
         match App::start(config, clock) {
-            Ok(app) => look_inside(&app, &mut problems).await,
+            Ok(app) => {
+                if !json {
+                    say_what_changes(&app).await;
+                }
+                look_inside(&app, &mut problems).await;
+            }
             // Its lines stand above.
             Err(StartError::Policy(_)) => {}
             Err(error) => problems.push(error.to_string()),

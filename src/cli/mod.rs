@@ -9,6 +9,7 @@ mod filter;
 mod mail;
 mod senders;
 mod serve;
+mod statement;
 mod verify;
 mod witness;
 
@@ -80,6 +81,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         } => import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await,
         Command::Request(args) => enter_request(&open()?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
+        Command::Statement(args) => statement::run(&open()?, &args).await,
         Command::Audit(command) => audit::run(&open()?, command).await,
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,

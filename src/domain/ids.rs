@@ -61,4 +61,8 @@ id! {
     BundleId,
     /// A token of a machine that asks by the API.
     TokenId,
+    /// What was decided about telling people of a version of the statement.
+    AnnouncementId,
+    /// A notice to a recipient (Art. 19).
+    NoticeId,
 }

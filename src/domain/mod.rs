@@ -8,6 +8,7 @@ pub mod event;
 pub mod ids;
 pub mod incoming;
 pub mod job;
+pub mod recipient;
 pub mod records;
 pub mod reference;
 pub mod request;

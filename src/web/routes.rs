@@ -107,6 +107,8 @@ fn public(service: &mut ServiceConfig) {
         .service(resource("/proof").route(look().to(proof::show)))
         .service(resource("/checkpoint").route(look().to(proof::checkpoint)))
         .service(resource("/privacy").route(look().to(privacy::show)))
+        .service(resource("/privacy.md").route(look().to(privacy::markdown)))
+        .service(resource("/privacy.json").route(look().to(privacy::json)))
         .service(resource("/dev/outbox").route(look().to(outbox::show)))
         .service(resource("/healthz").route(look().to(machines::health)))
         .service(resource("/readyz").route(look().to(machines::ready)))
