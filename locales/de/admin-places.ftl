@@ -82,6 +82,10 @@ admin-event = { $action ->
     [objection_lifted] Widerspruch vom Team aufgehoben
     [token_added] Token für ein Programm angelegt
     [token_revoked] Token für ein Programm beendet
+    [policy_changed] Datenschutzerklärung geändert
+    [policy_announced] Geänderte Erklärung wird mitgeteilt
+    [policy_not_announced] Geänderte Erklärung braucht keine Mitteilung
+    [recipient_notified] Empfänger von Löschung oder Berichtigung unterrichtet
     [imported] Import
     [erased_at_source] An der Quelle gelöscht
     [signed_in] Angemeldet

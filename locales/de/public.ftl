@@ -174,7 +174,6 @@ unsub-rights-mail = Für diese drei schicken wir zuerst eine E-Mail an dieselbe 
 # Die Datenschutzerklärung.
 privacy-contents = Auf dieser Seite
 privacy-ground = Rechtsgrundlage
-privacy-gone = Gelöscht
 privacy-why-licence = Um unsere Apps zu lizenzieren, abzurechnen und zu unterstützen
 privacy-why-trial = Damit Sie unsere Apps testen können
 privacy-why-ticket = Um Ihre Fragen zu beantworten

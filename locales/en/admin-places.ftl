@@ -82,6 +82,10 @@ admin-event = { $action ->
     [objection_lifted] Objection lifted by staff
     [token_added] Token for a machine added
     [token_revoked] Token for a machine ended
+    [policy_changed] Privacy statement changed
+    [policy_announced] People are told of a changed statement
+    [policy_not_announced] Changed statement needs no notice
+    [recipient_notified] Recipient told of a removal or correction
     [imported] Import
     [erased_at_source] Erased at the source
     [signed_in] Signed in

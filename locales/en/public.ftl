@@ -174,7 +174,6 @@ unsub-rights-mail = For these three we first send a mail to the same address, to
 # The privacy statement.
 privacy-contents = On this page
 privacy-ground = Legal ground
-privacy-gone = Gone
 privacy-why-licence = To license our apps, to bill them and to support them
 privacy-why-trial = To let you try our apps
 privacy-why-ticket = To answer your questions

@@ -2,11 +2,13 @@
 //! force, so that statement and behaviour cannot differ. Page, Markdown and JSON are three
 //! renderings of the one [`Statement`]. It also keeps which version was in force when.
 
+pub mod announce;
 pub mod render;
 pub mod sentences;
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,13 @@ pub struct Statement {
     pub channels: Vec<Way>,
     /// Where to complain (Art. 77).
     pub authority: Authority,
+}
+
+impl Statement {
+    /// The language that it is written in.
+    pub fn lang(&self) -> Lang {
+        Lang::from_tag(&self.language).unwrap_or(Lang::En)
+    }
 }
 
 /// Who answers for the data.
@@ -238,7 +247,14 @@ pub async fn put_in_force(app: &App) -> Result<(), ActionError> {
             {
                 return Ok(());
             }
-            let now = app.clock.now();
+            // Later than every version before, whatever the clocks of several machines say.
+            let now = match &last {
+                Some(last) => app
+                    .clock
+                    .now()
+                    .max(last.in_force_at + SignedDuration::from_micros(1)),
+                None => app.clock.now(),
+            };
             let statements: BTreeMap<&str, Statement> = Lang::all()
                 .iter()
                 .map(|lang| (lang.tag(), build(app, *lang, None)))
@@ -651,7 +667,7 @@ struct Fact {
 /// All that a statement says, a sentence or a few for each thing. Quotes and choices are the
 /// operator's notes: a change of them changes nothing for people.
 fn facts(statement: &Statement) -> Vec<Fact> {
-    let lang = Lang::from_tag(&statement.language).unwrap_or(Lang::En);
+    let lang = statement.lang();
     let join = |parts: Vec<String>| {
         let said: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         said.join(" ")
@@ -717,6 +733,14 @@ pub(crate) fn sample(lang: Lang) -> Statement {
     tests::of(crate::config::policy::BUILT_IN, lang)
 }
 
+/// The record of processing of the demonstration.
+#[cfg(test)]
+pub(crate) fn sample_record(lang: Lang) -> super::registers::Processing {
+    tests::with(crate::config::policy::BUILT_IN, |sources| {
+        super::registers::of(sources, lang)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
@@ -726,19 +750,24 @@ mod tests {
 
     /// The statement of a policy, as the demonstration's vendor would say it.
     pub(super) fn of(text: &str, lang: Lang) -> Statement {
+        let since = jiff::civil::date(2026, 11, 21);
+        with(text, |sources| sources.build(lang, Some(since)))
+    }
+
+    /// What comes of a policy with the configuration of the demonstration.
+    pub(super) fn with<T>(text: &str, make: impl FnOnce(Sources<'_>) -> T) -> T {
         let policy = policy::parse(text).unwrap_or_else(|errors| panic!("{errors}"));
         let bind = SocketAddr::from(([127, 0, 0, 1], 8080));
         let config = Config::demo(std::path::Path::new("demo"), bind).expect("a loopback address");
         let stores: Vec<StoreName> = ["ticket", "installation", "trial", "licence", "Archive"]
             .map(|name| StoreName(name.to_owned()))
             .into();
-        let sources = Sources {
+        make(Sources {
             config: &config,
             policy: &policy,
             version: "4be1c09a7f12",
             stores: &stores,
-        };
-        sources.build(lang, Some(jiff::civil::date(2026, 11, 21)))
+        })
     }
 
     const POLICIES: [(&str, &str); 6] = [
@@ -789,7 +818,7 @@ mod tests {
                     assert!(markdown.contains(&promise), "{name} {}", rule.id);
                     assert!(json.contains(&promise), "{name} {}", rule.id);
                     if let Some(law) = &rule.law {
-                        assert!(html.contains(law.as_str()), "{name} {}", rule.id);
+                        assert!(html.contains(&in_html(law)), "{name} {}", rule.id);
                     }
                 }
                 for recipient in &policy.recipients {
@@ -826,6 +855,29 @@ mod tests {
                     .is_some_and(|after| after.contains(&five))
             );
             assert_eq!(differences(&old, &old), []);
+        }
+    }
+
+    #[test]
+    fn the_record_of_processing_names_every_rule_recipient_and_transfer() {
+        for (name, text) in POLICIES {
+            let policy = policy::parse(text).expect("a policy");
+            for &lang in Lang::all() {
+                let record = with(text, |sources| super::super::registers::of(sources, lang));
+                let text = super::super::registers::markdown(lang, &record);
+                for rule in &policy.rules {
+                    assert!(text.contains(&sentences::promise(lang, rule)), "{name}");
+                }
+                for recipient in &policy.recipients {
+                    let transfer = sentences::transfer(lang, recipient);
+                    assert!(text.contains(&recipient.name), "{name}");
+                    assert!(
+                        !recipient.is_transfer() || text.contains(&transfer),
+                        "{name}: {transfer}"
+                    );
+                }
+                assert!(!text.contains("register-"), "{name}");
+            }
         }
     }
 

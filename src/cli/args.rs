@@ -178,6 +178,10 @@ Examples:
   lethe statement --version 4be1c09a7f12 --format policy")]
     Statement(StatementArgs),
 
+    /// The registers that the law asks for
+    #[command(subcommand)]
+    Register(RegisterCommand),
+
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -297,6 +301,44 @@ pub struct StatementArgs {
     /// List the versions that were in force, the newest first
     #[arg(long, conflicts_with_all = ["version", "lang", "format"])]
     pub versions: bool,
+}
+
+/// `lethe register …`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum RegisterCommand {
+    /// Print the record of processing activities (Art. 30)
+    #[command(after_help = "\
+It is written from the rules, stores and recipients in force.
+
+Example:
+  lethe register processing --lang de > verzeichnis.md")]
+    Processing {
+        /// The language; the vendor's own if it is left out
+        #[arg(long, value_enum)]
+        lang: Option<LangWord>,
+        /// The form
+        #[arg(long, value_enum, default_value_t = RegisterForm::Md)]
+        format: RegisterForm,
+    },
+    /// Print the secret that messages to a recipient's webhook are signed with
+    #[command(after_help = "\
+Give it to the recipient on a safe way. It follows from the key file and the name, so it
+stays the same until one of them changes.
+
+Example:
+  lethe register secret Letterbird")]
+    Secret {
+        /// The recipient's name in the policy
+        name: String,
+    },
+}
+
+/// A form of a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of the forms")]
+pub enum RegisterForm {
+    Md,
+    Json,
 }
 
 /// A language on the command line.

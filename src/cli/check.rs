@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
 use crate::actions::senders;
+use crate::actions::statement::announce;
 use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
@@ -163,6 +164,26 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
             Ok(Err(error)) => problems.push(format!("{name}: {error}")),
             Err(_) => problems.push(format!("{name}: no answer within 20 s")),
         }
+    }
+    match announce::waits_since(app).await {
+        Ok(None) => {}
+        Ok(Some((version, since))) => problems.push(format!(
+            "statement: version {version} is in force since {} and nobody decided whether people are \
+             told; /admin/statement",
+            app.date(since)
+        )),
+        Err(error) => problems.push(format!("statement: {error}")),
+    }
+    match app.db.read(|conn| db::notices::failed(conn, 100)).await {
+        Ok(failed) => problems.extend(failed.into_iter().map(|notice| {
+            format!(
+                "notices: {} could not be told of a {} ({}); /admin/registers, Art. 19",
+                notice.recipient,
+                notice.act,
+                notice.trouble.unwrap_or_default()
+            )
+        })),
+        Err(error) => problems.push(format!("notices: {error}")),
     }
     let inner = app.clone();
     let state = app

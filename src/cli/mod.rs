@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod filter;
 mod mail;
+mod register;
 mod senders;
 mod serve;
 mod statement;
@@ -82,6 +83,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Request(args) => enter_request(&open()?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
         Command::Statement(args) => statement::run(&open()?, &args).await,
+        Command::Register(command) => register::run(&open()?, command),
         Command::Audit(command) => audit::run(&open()?, command).await,
         Command::Keys(command) => keys(&config()?, command),
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,

@@ -22,11 +22,7 @@ pub(super) async fn run(app: &App, args: &StatementArgs) -> Result<bool> {
         }
         return Ok(true);
     }
-    let lang = match args.lang {
-        Some(LangWord::En) => Lang::En,
-        Some(LangWord::De) => Lang::De,
-        None => app.config.vendor.language,
-    };
+    let lang = lang(app, args.lang);
     let (said, policy) = match &args.version {
         None => (
             statement::in_force(app, lang).await?,
@@ -50,6 +46,15 @@ pub(super) async fn run(app: &App, args: &StatementArgs) -> Result<bool> {
     };
     print!("{text}");
     Ok(true)
+}
+
+/// The language that was asked for, or the vendor's.
+pub(super) fn lang(app: &App, asked: Option<LangWord>) -> Lang {
+    match asked {
+        Some(LangWord::En) => Lang::En,
+        Some(LangWord::De) => Lang::De,
+        None => app.config.vendor.language,
+    }
 }
 
 /// What the next start changes in the statement, a line for each rule; nothing if it changes nothing.

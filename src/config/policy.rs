@@ -809,9 +809,10 @@ mod tests {
             "period = \"2 years\"\nlaw = \"none\"\nat_latest = \"3 years\"",
         );
         assert!(lines[0].contains("at_latest is for"), "{lines:?}");
-        let gone = BUILT_IN.replace(
+        let gone = BUILT_IN.replacen(
             "categories = [\"ticket\"]",
             "categories = [\"outside\"]\nplace = \"a drawer\"",
+            1,
         );
         assert!(
             told(&gone)

@@ -1,13 +1,15 @@
 //! The versions of the privacy statement that were in force, and what people were told of them.
 
+use std::collections::HashSet;
+
 use diesel::prelude::*;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::schema::{announcements, contacts, erasure_guards, policies, requests};
-use super::types::{maybe_time, maybe_word, micros, time, word};
+use super::schema::{announcements, contacts, erasure_guards, licences, policies, requests};
+use super::types::{Day, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
 use crate::domain::ids::{AnnouncementId, StaffId};
-use crate::domain::request::AddressDigest;
 
 /// A version of the rules, and of what people could read of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -270,23 +272,95 @@ pub fn addresses_after(
     Ok(query.load(conn)?)
 }
 
-/// Whether an address must be left in peace: it was erased, or its processing is restricted.
+/// One licence or trial that names an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The digest of the address, as the row has it.
+    pub digest: Vec<u8>,
+    /// The address.
+    pub email: String,
+    /// `licence` or `trial`.
+    pub store: String,
+    /// Since when we have it.
+    pub first_seen_at: Timestamp,
+    /// The first day.
+    pub starts_on: Option<Date>,
+    /// The last day.
+    pub ends_on: Option<Date>,
+    /// Whether the report calls it active.
+    pub is_active: bool,
+    /// The customer's country, as the report writes it.
+    pub country: Option<String>,
+}
+
+type StandingRow = (
+    Option<Vec<u8>>,
+    Option<String>,
+    String,
+    i64,
+    Option<Day>,
+    Option<Day>,
+    String,
+    Option<String>,
+);
+
+/// The licences and trials that name these addresses now.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn is_at_rest(conn: &mut Conn, digests: &[AddressDigest]) -> Result<bool, DbError> {
-    let bytes: Vec<&[u8]> = digests.iter().map(|digest| &*digest.bytes).collect();
-    let guards: i64 = erasure_guards::table
-        .filter(erasure_guards::address_digest.eq_any(&bytes))
-        .count()
-        .get_result(conn)?;
-    if guards > 0 {
-        return Ok(true);
-    }
-    let restricted: i64 = requests::table
-        .filter(requests::address_digest.eq_any(&bytes))
+pub fn standing(conn: &mut Conn, digests: &[Vec<u8>]) -> Result<Vec<Standing>, DbError> {
+    let rows: Vec<StandingRow> = contacts::table
+        .inner_join(licences::table.on(licences::id.eq(contacts::record_id)))
+        .filter(contacts::address_digest.eq_any(digests))
+        .filter(contacts::store.eq_any(["licence", "trial"]))
+        .filter(contacts::email.is_not_null())
+        .filter(contacts::replaced_at.is_null())
+        .order(contacts::id)
+        .select((
+            contacts::address_digest,
+            contacts::email,
+            contacts::store,
+            contacts::first_seen_at,
+            licences::starts_on,
+            licences::ends_on,
+            licences::status,
+            licences::country,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(
+            |(digest, email, store, first_seen_at, starts_on, ends_on, status, country)| {
+                Ok(Standing {
+                    digest: digest.unwrap_or_default(),
+                    email: email.unwrap_or_default(),
+                    store,
+                    first_seen_at: time(first_seen_at)?,
+                    starts_on: starts_on.map(|day| day.0),
+                    ends_on: ends_on.map(|day| day.0),
+                    is_active: status.eq_ignore_ascii_case("active"),
+                    country,
+                })
+            },
+        )
+        .collect()
+}
+
+/// Which of these addresses must be left in peace: what the person asked to be erased was erased, here
+/// or at the source, or a request of theirs restricts the processing.
+///
+/// # Errors
+/// [`DbError`].
+pub fn at_rest(conn: &mut Conn, digests: &[&[u8]]) -> Result<HashSet<Vec<u8>>, DbError> {
+    let guarded: Vec<Vec<u8>> = erasure_guards::table
+        .filter(erasure_guards::address_digest.eq_any(digests))
+        // A sweep ends the period of one record; the person may be a customer by another.
+        .filter(erasure_guards::cause.ne("retention"))
+        .select(erasure_guards::address_digest)
+        .load(conn)?;
+    let restricted: Vec<Vec<u8>> = requests::table
+        .filter(requests::address_digest.eq_any(digests))
         .filter(requests::restricted_at.is_not_null())
-        .count()
-        .get_result(conn)?;
-    Ok(restricted > 0)
+        .select(requests::address_digest)
+        .load(conn)?;
+    Ok(guarded.into_iter().chain(restricted).collect())
 }

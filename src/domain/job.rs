@@ -1,6 +1,6 @@
 //! The jobs: what is done outside the transaction that caused it. A job holds ids, never data.
 
-use super::ids::{IncomingId, LetterId, RequestId, RunId, TokenId};
+use super::ids::{AnnouncementId, IncomingId, LetterId, NoticeId, RequestId, RunId, TokenId};
 
 /// Something to be done soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,6 +29,10 @@ pub enum Job {
     NotifySender(TokenId),
     /// Tell a new sender of the objections that stand already.
     FillSender(TokenId),
+    /// Write the letters that tell people of a changed statement.
+    Announce(AnnouncementId),
+    /// Tell a recipient of a removal or a correction (Art. 19).
+    TellRecipient(NoticeId),
 }
 
 impl Job {
@@ -47,6 +51,8 @@ impl Job {
             Job::Unassigned(_) => "unassigned",
             Job::NotifySender(_) => "notify_sender",
             Job::FillSender(_) => "fill_sender",
+            Job::Announce(_) => "announce",
+            Job::TellRecipient(_) => "tell_recipient",
         }
     }
 
@@ -58,6 +64,8 @@ impl Job {
             Job::Search(id) | Job::Run(id) => id.to_string(),
             Job::Unassigned(id) => id.to_string(),
             Job::NotifySender(id) | Job::FillSender(id) => id.to_string(),
+            Job::Announce(id) => id.to_string(),
+            Job::TellRecipient(id) => id.to_string(),
             Job::Scrub
             | Job::SweepSubmissions
             | Job::SweepOwn
@@ -81,6 +89,8 @@ impl Job {
             "unassigned" => Job::Unassigned(subject.parse().ok()?),
             "notify_sender" => Job::NotifySender(subject.parse().ok()?),
             "fill_sender" => Job::FillSender(subject.parse().ok()?),
+            "announce" => Job::Announce(subject.parse().ok()?),
+            "tell_recipient" => Job::TellRecipient(subject.parse().ok()?),
             _ => return None,
         })
     }

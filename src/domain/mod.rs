@@ -5,6 +5,7 @@ pub mod deadline;
 pub mod due;
 pub mod email;
 pub mod event;
+pub mod identity;
 pub mod ids;
 pub mod incoming;
 pub mod job;

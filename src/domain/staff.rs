@@ -46,6 +46,8 @@ text_enum! {
         Staff = "staff",
         /// Let machines in and end their tokens.
         Tokens = "tokens",
+        /// Decide whether people are told that the privacy statement has changed.
+        Announce = "announce",
     }
 }
 
@@ -55,9 +57,11 @@ impl Role {
         use Permission::*;
         match self {
             Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
-            Role::Lead => &[Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit],
+            Role::Lead => &[
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Announce,
+            ],
             Role::Administrator => &[
-                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens, Announce,
             ],
             Role::Auditor => &[Stores, Audit],
             Role::Subcontractor => &[Work],

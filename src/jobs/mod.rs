@@ -14,7 +14,9 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use crate::actions::letters::{self, Sent};
+use crate::actions::notices::{self, Told};
 use crate::actions::run::{self, Step};
+use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
 use crate::actions::{ActionError, assign, inbound, own, senders, trail};
 use crate::app::App;
@@ -285,6 +287,15 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             senders::fill(app, token).await?;
             Fate::Done
         }
+        Job::Announce(id) => {
+            announce::write(app, id).await?;
+            Fate::Done
+        }
+        Job::TellRecipient(id) => match notices::tell(app, id).await? {
+            Told::Done => Fate::Done,
+            Told::Later(pause, trouble) => Fate::Later(pause, trouble),
+            Told::GivenUp(trouble) => Fate::GivenUp(trouble),
+        },
     })
 }
 

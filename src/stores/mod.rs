@@ -4,6 +4,7 @@
 //! decided, in transactions of 200 items at the most. None decides, and none writes the trail.
 
 mod contacts;
+pub mod fields;
 mod installation;
 mod licence;
 mod redact;

@@ -154,6 +154,17 @@ fn staff(service: &mut ServiceConfig) {
         .route("/admin/mail/{mail}", post().to(mail::settle))
         .route("/admin/mail/{mail}/original", post().to(mail::original))
         .route("/admin/people", look().to(people::show))
+        .route("/admin/statement", look().to(statement::show))
+        .route("/admin/statement/letters", post().to(statement::send))
+        .route(
+            "/admin/statement/exemption",
+            post().to(statement::pass_over),
+        )
+        .route("/admin/registers", look().to(registers::show))
+        .route(
+            "/admin/registers/notices/{id}/retry",
+            post().to(registers::retry),
+        )
         .route("/admin/objections", look().to(objections::show))
         .route("/admin/objections", post().to(objections::create))
         .route("/admin/objections/lifting", post().to(objections::lift))

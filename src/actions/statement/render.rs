@@ -34,7 +34,7 @@ pub fn markdown(l: Lang, statement: &Statement) -> String {
     let vendor = ("vendor", (&controller.name).into());
     page.heading(1, &l.text_with("stm-title", &[vendor.clone()]));
     page.text(&l.text_with("stm-lead", &[vendor]));
-    page.text(&format!("{} {}", version(l, statement), l.text("stm-made")));
+    page.text(&format!("{} {}", version(statement), l.text("stm-made")));
     page.heading(2, &l.text("stm-controller"));
     page.text(&controller.address);
     let addresses = l.list(&controller.mail);
@@ -43,7 +43,7 @@ pub fn markdown(l: Lang, statement: &Statement) -> String {
     page.text(&l.text("stm-kept-lead"));
     statement.kept.iter().for_each(|kept| page.kept(l, kept));
     page.heading(2, &l.text("stm-backups"));
-    page.text(&backups(l, statement));
+    page.text(&backups(statement));
     statement.backups.iter().for_each(|kept| page.kept(l, kept));
     page.heading(2, &l.text("stm-own"));
     statement.own.iter().for_each(|kept| page.kept(l, kept));
@@ -86,7 +86,8 @@ pub fn markdown(l: Lang, statement: &Statement) -> String {
 }
 
 /// Version, and since when it is in force.
-pub fn version(l: Lang, statement: &Statement) -> String {
+pub fn version(statement: &Statement) -> String {
+    let l = statement.lang();
     let version = ("version", (&statement.version).into());
     match statement.in_force_since {
         Some(since) => {
@@ -98,7 +99,8 @@ pub fn version(l: Lang, statement: &Statement) -> String {
 }
 
 /// What becomes of backups.
-pub fn backups(l: Lang, statement: &Statement) -> String {
+pub fn backups(statement: &Statement) -> String {
+    let l = statement.lang();
     match statement.backup_days {
         Some(days) => l.text_with("stm-backups-lead", &[("days", i64::from(days).into())]),
         None => l.text("stm-backups-none"),
@@ -167,7 +169,7 @@ impl Page {
 }
 
 /// Text that a reader of Markdown shows as it is.
-fn escaped(text: &str) -> String {
+pub(in crate::actions) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

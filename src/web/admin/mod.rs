@@ -17,12 +17,14 @@ pub mod question;
 pub mod queue;
 pub mod rectification;
 pub mod refusal;
+pub mod registers;
 pub mod request;
 pub mod run;
 #[cfg(test)]
 mod samples;
 pub mod sign_in;
 pub mod staff;
+pub mod statement;
 pub mod stores;
 #[cfg(test)]
 mod tests;
@@ -61,6 +63,9 @@ const DONE: &[&str] = &[
     "admin-mail-no-words",
     "admin-done-objected",
     "admin-done-lifted",
+    "admin-done-announced",
+    "admin-done-not-announced",
+    "admin-done-notice",
 ];
 
 impl SignedIn {

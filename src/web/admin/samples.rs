@@ -122,6 +122,8 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::run::samples(lang),
         super::mail::samples(lang),
         super::stores::samples(lang),
+        super::statement::samples(lang),
+        super::registers::samples(lang),
         super::audit::samples(lang),
         super::objections::samples(lang),
         super::people::samples(lang),

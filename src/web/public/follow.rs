@@ -290,6 +290,11 @@ fn page(
         reply: closed_at.is_none().then_some(reply),
         timeline: timeline(app, l, followed),
         withdrawable: is_withdrawable(followed),
+        told: followed
+            .told
+            .iter()
+            .map(|line| (line.recipient.clone(), line.text.clone()))
+            .collect(),
         stays_until: closed_at.map(|at| l.date_medium(app.date(close::page_stays_until(app, at)))),
     }
 }
