@@ -60,7 +60,7 @@ pub struct App {
     pub fetched_keys: Arc<FetchedKeys>,
     /// Wakes the workers of this process when there may be something to do.
     pub wake: Arc<Notify>,
-    /// The version of the policy in force: a digest of the rules in the configuration.
+    /// The version of the statement in force: a digest of all that it says, but for our own words.
     pub policy_version: Arc<str>,
     /// The rules of the privacy statement.
     pub policy: Arc<Policy>,
@@ -376,8 +376,21 @@ fn begin_log(
     }
 }
 
-/// The rules in force, as a short digest that requests and the trail name.
+/// The rules in force, as a short digest that requests and the trail name: of the policy file and of
+/// what else the privacy statement is built from.
 fn policy_version(config: &Config, policy: &Policy) -> String {
-    let rules = format!("{} {:?}", policy.version, config.requests);
+    let vendor = &config.vendor;
+    let rules = format!(
+        "{} {:?} {:?} {:?} {:?}",
+        policy.version,
+        config.requests,
+        (&vendor.name, &vendor.address, &vendor.privacy_addresses),
+        (&vendor.authority_name, vendor.authority_url.as_str()),
+        (
+            config.audit.keep_years,
+            config.audit.particulars_days,
+            &config.unsubscribe.mailto,
+        ),
+    );
     audit::hex(&Sha256::digest(rules.as_bytes())[..6])
 }

@@ -89,6 +89,10 @@ admin-event = { $action ->
     [app_installed] Eine App wurde installiert
     [app_uninstalled] Eine App wurde deinstalliert
     [app_noted] Eine App meldete etwas
+    [policy_changed] Datenschutzerklärung geändert
+    [policy_announced] Geänderte Erklärung wird mitgeteilt
+    [policy_not_announced] Geänderte Erklärung braucht keine Mitteilung
+    [recipient_notified] Empfänger von Löschung oder Berichtigung unterrichtet
     [imported] Import
     [erased_at_source] An der Quelle gelöscht
     [signed_in] Angemeldet

@@ -148,3 +148,31 @@ mail-hold-open = Löschsperren öffnen
 mail-waits = Eine E-Mail braucht einen Menschen
 mail-waits-text = Eine E-Mail ist eingegangen, die keine Maschine beurteilen kann. Ist sie eine Anfrage, läuft ihre Frist ab dem Tag des Eingangs. Dieser Hinweis kommt einmal am Tag.
 mail-waits-open = E-Mail öffnen
+
+# Die Datenschutzerklärung hat sich geändert. $after und $before sind ganze Sätze.
+mail-statement = { $vendor } hat die Datenschutzerklärung geändert
+mail-statement-text = Seit dem { $since } gilt eine andere Fassung. Sie stehen auf einer Lizenz oder einem Test bei uns, daher sagen wir Ihnen, was sich geändert hat.
+mail-statement-changes = Was sich geändert hat
+mail-statement-changed = { $title }: { $after } (Vorher: { $before })
+mail-statement-added = Neu: { $title }. { $after }
+mail-statement-gone = Nicht mehr: { $title }. { $before }
+mail-statement-whole = Die ganze Erklärung
+mail-statement-why = Das ist keine Werbung: Alle, deren Daten wir haben, erhalten es einmal, auch wer sich abgemeldet hat. Über dieselbe Seite können Sie Ihre Daten berichtigen oder löschen lassen.
+
+# An einen Empfänger von Daten (Art. 19).
+mail-notice = { $act ->
+    [removal] Daten, die Sie erhalten haben, wurden gelöscht
+   *[rectification] Daten, die Sie erhalten haben, wurden berichtigt
+}
+mail-notice-text = { $act ->
+    [removal] Eine Person hat uns gebeten, ihre Daten zu löschen, und wir haben es getan. Sie haben einen Teil davon von uns erhalten. Bitte löschen auch Sie die Datensätze unten, mit allen Kopien.
+   *[rectification] Eine Person hat uns gebeten, ihre Daten zu berichtigen, und wir haben es getan. Sie haben einen Teil davon von uns erhalten. Bitte übernehmen Sie die richtigen Werte der Datensätze unten auf dem Weg, auf dem Sie unsere Daten erhalten.
+}
+mail-notice-records = Die Datensätze
+mail-notice-law = Wir müssen Ihnen das mitteilen (Artikel 19 DSGVO). Wenn Sie es nicht tun können, antworten Sie auf diese E-Mail. Sie nennt absichtlich niemanden.
+notice-record = { $category }: { $label }
+notice-record-fields = { $category }: { $label } ({ $fields })
+notice-more = { $n ->
+    [one] und { $n } weiterer Datensatz; die Liste erhalten Sie bei uns
+   *[other] und { $n } weitere Datensätze; die Liste erhalten Sie bei uns
+}

@@ -172,26 +172,13 @@ unsub-removal = Wir löschen, was wir haben, und prüfen, dass es weg ist.
 unsub-rights-mail = Für diese drei schicken wir zuerst eine E-Mail an dieselbe Adresse, um sicher zu sein, dass Sie es sind.
 
 # Die Datenschutzerklärung.
-privacy-lead = Was { $vendor } über Sie weiß, warum, wie lange, und wie Sie das ändern.
-privacy-version = Fassung { $version }. Dieser Text entsteht aus den Einstellungen, die gelten.
 privacy-contents = Auf dieser Seite
-privacy-how-long = Was wir speichern und wie lange
 privacy-ground = Rechtsgrundlage
-privacy-gone = Gelöscht
-privacy-contract = Vertrag (Artikel 6 Absatz 1 Buchstabe b DSGVO)
-privacy-duty = Rechtliche Verpflichtung (Artikel 6 Absatz 1 Buchstabe c DSGVO): { $law }
-privacy-gone-asked = Wenn Sie uns um Löschung bitten
 privacy-why-licence = Um unsere Apps zu lizenzieren, abzurechnen und zu unterstützen
 privacy-why-trial = Damit Sie unsere Apps testen können
 privacy-why-ticket = Um Ihre Fragen zu beantworten
 privacy-why-installation = Um eine App dort zu betreiben, wo Sie sie installiert haben
 privacy-why-other = Um für Sie als Kundin oder Kunden zu arbeiten
-privacy-invoices = Rechnungen
-privacy-invoices-why = Buchhaltung. Sie bleiben, auch wenn Sie um Löschung bitten, und dienen nichts anderem.
-privacy-invoices-gone = { $years ->
-    [one] { $years } Jahr nach dem Ende des Jahres der Rechnung
-   *[other] { $years } Jahre nach dem Ende des Jahres der Rechnung
-}
 privacy-requests-why = Um Ihnen zu antworten und nachweisen zu können, dass wir es getan haben
 privacy-requests-gone = { $days ->
     [one] { $days } Tag, nachdem wir fertig sind
@@ -209,9 +196,3 @@ privacy-copies-gone = { $days ->
 privacy-guards = Die Liste der Menschen, denen wir nicht schreiben und die wir nicht wieder aufnehmen dürfen
 privacy-guards-why = Um Wort zu halten: Ihre Adresse steht dort in einer Form, die niemand zurücklesen kann
 privacy-guards-gone = Sie bleibt
-privacy-rights = Ihre Rechte
-privacy-more-rights = Sie können Ihre Daten auch mitnehmen, ihre Verarbeitung einschränken lassen und ihr widersprechen. Schreiben Sie uns. Hier entscheidet kein Computer über Sie, sondern Menschen.
-privacy-contact = Wer wir sind
-privacy-complain = Beschwerden
-# $link ist der Name der Behörde.
-privacy-complain-text = Sagen Sie es gern zuerst uns. Sie können sich jederzeit beschweren: bei { $link } oder bei der Behörde an Ihrem Wohnort.

@@ -188,3 +188,11 @@ remedy-title = Wenn Sie anderer Meinung sind
 remedy-write = Schreiben Sie uns.
 # $link ist der Name der Behörde.
 remedy-complain = Sie können sich auch bei der Aufsichtsbehörde beschweren ({ $link }) oder vor Gericht gehen.
+
+# Wer von einer Löschung oder Berichtigung erfuhr (Art. 19).
+notice-title = Wem wir es mitgeteilt haben
+notice-lead = Sie haben Daten der Art erhalten, die gelöscht oder berichtigt wurde.
+notice-told = Am { $on } mitgeteilt.
+notice-queued = Wird seit dem { $on } mitgeteilt.
+notice-failed = War noch nicht zu erreichen. Unser Team kümmert sich darum.
+notice-not-told = Wird nicht einzeln benachrichtigt: { $reason }

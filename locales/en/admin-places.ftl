@@ -89,6 +89,10 @@ admin-event = { $action ->
     [app_installed] An app was installed
     [app_uninstalled] An app was uninstalled
     [app_noted] An app told something
+    [policy_changed] Privacy statement changed
+    [policy_announced] People are told of a changed statement
+    [policy_not_announced] Changed statement needs no notice
+    [recipient_notified] Recipient told of a removal or correction
     [imported] Import
     [erased_at_source] Erased at the source
     [signed_in] Signed in

@@ -148,3 +148,31 @@ mail-hold-open = Open the legal holds
 mail-waits = A mail needs a person
 mail-waits-text = A mail came in that no machine can judge. If it is a request, its time runs from the day it came. This note is sent once a day.
 mail-waits-open = Open the mail
+
+# The privacy statement has changed. $after and $before are whole sentences.
+mail-statement = { $vendor } has changed its privacy statement
+mail-statement-text = Since { $since } another version is in force. Your data is with us because you are named on a licence or a trial, so we tell you what has changed.
+mail-statement-changes = What has changed
+mail-statement-changed = { $title }: { $after } (Before: { $before })
+mail-statement-added = New: { $title }. { $after }
+mail-statement-gone = No longer: { $title }. { $before }
+mail-statement-whole = The whole statement
+mail-statement-why = This is no advertising: everybody whose data we keep gets it once, also who has unsubscribed. With the same page you can have your data corrected or removed.
+
+# To a recipient of data (Art. 19).
+mail-notice = { $act ->
+    [removal] Data that you received was removed
+   *[rectification] Data that you received was corrected
+}
+mail-notice-text = { $act ->
+    [removal] A person asked us to remove their data, and we did. You received some of it from us. Please remove the records below too, and all copies.
+   *[rectification] A person asked us to correct their data, and we did. You received some of it from us. Please take over the correct values of the records below in the way in which you get our data.
+}
+mail-notice-records = The records
+mail-notice-law = We must tell you so (Article 19 GDPR). If you cannot do it, answer this mail. It names nobody on purpose.
+notice-record = { $category }: { $label }
+notice-record-fields = { $category }: { $label } ({ $fields })
+notice-more = { $n ->
+    [one] and { $n } more record; ask us for the list
+   *[other] and { $n } more records; ask us for the list
+}

@@ -172,26 +172,13 @@ unsub-removal = We erase what we hold and check that it is gone.
 unsub-rights-mail = For these three we first send a mail to the same address, to be sure that it is you.
 
 # The privacy statement.
-privacy-lead = What { $vendor } knows about you, why, for how long, and how to change that.
-privacy-version = Version { $version }. This text is written from the settings in force.
 privacy-contents = On this page
-privacy-how-long = What we keep, and for how long
 privacy-ground = Legal ground
-privacy-gone = Gone
-privacy-contract = Contract (GDPR Article 6(1)(b))
-privacy-duty = Legal duty (GDPR Article 6(1)(c)): { $law }
-privacy-gone-asked = When you ask us to remove it
 privacy-why-licence = To license our apps, to bill them and to support them
 privacy-why-trial = To let you try our apps
 privacy-why-ticket = To answer your questions
 privacy-why-installation = To run an app where you installed it
 privacy-why-other = To serve you as a customer
-privacy-invoices = Invoices
-privacy-invoices-why = Bookkeeping. They stay although you ask for removal, and are used for nothing else.
-privacy-invoices-gone = { $years ->
-    [one] { $years } year after the end of the year of the invoice
-   *[other] { $years } years after the end of the year of the invoice
-}
 privacy-requests-why = To answer you, and to be able to show that we did
 privacy-requests-gone = { $days ->
     [one] { $days } day after we are done
@@ -209,9 +196,3 @@ privacy-copies-gone = { $days ->
 privacy-guards = The list of people we must not write to or take in again
 privacy-guards-why = To keep our word: your address stands there in a form that nobody can read back
 privacy-guards-gone = It stays
-privacy-rights = Your rights
-privacy-more-rights = You may also take your data elsewhere, have us limit what we do with it, and object. Write to us. No computer decides about you here; people do.
-privacy-contact = Who we are
-privacy-complain = Complaints
-# $link is the authority’s name.
-privacy-complain-text = Tell us first if you like. You can always complain to { $link } or to the authority where you live.

@@ -188,3 +188,11 @@ remedy-title = If you think we were wrong
 remedy-write = Write to us.
 # $link is the authority’s name.
 remedy-complain = You can also complain to { $link } or go to court.
+
+# Who was told of a removal or a correction (Art. 19).
+notice-title = Whom we told
+notice-lead = These have received data of the kind that was removed or corrected.
+notice-told = Told on { $on }.
+notice-queued = Is being told since { $on }.
+notice-failed = Could not be reached yet. Our staff see to it.
+notice-not-told = Not told one by one: { $reason }

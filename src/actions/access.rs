@@ -9,7 +9,9 @@ use serde::Serialize;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
+use super::notices::{self, ToldLine};
 use super::run::Work;
+use super::statement::sentences;
 use super::{ActionError, letters, sealing, status, trail, words};
 use crate::app::App;
 use crate::db::bundles::Bundle;
@@ -183,6 +185,17 @@ struct BundlePage<'a> {
     sections: &'a [Section],
     requests: Vec<(String, String)>,
     messages: Vec<(String, String)>,
+    /// Who gets data (Art. 15(1)(c)), with the safeguard of a transfer (Art. 15(2)).
+    recipients: Vec<RecipientLine>,
+    /// Who was told of earlier removals and corrections (Art. 19).
+    told: Vec<ToldLine>,
+}
+
+struct RecipientLine {
+    name: String,
+    gets: String,
+    place: String,
+    transfer: String,
 }
 
 async fn own_records<'a>(
@@ -192,11 +205,14 @@ async fn own_records<'a>(
     sections: &'a [Section],
 ) -> Result<BundlePage<'a>, ActionError> {
     let (inner, subject, request) = (app.clone(), work.subject.clone(), work.request.id);
-    let (requests, messages) = app
+    let (requests, messages, told) = app
         .db
         .read(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            let requests = db::requests::of_address(conn, &subject.digests, 100)?
+            let earlier = db::requests::of_address(conn, &subject.digests, 100)?;
+            let ids: Vec<RequestId> = earlier.iter().map(|request| request.id).collect();
+            let told = notices::told(app, conn, &ids, lang)?;
+            let requests = earlier
                 .into_iter()
                 .map(|request| {
                     let when = letters::moment(app, lang, request.received.at);
@@ -219,7 +235,7 @@ async fn own_records<'a>(
                 let text: String = sealing::open(&key, "messages", message.id, &message.sealed)?;
                 messages.push((letters::moment(app, lang, message.at), text));
             }
-            Ok((requests, messages))
+            Ok((requests, messages, told))
         })
         .await?;
     let config = &app.config;
@@ -237,6 +253,24 @@ async fn own_records<'a>(
         sections,
         requests,
         messages,
+        recipients: app
+            .policy
+            .recipients
+            .iter()
+            .map(|recipient| RecipientLine {
+                name: recipient.name.clone(),
+                gets: lang.list(
+                    &recipient
+                        .categories
+                        .iter()
+                        .map(|category| sentences::category(lang, *category))
+                        .collect::<Vec<_>>(),
+                ),
+                place: recipient.place.of(lang.tag()).to_owned(),
+                transfer: sentences::transfer(lang, recipient),
+            })
+            .collect(),
+        told,
     })
 }
 

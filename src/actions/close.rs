@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::run::{self, Described, Step, Work};
 use super::{
-    ActionError, access, certificate, decide, holds, letters, rectify, sealing, status, trail,
+    ActionError, access, certificate, decide, holds, letters, notices, rectify, sealing, status,
+    trail,
     words,
 };
 use crate::app::App;
@@ -97,6 +98,7 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
             let event = count(conn, id, event)?;
             trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
             certificate::issue(app, conn, &request)?;
+            notices::write(app, conn, &request, id)?;
             let letter = match request.kind {
                 Kind::Erasure => erased(app, conn, &request, id, now)?,
                 Kind::Access => access::ready(app, conn, &request)?,

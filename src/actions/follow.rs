@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::certificate::{self, Issued};
 use super::close::{KeptItem, kept_items};
+use super::notices::{self, ToldLine};
 use super::rectify::FieldWords;
 use super::{ActionError, sealing};
 use crate::app::App;
@@ -34,6 +35,8 @@ pub struct Followed {
     pub bundle: Option<Bundle>,
     /// The certificate, once the request has ended.
     pub certificate: Option<Issued>,
+    /// Which recipients were told (Art. 19).
+    pub told: Vec<ToldLine>,
 }
 
 /// A decision in force.
@@ -93,6 +96,7 @@ pub async fn follow(app: &App, id: RequestId, lang: Lang) -> Result<Followed, Ac
                 messages: messages(conn, &key, id)?,
                 progress: progress(app, conn, &key, &request, lang)?,
                 certificate: certificate::load(app, conn, id)?,
+                told: notices::told(app, conn, &[id], lang)?,
                 bundle: db::bundles::of_request(conn, id)?.filter(|bundle| bundle.expires_at > now),
                 request,
             })

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::trail::checkpoint;
-use super::{ActionError, sealing, status};
+use super::{ActionError, notices, sealing, status};
 use crate::app::App;
 use crate::db::{self, Conn};
 use crate::domain::ids::{LetterId, RequestId};
@@ -25,7 +25,7 @@ enum Draft {
 }
 
 /// Who the letters are from.
-fn sender(app: &App, conn: &mut Conn) -> Result<Sender, ActionError> {
+pub(super) fn sender(app: &App, conn: &mut Conn) -> Result<Sender, ActionError> {
     Ok(Sender {
         vendor: app.config.vendor.name.clone(),
         imprint: app.config.vendor.address.clone(),
@@ -245,8 +245,12 @@ pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
         letter.created_at + SignedDuration::from_hours(24 * app.config.mail.give_up_after_days);
     let (trouble, is_final) = match result {
         Ok(()) => {
+            let inner = app.clone();
             app.db
-                .write(move |conn| db::outbox::sent(conn, id, now, keep))
+                .write(move |conn| -> Result<_, ActionError> {
+                    db::outbox::sent(conn, id, now, keep)?;
+                    notices::heard(&inner, conn, &letter, "told", None)
+                })
                 .await?;
             return Ok(Sent::Done);
         }
@@ -259,14 +263,18 @@ pub async fn send(app: &App, id: LetterId) -> Result<Sent, ActionError> {
         }
     };
     let trouble = without_addresses(&trouble);
-    let said = trouble.clone();
+    let (said, attempts, inner) = (trouble.clone(), letter.attempts, app.clone());
     app.db
-        .write(move |conn| db::outbox::failed(conn, id, &said, is_final))
+        .write(move |conn| -> Result<_, ActionError> {
+            db::outbox::failed(conn, id, &said, is_final)?;
+            let state = if is_final { "failed" } else { "queued" };
+            notices::heard(&inner, conn, &letter, state, Some(&said))
+        })
         .await?;
     if is_final {
         return Ok(Sent::GivenUp(trouble));
     }
-    Ok(Sent::Later(delay(letter.attempts), trouble))
+    Ok(Sent::Later(delay(attempts), trouble))
 }
 
 /// Servers repeat addresses in their answers; what is kept in clear must not.

@@ -187,6 +187,7 @@ async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
             }
             db::accounts::revoke_links(conn, id)?;
             db::outbox::forget_words(conn, id)?;
+            db::notices::forget_words(conn, id)?;
             inbound::forget_of(conn, id)?;
             db::audit::forget_personal(conn, id)?;
             db::submissions::delete_key(conn, id)?;

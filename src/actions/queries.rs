@@ -55,7 +55,7 @@ fn forgotten<T>(found: Result<T, ActionError>) -> Result<Option<T>, ActionError>
     }
 }
 
-fn names(conn: &mut Conn) -> Result<Names, ActionError> {
+pub(super) fn names(conn: &mut Conn) -> Result<Names, ActionError> {
     let accounts = db::accounts::all(conn)?;
     Ok(accounts
         .into_iter()

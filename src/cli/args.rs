@@ -167,6 +167,21 @@ Examples:
       --key audit.vendor.example/dsr-log+2d4681d2+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea")]
     Verify(VerifyArgs),
 
+    /// Print the privacy statement that follows from the rules in force
+    #[command(after_help = "\
+It says the same as /privacy. With --version, the statement as it was while that version
+was in force; requests, certificates and the trail name the version.
+
+Examples:
+  lethe statement --lang de --format html > datenschutz.html
+  lethe statement --versions
+  lethe statement --version 4be1c09a7f12 --format policy")]
+    Statement(StatementArgs),
+
+    /// The registers that the law asks for
+    #[command(subcommand)]
+    Register(RegisterCommand),
+
     /// The audit trail
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -282,6 +297,79 @@ pub struct WitnessArgs {
     /// The public key of a log to watch, as the log's operator gives it
     #[arg(long, value_name = "KEY", required = true, value_parser = log_key)]
     pub log: Vec<VerifierKey>,
+}
+
+/// Arguments of `lethe statement`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct StatementArgs {
+    /// The language; the vendor's own if it is left out
+    #[arg(long, value_enum)]
+    pub lang: Option<LangWord>,
+    /// The form: Markdown, JSON, a page of its own, or the policy file itself
+    #[arg(long, value_enum, default_value_t = StatementForm::Md)]
+    pub format: StatementForm,
+    /// An earlier version
+    #[arg(long, value_name = "VERSION")]
+    pub version: Option<String>,
+    /// List the versions that were in force, the newest first
+    #[arg(long, conflicts_with_all = ["version", "lang", "format"])]
+    pub versions: bool,
+}
+
+/// `lethe register …`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum RegisterCommand {
+    /// Print the record of processing activities (Art. 30)
+    #[command(after_help = "\
+It is written from the rules, stores and recipients in force.
+
+Example:
+  lethe register processing --lang de > verzeichnis.md")]
+    Processing {
+        /// The language; the vendor's own if it is left out
+        #[arg(long, value_enum)]
+        lang: Option<LangWord>,
+        /// The form
+        #[arg(long, value_enum, default_value_t = RegisterForm::Md)]
+        format: RegisterForm,
+    },
+    /// Print the secret that messages to a recipient's webhook are signed with
+    #[command(after_help = "\
+Give it to the recipient on a safe way. It follows from the key file and the name, so it
+stays the same until one of them changes.
+
+Example:
+  lethe register secret Letterbird")]
+    Secret {
+        /// The recipient's name in the policy
+        name: String,
+    },
+}
+
+/// A form of a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of the forms")]
+pub enum RegisterForm {
+    Md,
+    Json,
+}
+
+/// A language on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of the languages")]
+pub enum LangWord {
+    En,
+    De,
+}
+
+/// A form of the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of the forms")]
+pub enum StatementForm {
+    Md,
+    Json,
+    Html,
+    Policy,
 }
 
 /// What an export holds.

@@ -9,6 +9,8 @@ use jiff::SignedDuration;
 use crate::actions::queries::trail;
 use crate::actions::{digests, senders};
 use crate::actions::{holds, senders};
+use crate::actions::senders;
+use crate::actions::statement::announce;
 use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
@@ -37,7 +39,7 @@ pub(super) async fn run(file: Option<&Path>, json: bool) -> Result<bool> {
             // What to publish is said even where nothing else is wrong.
             let record = config.mail.dkim.as_ref().map(outbound::record);
             let record = record.and_then(Result::ok).map(|record| record.line());
-            let problems = look(config).await;
+            let problems = look(config, json).await;
             if let Some(record) = record.filter(|_| !json) {
                 println!("Letters are signed. The DNS must say:\n{record}\n");
             }
@@ -66,6 +68,20 @@ const UNJUDGED: SignedDuration = SignedDuration::from_hours(3 * 24);
 const UNMOVED: SignedDuration = SignedDuration::from_hours(24);
 
 async fn look(config: Config) -> Vec<String> {
+/// What the next start changes in the privacy statement is no problem, and nobody should be surprised
+/// by it.
+async fn say_what_changes(app: &App) {
+    match super::statement::coming(app).await {
+        Ok(lines) if lines.is_empty() => {}
+        Ok(lines) => println!(
+            "The privacy statement changes with the next start:\n{}\n",
+            lines.join("\n")
+        ),
+        Err(error) => println!("What changes in the privacy statement cannot be said: {error:#}\n"),
+    }
+}
+
+async fn look(config: Config, json: bool) -> Vec<String> {
     let clock = Clock::system();
     let mut problems: Vec<String> = KeyRing::check(&config.keys.file)
         .iter()
@@ -104,7 +120,12 @@ async fn look(config: Config) -> Vec<String> {
         .any(|problem| problem.starts_with("keys.file"))
     {
         match App::start(config, clock) {
-            Ok(app) => look_inside(&app, &mut problems).await,
+            Ok(app) => {
+                if !json {
+                    say_what_changes(&app).await;
+                }
+                look_inside(&app, &mut problems).await;
+            }
             // Its lines stand above.
             Err(StartError::Policy(_)) => {}
             Err(error) => problems.push(error.to_string()),
@@ -173,6 +194,26 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
             Ok(Err(error)) => problems.push(format!("{name}: {error}")),
             Err(_) => problems.push(format!("{name}: no answer within 20 s")),
         }
+    }
+    match announce::waits_since(app).await {
+        Ok(None) => {}
+        Ok(Some((version, since))) => problems.push(format!(
+            "statement: version {version} is in force since {} and nobody decided whether people are \
+             told; /admin/statement",
+            app.date(since)
+        )),
+        Err(error) => problems.push(format!("statement: {error}")),
+    }
+    match app.db.read(|conn| db::notices::failed(conn, 100)).await {
+        Ok(failed) => problems.extend(failed.into_iter().map(|notice| {
+            format!(
+                "notices: {} could not be told of a {} ({}); /admin/registers, Art. 19",
+                notice.recipient,
+                notice.act,
+                notice.trouble.unwrap_or_default()
+            )
+        })),
+        Err(error) => problems.push(format!("notices: {error}")),
     }
     let inner = app.clone();
     let state = app

@@ -9,8 +9,10 @@ mod filter;
 mod holds;
 mod mail;
 mod retention;
+mod register;
 mod senders;
 mod serve;
+mod statement;
 mod verify;
 mod witness;
 
@@ -86,6 +88,8 @@ pub async fn run(cli: Cli) -> Result<bool> {
         } => import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await,
         Command::Request(args) => enter_request(&open()?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
+        Command::Statement(args) => statement::run(&open()?, &args).await,
+        Command::Register(command) => register::run(&open()?, command),
         Command::Audit(command) => audit::run(&open()?, command).await,
         Command::Retention(command) => retention::run(&open()?, command).await,
         Command::Keys(command) => keys(&config()?, command).await,

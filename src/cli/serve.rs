@@ -6,11 +6,13 @@ use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::actions::statement;
 use crate::app::App;
 use crate::{jobs, web};
 
 /// Answers the web, works jobs, or both, until told to stop.
 pub(super) async fn run(app: App, with_web: bool, with_worker: bool) -> Result<bool> {
+    statement::put_in_force(&app).await?;
     let (stop, stopping) = watch::channel(false);
     let worker = with_worker.then(|| tokio::spawn(jobs::work(app.clone(), stopping.clone())));
     let server = if with_web {

@@ -9,10 +9,14 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+use url::{Host, Url};
 
 use crate::domain::deadline::Period;
 use crate::domain::email::Email;
-use crate::domain::retention::{Channel, Contradiction, Policy, Rule, Words};
+use crate::domain::recipient::{Notify, Recipient, RecipientRole, Safeguard};
+use crate::domain::retention::{
+    Act, Anchor, Category, Channel, Contradiction, Kind, Policy, Rule, Source, Words,
+};
 
 /// The policy of the demo, and a place to begin.
 pub const BUILT_IN: &str = include_str!(concat!(
@@ -123,6 +127,8 @@ struct Written {
     rules: Vec<WrittenRule>,
     #[serde(default)]
     channels: Vec<WrittenChannel>,
+    #[serde(default)]
+    recipients: Vec<WrittenRecipient>,
 }
 
 fn margin_days() -> i16 {
@@ -177,6 +183,23 @@ struct WrittenChannel {
     choice: Option<String>,
 }
 
+/// A recipient as it is written: what it lacks is told with the sentence that names it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenRecipient {
+    name: String,
+    quote: String,
+    role: Option<String>,
+    #[serde(default)]
+    categories: Vec<String>,
+    place: Option<WrittenWords>,
+    country: Option<String>,
+    safeguard: Option<String>,
+    notify: Option<String>,
+    why_not: Option<String>,
+    choice: Option<String>,
+}
+
 fn problem(rule: Option<&str>, what: String, quote: Option<&str>) -> Contradiction {
     Contradiction {
         rules: rule.map(str::to_owned).into_iter().collect(),
@@ -204,19 +227,27 @@ pub fn parse(text: &str) -> Result<Policy, PolicyErrors> {
         .into_iter()
         .map(|written| channel(written, &mut problems))
         .collect();
+    let recipients: Vec<Option<Recipient>> = written
+        .recipients
+        .into_iter()
+        .map(|written| recipient(written, &mut problems))
+        .collect();
     if !(0..=90).contains(&written.margin_days) {
         problems.push(problem(None, "margin_days is 0 to 90".to_owned(), None));
     }
     let policy = Policy {
         name: written.name,
         version: version(text),
+        text: text.to_owned(),
         margin_days: written.margin_days.clamp(0, 90),
         rules: rules.into_iter().flatten().collect(),
         channels: channels.into_iter().flatten().collect(),
+        recipients: recipients.into_iter().flatten().collect(),
     };
     // What a rule lacks would be told twice, so the whole is looked at only when each can be read.
     if problems.is_empty() {
         problems = policy.contradictions();
+        problems.extend(crate::domain::recipient::contradictions(&policy.recipients));
     }
     if problems.is_empty() {
         Ok(policy)
@@ -307,6 +338,101 @@ fn channel(written: WrittenChannel, problems: &mut Vec<Contradiction>) -> Option
     })
 }
 
+fn recipient(written: WrittenRecipient, problems: &mut Vec<Contradiction>) -> Option<Recipient> {
+    let before = problems.len();
+    let mut wrong =
+        |what: String| problems.push(problem(Some(&written.name), what, Some(&written.quote)));
+    if written.name.trim().is_empty() {
+        wrong("a recipient has a name (Art. 13(1)(e))".to_owned());
+    }
+    if written.quote.trim().is_empty() {
+        wrong("a recipient names the sentence that tells of it (quote)".to_owned());
+    }
+    let role = word("role", written.role.as_deref(), &mut wrong);
+    let categories = words("categories", &written.categories, &mut wrong);
+    if written.categories.is_empty() {
+        wrong("what it gets is missing (categories)".to_owned());
+    }
+    let safeguard = written
+        .safeguard
+        .as_deref()
+        .and_then(|text| word("safeguard", Some(text), &mut wrong));
+    let country = written.country.unwrap_or_default();
+    if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        wrong(format!(
+            "country: {country:?} is no country; write two letters, like \"NL\" or \"US\""
+        ));
+    }
+    if written.place.is_none() {
+        wrong("where it keeps the data is missing (place = { en = \"…\", de = \"…\" })".to_owned());
+    }
+    let notify = match notify(written.notify.as_deref(), written.why_not.as_deref()) {
+        Ok(notify) => Some(notify),
+        Err(what) => {
+            wrong(what);
+            None
+        }
+    };
+    if problems.len() > before {
+        return None;
+    }
+    Some(Recipient {
+        name: written.name,
+        role: role?,
+        categories,
+        place: written.place?.into(),
+        country,
+        safeguard,
+        notify: notify?,
+        quote: written.quote,
+        choice: written.choice,
+    })
+}
+
+/// How a recipient is told: a mail address, the address of a webhook, or not at all and why.
+fn notify(text: Option<&str>, why_not: Option<&str>) -> Result<Notify, String> {
+    let why_not = why_not.filter(|why| !why.trim().is_empty());
+    match text {
+        None => Err(
+            "how it is told of a removal is missing (notify): a mail address, an https address, \
+             or \"none\" with the reason (why_not); Art. 19"
+                .to_owned(),
+        ),
+        Some("none") => why_not
+            .map(|why| Notify::No(why.to_owned()))
+            .ok_or_else(|| {
+                "notify = \"none\" needs the reason (why_not): Art. 19 frees only from what is \
+             impossible or a disproportionate effort"
+                    .to_owned()
+            }),
+        Some(_) if why_not.is_some() => {
+            Err("why_not is for notify = \"none\"; take one of the two out".to_owned())
+        }
+        Some(text) if text.contains("://") => match Url::parse(text) {
+            Ok(url) if is_askable(&url) => Ok(Notify::Webhook(url.to_string())),
+            _ => Err(format!(
+                "notify: nobody can be reached at {text:?}; it is https://host/path, without a name, \
+                 a password or a #part"
+            )),
+        },
+        Some(text) => Email::parse(text)
+            .map(Notify::Mail)
+            .map_err(|error| format!("notify: nobody can write to {text:?}: {error}")),
+    }
+}
+
+/// HTTPS, or HTTP on this machine; the client of `http` asks no other.
+fn is_askable(url: &Url) -> bool {
+    let on_this_machine = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    let scheme = url.scheme() == "https" || (url.scheme() == "http" && on_this_machine);
+    scheme && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+}
+
 /// One word of a set, which must be there.
 fn word<T: std::str::FromStr + AllWords>(
     name: &str,
@@ -345,7 +471,7 @@ trait AllWords {
 
 macro_rules! all_words {
     ($($Set:ident),+) => {
-        $(impl AllWords for crate::domain::retention::$Set {
+        $(impl AllWords for $Set {
             fn all() -> String {
                 let words: Vec<&str> = Self::ALL.iter().map(|word| word.as_str()).collect();
                 words.join(", ")
@@ -354,7 +480,15 @@ macro_rules! all_words {
     };
 }
 
-all_words!(Category, Anchor, Kind, Act, Source);
+all_words!(
+    Category,
+    Anchor,
+    Kind,
+    Act,
+    Source,
+    RecipientRole,
+    Safeguard
+);
 
 /// `90 days`, `2 weeks`, `6 months`, `1 year`.
 fn period(text: &str) -> Option<Period> {
@@ -447,6 +581,51 @@ mod tests {
     }
 
     #[test]
+    fn a_recipient_that_cannot_be_told_or_must_not_get_it_is_told_with_its_sentence() {
+        let host = "name = \"Host\"\nquote = \"Our servers stand in Oregon\"\nrole = \"processor\"\n\
+                    categories = [\"ticket\"]\nplace = { en = \"Oregon\", de = \"Oregon\" }\n\
+                    country = \"US\"\nsafeguard = \"standard-clauses\"\nnotify = \"privacy@host.example\"\n";
+        let with = |text: String| told(&format!("{BUILT_IN}\n[[recipients]]\n{text}"));
+        assert_eq!(with(host.to_owned()), [""; 0]);
+        for (from, to, said) in [
+            (
+                "safeguard = \"standard-clauses\"\n",
+                "",
+                "leaves the European",
+            ),
+            ("standard-clauses", "a promise", "is none of"),
+            (
+                "privacy@host.example",
+                "privacy@host example",
+                "nobody can write to",
+            ),
+            (
+                "privacy@host.example",
+                "http://host.example/x",
+                "nobody can be reached",
+            ),
+            (
+                "privacy@host.example",
+                "https://a:b@host.example/",
+                "nobody can be reached",
+            ),
+            ("privacy@host.example", "none", "needs the reason"),
+            ("notify = \"privacy@host.example\"\n", "", "how it is told"),
+            ("\"US\"", "\"Oregon\"", "is no country"),
+            ("[\"ticket\"]", "[]", "what it gets is missing"),
+            ("role = \"processor\"\n", "", "the role is missing"),
+        ] {
+            assert!(host.contains(from), "{from}");
+            let lines = with(host.replacen(from, to, 1));
+            assert_eq!(lines.len(), 1, "{to}: {lines:?}");
+            assert!(
+                lines[0].contains(said) && lines[0].contains("“Our servers stand in Oregon”"),
+                "{to}: {lines:?}"
+            );
+        }
+    }
+
+    #[test]
     fn an_unknown_key_is_told() {
         let lines = changed("anchor = ", "anker = ");
         assert!(lines[0].contains("anker"), "{lines:?}");
@@ -527,7 +706,8 @@ mod tests {
                 .rules
                 .iter()
                 .map(|rule| &rule.quote)
-                .chain(policy.channels.iter().map(|channel| &channel.quote));
+                .chain(policy.channels.iter().map(|channel| &channel.quote))
+                .chain(policy.recipients.iter().map(|recipient| &recipient.quote));
             for quote in quotes {
                 assert!(statement.contains(&plain(quote)), "{vendor}: {quote}");
             }
@@ -538,8 +718,6 @@ mod tests {
     /// no anchor, no period or no end, the rule carries the operator's choice.
     #[test]
     fn every_promise_of_the_five_statements_has_its_rule() {
-        use crate::domain::retention::{Category, Kind};
-
         let promises = promises();
         assert_eq!(promises.len(), 22);
         for promise in &promises {
@@ -631,9 +809,10 @@ mod tests {
             "period = \"2 years\"\nlaw = \"none\"\nat_latest = \"3 years\"",
         );
         assert!(lines[0].contains("at_latest is for"), "{lines:?}");
-        let gone = BUILT_IN.replace(
+        let gone = BUILT_IN.replacen(
             "categories = [\"ticket\"]",
             "categories = [\"outside\"]\nplace = \"a drawer\"",
+            1,
         );
         assert!(
             told(&gone)

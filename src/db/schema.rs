@@ -784,6 +784,45 @@ diesel::table! {
         happened_on -> Nullable<Text>,
         received_at -> BigInt,
         repeat_key -> Text,
+    policies (version) {
+        version -> Text,
+        name -> Text,
+        text -> Text,
+        statement -> Text,
+        first_at -> BigInt,
+        in_force_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    announcements (id) {
+        id -> Text,
+        version -> Text,
+        previous -> Nullable<Text>,
+        decision -> Text,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> BigInt,
+        reached -> Nullable<Binary>,
+        letters -> BigInt,
+        passed_over -> BigInt,
+        done_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    notices (id) {
+        id -> Text,
+        request_id -> Text,
+        recipient -> Text,
+        way -> Text,
+        act -> Text,
+        state -> Text,
+        sealed -> Binary,
+        attempts -> Integer,
+        created_at -> BigInt,
+        done_at -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
     }
 }
 
@@ -843,4 +882,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     hold_digests,
     held_records,
     lifecycle_events,
+    policies,
+    announcements,
+    notices,
 );

@@ -133,6 +133,14 @@ text_enum! {
         AppUninstalled = "app_uninstalled",
         /// Something was told of an app that begins and ends nothing.
         AppNoted = "app_noted",
+        /// Another version of the privacy statement is in force.
+        PolicyChanged = "policy_changed",
+        /// People are told of a version of the privacy statement.
+        PolicyAnnounced = "policy_announced",
+        /// A version of the privacy statement needs no telling, with a reason.
+        PolicyNotAnnounced = "policy_not_announced",
+        /// A recipient was told of a removal or a correction, or could not be (Art. 19).
+        RecipientNotified = "recipient_notified",
         /// A file was imported.
         Imported = "imported",
         /// A source told that it has erased a person (RTBF), and our copy went too.

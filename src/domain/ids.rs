@@ -69,4 +69,8 @@ id! {
     HoldId,
     /// One thing that was told of an installation.
     LifecycleId,
+    /// What was decided about telling people of a version of the statement.
+    AnnouncementId,
+    /// A notice to a recipient (Art. 19).
+    NoticeId,
 }

@@ -1,6 +1,7 @@
 //! The jobs: what is done outside the transaction that caused it. A job holds ids, never data.
 
 use super::ids::{IncomingId, LetterId, RequestId, RunId, SweepId, TokenId};
+use super::ids::{AnnouncementId, IncomingId, LetterId, NoticeId, RequestId, RunId, TokenId};
 
 /// Something to be done soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +38,10 @@ pub enum Job {
     RenewDigests,
     /// End legal holds at their day, let go what they kept, and remind of reviews.
     SweepHolds,
+    /// Write the letters that tell people of a changed statement.
+    Announce(AnnouncementId),
+    /// Tell a recipient of a removal or a correction (Art. 19).
+    TellRecipient(NoticeId),
 }
 
 impl Job {
@@ -59,6 +64,8 @@ impl Job {
             Job::Purge(_) => "purge",
             Job::RenewDigests => "renew_digests",
             Job::SweepHolds => "sweep_holds",
+            Job::Announce(_) => "announce",
+            Job::TellRecipient(_) => "tell_recipient",
         }
     }
 
@@ -71,6 +78,8 @@ impl Job {
             Job::Unassigned(id) => id.to_string(),
             Job::NotifySender(id) | Job::FillSender(id) => id.to_string(),
             Job::Purge(id) => id.to_string(),
+            Job::Announce(id) => id.to_string(),
+            Job::TellRecipient(id) => id.to_string(),
             Job::Scrub
             | Job::SweepSubmissions
             | Job::SweepOwn
@@ -102,6 +111,8 @@ impl Job {
             "purge" => Job::Purge(subject.parse().ok()?),
             "renew_digests" => Job::RenewDigests,
             "sweep_holds" => Job::SweepHolds,
+            "announce" => Job::Announce(subject.parse().ok()?),
+            "tell_recipient" => Job::TellRecipient(subject.parse().ok()?),
             _ => return None,
         })
     }

@@ -9,6 +9,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::deadline::{Period, RetentionKind, retention_end};
+use super::recipient::Recipient;
 use super::text::text_enum;
 
 text_enum! {
@@ -241,6 +242,16 @@ pub struct Words {
     pub de: String,
 }
 
+impl Words {
+    /// The text in the language of this tag; English where there is none.
+    pub fn of(&self, tag: &str) -> &str {
+        match tag {
+            "de" => &self.de,
+            _ => &self.en,
+        }
+    }
+}
+
 /// What is known of the events in the life of one record, and of its person, as dates in the
 /// controller's zone. What has not happened, or is not known, is not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -469,12 +480,16 @@ pub struct Policy {
     pub name: String,
     /// A short digest of its text: requests, sweeps and the trail name it.
     pub version: String,
+    /// The text that it was read from.
+    pub text: String,
     /// So many days before an upper bound it is kept.
     pub margin_days: i16,
     /// The rules.
     pub rules: Vec<Rule>,
     /// Where people turn to.
     pub channels: Vec<Channel>,
+    /// Who gets data.
+    pub recipients: Vec<Recipient>,
 }
 
 impl Policy {
@@ -822,9 +837,11 @@ mod tests {
         Policy {
             name: "A vendor".to_owned(),
             version: "v".to_owned(),
+            text: String::new(),
             margin_days: 14,
             rules,
             channels: Vec::new(),
+            recipients: Vec::new(),
         }
     }
 

@@ -50,6 +50,8 @@ text_enum! {
         Retention = "retention",
         /// Place, review and lift legal holds, and read what they are about.
         Hold = "hold",
+        /// Decide whether people are told that the privacy statement has changed.
+        Announce = "announce",
     }
 }
 
@@ -60,11 +62,11 @@ impl Role {
         match self {
             Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
             Role::Lead => &[
-                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention, Hold,
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention, Hold, Announce,
             ],
             Role::Administrator => &[
                 Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,
-                Retention, Hold,
+                Retention, Hold, Announce,
             ],
             Role::Auditor => &[Stores, Audit],
             Role::Subcontractor => &[Work],

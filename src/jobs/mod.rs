@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use crate::actions::digests::{self, Renewed};
 use crate::actions::letters::{self, Sent};
+use crate::actions::notices::{self, Told};
 use crate::actions::run::{self, Step};
+use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
 use crate::actions::{ActionError, assign, inbound, own, retention, senders, trail};
 use crate::actions::{ActionError, assign, holds, inbound, own, senders, trail};
@@ -302,6 +304,14 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             Renewed::Later(pause) => {
                 Fate::Later(pause, "the new search key is taken up first".to_owned())
             }
+        Job::Announce(id) => {
+            announce::write(app, id).await?;
+            Fate::Done
+        }
+        Job::TellRecipient(id) => match notices::tell(app, id).await? {
+            Told::Done => Fate::Done,
+            Told::Later(pause, trouble) => Fate::Later(pause, trouble),
+            Told::GivenUp(trouble) => Fate::GivenUp(trouble),
         },
     })
 }

@@ -167,6 +167,19 @@ pub enum Letter {
         list: Option<String>,
         again: String,
     },
+    /// The privacy statement has changed; what did, in sentences.
+    StatementChanged {
+        vendor: String,
+        since: String,
+        changes: Vec<String>,
+        link: String,
+    },
+    /// To a recipient: what was removed or corrected (Art. 19). No name and no address.
+    RecipientNotice {
+        is_removal: bool,
+        reference: String,
+        records: Vec<String>,
+    },
     /// To staff: a request is theirs.
     Assigned {
         kind: Kind,
@@ -225,6 +238,8 @@ impl Letter {
             Letter::Withdrawn { .. } => "withdrawn",
             Letter::Unsubscribed { .. } => "unsubscribed",
             Letter::ObjectionLifted { .. } => "objection_lifted",
+            Letter::StatementChanged { .. } => "statement_changed",
+            Letter::RecipientNotice { .. } => "recipient_notice",
             Letter::Assigned { .. } => "assigned",
             Letter::Untaken { .. } => "untaken",
             Letter::MailWaits { .. } => "mail_waits",
@@ -260,7 +275,9 @@ impl Letter {
             | Letter::Rectified { .. }
             | Letter::Withdrawn { .. }
             | Letter::Unsubscribed { .. }
-            | Letter::ObjectionLifted { .. } => false,
+            | Letter::ObjectionLifted { .. }
+            | Letter::StatementChanged { .. }
+            | Letter::RecipientNotice { .. } => false,
         }
     }
 
@@ -515,6 +532,37 @@ impl Letter {
                     .heading(l.text("mail-lifted-not-you"))
                     .text(l.text("mail-lifted-again"))
                     .link(l.text("unsub-all"), again)
+            }
+            Letter::StatementChanged {
+                vendor,
+                since,
+                changes,
+                link,
+            } => Composed::new(
+                l,
+                l.text_with("mail-statement", &[("vendor", vendor.into())]),
+            )
+            .text(l.text_with("mail-statement-text", &[("since", since.into())]))
+            .listed(l.text("mail-statement-changes"), changes)
+            .heading(l.text("mail-statement-whole"))
+            .link(l.text("site-statement"), link)
+            .text(l.text("mail-statement-why")),
+            Letter::RecipientNotice {
+                is_removal,
+                reference,
+                records,
+            } => {
+                let act = if *is_removal {
+                    "removal"
+                } else {
+                    "rectification"
+                };
+                let act = ("act", act.into());
+                Composed::new(l, l.text_with("mail-notice", &[act.clone()]))
+                    .about(l, reference)
+                    .text(l.text_with("mail-notice-text", &[act]))
+                    .listed(l.text("mail-notice-records"), records)
+                    .text(l.text("mail-notice-law"))
             }
             Letter::Assigned {
                 kind,

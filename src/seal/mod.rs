@@ -11,6 +11,7 @@ mod sealed;
 mod search;
 mod sender;
 mod token;
+mod webhook;
 
 pub(crate) use digest::Label;
 pub use digest::{Digest, NotADigest};
@@ -19,6 +20,7 @@ pub use keyring::{KeyFileError, KeyId, KeyRing, NotAKeyId, Purpose, UnknownPurpo
 pub use sealed::{Place, RequestKey, SealError, Wrapped};
 pub use sender::{ApiToken, SenderKeys};
 pub use token::{TokenError, Unsubscribe};
+pub use webhook::WebhookSecret;
 
 /// `N` bytes from the operating system's random source.
 pub fn random<const N: usize>() -> [u8; N] {

@@ -81,7 +81,7 @@ impl SenderKeys {
 
     /// The secret of the webhook, for the sender, as Standard Webhooks writes it.
     pub fn webhook_secret(&self) -> String {
-        format!("{SECRET_PREFIX}{}", BASE64.encode(self.signing))
+        secret_in_words(&self.signing)
     }
 
     /// The value of `webhook-signature` over a message (Standard Webhooks, `v1`).
@@ -96,7 +96,12 @@ impl std::fmt::Debug for SenderKeys {
     }
 }
 
-fn signature(key: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
+/// A secret as Standard Webhooks writes it.
+pub(super) fn secret_in_words(secret: &[u8; 32]) -> String {
+    format!("{SECRET_PREFIX}{}", BASE64.encode(secret))
+}
+
+pub(super) fn signature(key: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
     let head = format!("{id}.{timestamp}.");
     format!("v1,{}", BASE64.encode(mac(key, &[head.as_bytes(), body])))
 }

@@ -5,6 +5,7 @@
 
 mod aged;
 mod contacts;
+pub mod fields;
 mod installation;
 mod licence;
 mod redact;

@@ -117,6 +117,8 @@ fn public(service: &mut ServiceConfig) {
         .service(resource("/proof").route(look().to(proof::show)))
         .service(resource("/checkpoint").route(look().to(proof::checkpoint)))
         .service(resource("/privacy").route(look().to(privacy::show)))
+        .service(resource("/privacy.md").route(look().to(privacy::markdown)))
+        .service(resource("/privacy.json").route(look().to(privacy::json)))
         .service(resource("/dev/outbox").route(look().to(outbox::show)))
         .service(resource("/healthz").route(look().to(machines::health)))
         .service(resource("/readyz").route(look().to(machines::ready)))
@@ -174,6 +176,17 @@ fn staff(service: &mut ServiceConfig) {
         .route(
             "/admin/retention/incidents/{id}",
             post().to(retention::settle),
+        )
+        .route("/admin/statement", look().to(statement::show))
+        .route("/admin/statement/letters", post().to(statement::send))
+        .route(
+            "/admin/statement/exemption",
+            post().to(statement::pass_over),
+        )
+        .route("/admin/registers", look().to(registers::show))
+        .route(
+            "/admin/registers/notices/{id}/retry",
+            post().to(registers::retry),
         )
         .route("/admin/objections", look().to(objections::show))
         .route("/admin/objections", post().to(objections::create))

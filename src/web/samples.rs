@@ -97,7 +97,8 @@ fn pages(l: Lang) -> Vec<(String, String)> {
         &unsubscribe::sample::result(l, UnsubscribeResult::Undone),
     );
     add("unsubscribed-typed", &unsubscribe::sample::typed(l));
-    add("privacy", &privacy::sample(l));
+    let statement = crate::actions::statement::sample(l);
+    add("privacy", &privacy::sample(&statement, l));
     for code in [400, 403, 404, 409, 413, 422, 429, 500, 503] {
         add(&format!("error-{code}"), &errors::sample(l, code));
     }

@@ -265,6 +265,27 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
             },
         ),
         (
+            "statement-changed",
+            Letter::StatementChanged {
+                vendor: "Northwind Apps".into(),
+                since: asked(),
+                changes: vec![
+                    "Support tickets: Kept for 1 year after the closing of the ticket, then removed. \
+                     (Before: Kept for 2 years after the closing of the ticket, then removed.)"
+                        .into(),
+                ],
+                link: "https://privacy.northwind.example/privacy?lang=en".into(),
+            },
+        ),
+        (
+            "recipient-notice",
+            Letter::RecipientNotice {
+                is_removal: true,
+                reference: reference(),
+                records: vec!["support tickets: SUP-214".into()],
+            },
+        ),
+        (
             "assigned",
             Letter::Assigned {
                 kind,

@@ -19,6 +19,7 @@ pub mod question;
 pub mod queue;
 pub mod rectification;
 pub mod refusal;
+pub mod registers;
 pub mod request;
 pub mod retention;
 pub mod run;
@@ -26,6 +27,7 @@ pub mod run;
 mod samples;
 pub mod sign_in;
 pub mod staff;
+pub mod statement;
 pub mod stores;
 #[cfg(test)]
 mod tests;
@@ -70,6 +72,9 @@ const DONE: &[&str] = &[
     "admin-done-hold-reviewed",
     "admin-done-hold-lifted",
     "admin-done-lifecycle",
+    "admin-done-announced",
+    "admin-done-not-announced",
+    "admin-done-notice",
 ];
 
 impl SignedIn {

@@ -123,6 +123,8 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::mail::samples(lang),
         super::stores::samples(lang),
         super::installations::samples(lang),
+        super::statement::samples(lang),
+        super::registers::samples(lang),
         super::audit::samples(lang),
         super::objections::samples(lang),
         super::retention::samples(lang),

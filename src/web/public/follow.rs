@@ -291,6 +291,11 @@ fn page(
         timeline: timeline(app, l, followed),
         withdrawable: is_withdrawable(followed),
         stays_until: stays_until(app, followed, closed_at).map(|at| l.date_medium(app.date(at))),
+        told: followed
+            .told
+            .iter()
+            .map(|line| (line.recipient.clone(), line.text.clone()))
+            .collect(),
     }
 }
 

@@ -209,6 +209,8 @@ pub struct StatusPage {
     pub withdrawable: bool,
     /// The day on which this page is erased.
     pub stays_until: Option<String>,
+    /// Recipients, and whether each was told (Art. 19).
+    pub told: Vec<(String, String)>,
 }
 
 /// How a request stands, with what its page shows above the facts.
@@ -564,6 +566,7 @@ pub(crate) mod sample {
             authority: None,
             withdrawable: true,
             stays_until: None,
+            told: Vec::new(),
         };
         let closed = |kind: Kind, since: &[&str], standing: Standing| StatusPage {
             certificate: Some(CertificateLink { ready: true }),
@@ -576,6 +579,10 @@ pub(crate) mod sample {
             authority: authority(),
             withdrawable: false,
             stays_until: Some("11 March 2027".into()),
+            told: vec![(
+                "Tallow Bookkeeping".into(),
+                l.text_with("notice-told", &[("on", "21 December 2026".into())]),
+            )],
             ..open(kind, standing)
         };
         let refusal = vec!["We keep the name on this invoice: it was right on its day.".into()];
