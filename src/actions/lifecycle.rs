@@ -19,6 +19,7 @@ use crate::db::lifecycle::{NewEvent, StoredEvent, Tenant};
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{LifecycleId, RecordId};
+use crate::domain::job::Job;
 use crate::domain::lifecycle::{
     Happening, Standing, Told, When, is_key, licences_ended, speaks, standing,
 };
@@ -91,11 +92,10 @@ pub(super) struct Facts {
     pub secret: Option<String>,
 }
 
-/// What a change of an installation leads to, in its transaction. The daily sweep reads every
-/// installation as it stands, so nothing more has to be asked for here for a promise of days; where a
-/// rule erases at once, this is the place that wakes it.
-pub fn after_lifecycle_event(_app: &App, _conn: &mut Conn) -> Result<(), DbError> {
-    Ok(())
+/// What a change of an installation leads to, in its transaction: a sweep, because a rule may have it
+/// go at once.
+pub fn after_lifecycle_event(app: &App, conn: &mut Conn) -> Result<(), DbError> {
+    db::jobs::enqueue(conn, app.id(), &Job::Sweep, app.clock.now())
 }
 
 /// Stores what is told and what stands after it, with its entry.

@@ -5,7 +5,7 @@
 //! record before that transaction ends, and the trail in it. When all is gone, everything is
 //! counted once more: only then is a sweep done. Every step may be cut off and begun again.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -26,7 +26,7 @@ use crate::domain::staff::Permission;
 use crate::journal::{ErasureLine, Line};
 use crate::mail::letters::Letter;
 use crate::seal::Place;
-use crate::stores::{BuiltIn, Due};
+use crate::stores::{Aged, BuiltIn, Due};
 
 /// For how many days a count looks ahead.
 pub const AHEAD: i32 = 90;
@@ -43,6 +43,8 @@ pub struct Counted {
     pub due: Vec<RuleCount>,
     /// What falls due later, by day and rule.
     pub falls: Vec<Falls>,
+    /// How many records a legal hold keeps.
+    pub held: i64,
 }
 
 impl Counted {
@@ -88,12 +90,19 @@ pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counte
                             limit: BATCH,
                         },
                     )?;
+                    let held = held(conn, &aged)?;
                     let page: Vec<_> = aged
                         .iter()
                         .map(|aged| {
                             let schedule = policy.schedule(category, &aged.events)?;
-                            let rule = schedule.rule.id.clone();
-                            Some((rule, schedule.act, schedule.from, schedule.by))
+                            let falls = Falls {
+                                on: schedule.from,
+                                category,
+                                rule: schedule.rule.id.clone(),
+                                act: schedule.act,
+                                records: 1,
+                            };
+                            Some((falls, schedule.by, is_held(&held, aged)))
                         })
                         .collect();
                     Ok((page, more))
@@ -101,10 +110,21 @@ pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counte
                 .await?;
             for scheduled in page {
                 total.records += 1;
-                let Some((rule, act, from, by)) = scheduled else {
+                let Some((falling, by, is_held)) = scheduled else {
                     total.dateless += 1;
                     continue;
                 };
+                // A legal hold keeps it, whatever the day.
+                if is_held {
+                    counted.held += 1;
+                    continue;
+                }
+                let Falls {
+                    on: from,
+                    rule,
+                    act,
+                    ..
+                } = falling;
                 if from <= today {
                     let count =
                         due.entry((category, rule.clone(), act))
@@ -339,6 +359,22 @@ pub async fn purge(app: &App, id: SweepId) -> Result<Step, ActionError> {
     }
 }
 
+/// Whom of these records' people a legal hold is on.
+fn held(conn: &mut Conn, aged: &[Aged]) -> Result<HashSet<Vec<u8>>, DbError> {
+    let digests: Vec<&[u8]> = aged
+        .iter()
+        .flat_map(|aged| &aged.people)
+        .map(|digest| digest.bytes.as_slice())
+        .collect();
+    db::holds::held(conn, &digests)
+}
+
+fn is_held(held: &HashSet<Vec<u8>>, aged: &Aged) -> bool {
+    aged.people
+        .iter()
+        .any(|digest| held.contains(&digest.bytes))
+}
+
 /// While a new search key is taken up, the records of one person may stand under two digests: a
 /// licence that runs could be missed, so nothing is removed.
 async fn people_in_two_forms(app: &App) -> Result<Option<String>, ActionError> {
@@ -371,14 +407,14 @@ async fn purge_page(
                 limit: BATCH,
             };
             let (aged, more) = inner.built_in.aged_after(conn, category, page)?;
-            let today = inner.today();
+            let (today, held) = (inner.today(), held(conn, &aged)?);
             let is_due = |events: &Events| {
                 let schedule = inner.policy.schedule(category, events);
                 schedule.is_some_and(|schedule| schedule.from <= today)
             };
             let due: Vec<String> = aged
                 .into_iter()
-                .filter(|aged| is_due(&aged.events))
+                .filter(|aged| is_due(&aged.events) && !is_held(&held, aged))
                 .map(|aged| aged.id)
                 .collect();
             Ok((due, more))
@@ -413,10 +449,11 @@ fn purge_batch(
     let (now, today) = (app.clock.now(), app.today());
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let aged = app.built_in.aged(conn, category, &ids)?;
+    let held = held(conn, &aged)?;
     let mut due = Vec::new();
     let mut lines = Vec::new();
     let mut counts: HashMap<(&str, Act), (RuleCount, Option<Date>)> = HashMap::new();
-    for aged in &aged {
+    for aged in aged.iter().filter(|aged| !is_held(&held, aged)) {
         let Some(schedule) = app
             .policy
             .schedule(category, &aged.events)

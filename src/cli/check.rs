@@ -7,10 +7,8 @@ use anyhow::Result;
 use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
-use crate::actions::{digests, senders};
-use crate::actions::{holds, senders};
-use crate::actions::senders;
 use crate::actions::statement::announce;
+use crate::actions::{digests, holds, senders};
 use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};

@@ -488,14 +488,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    mailbox_leftovers (mailbox, uid) {
-        mailbox -> Text,
-        uid -> BigInt,
-        tries -> Integer,
-    }
-}
-
-diesel::table! {
     jobs (id) {
         id -> Text,
         kind -> Text,
@@ -688,6 +680,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    mailbox_leftovers (mailbox, uid) {
+        mailbox -> Text,
+        uid -> BigInt,
+        tries -> Integer,
+    }
+}
+
+diesel::table! {
     sweeps (id) {
         id -> Text,
         policy -> Text,
@@ -697,16 +697,6 @@ diesel::table! {
         finished_at -> Nullable<BigInt>,
         confirmed_by -> Nullable<Text>,
         trouble -> Nullable<Text>,
-    holds (id) {
-        id -> Text,
-        placed_at -> BigInt,
-        placed_by -> Nullable<Text>,
-        until_on -> Nullable<Text>,
-        review_on -> Text,
-        ended_at -> Nullable<BigInt>,
-        ended_by -> Nullable<Text>,
-        ended_how -> Nullable<Text>,
-        sealed -> Binary,
     }
 }
 
@@ -716,10 +706,6 @@ diesel::table! {
         category -> Text,
         total -> BigInt,
         dateless -> BigInt,
-    hold_digests (hold_id, address_digest) {
-        hold_id -> Text,
-        address_digest -> Binary,
-        digest_key -> Text,
     }
 }
 
@@ -766,13 +752,10 @@ diesel::table! {
         objection_id -> Text,
         tool -> Text,
         tool_id -> Text,
-    held_records (hold_id, store, item_key) {
-        hold_id -> Text,
-        store -> Text,
-        item_key -> Text,
-        kind -> Text,
-        cause -> Text,
-        since_at -> BigInt,
+    }
+}
+
+diesel::table! {
     lifecycle_events (id) {
         id -> Text,
         source -> Text,
@@ -784,6 +767,43 @@ diesel::table! {
         happened_on -> Nullable<Text>,
         received_at -> BigInt,
         repeat_key -> Text,
+    }
+}
+
+diesel::table! {
+    holds (id) {
+        id -> Text,
+        placed_at -> BigInt,
+        placed_by -> Nullable<Text>,
+        until_on -> Nullable<Text>,
+        review_on -> Text,
+        ended_at -> Nullable<BigInt>,
+        ended_by -> Nullable<Text>,
+        ended_how -> Nullable<Text>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    hold_digests (hold_id, address_digest) {
+        hold_id -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+    }
+}
+
+diesel::table! {
+    held_records (hold_id, store, item_key) {
+        hold_id -> Text,
+        store -> Text,
+        item_key -> Text,
+        kind -> Text,
+        cause -> Text,
+        since_at -> BigInt,
+    }
+}
+
+diesel::table! {
     policies (version) {
         version -> Text,
         name -> Text,
@@ -854,6 +874,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     installations,
     imports,
     outbox,
+    incoming,
+    incoming_parts,
+    mailboxes,
     jobs,
     staff,
     staff_sessions,
@@ -872,16 +895,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     sender_state,
     suppression_feed,
+    mailbox_leftovers,
     sweeps,
     sweep_categories,
     sweep_rules,
     sweep_forecast,
     incidents,
     objection_ids,
+    lifecycle_events,
     holds,
     hold_digests,
     held_records,
-    lifecycle_events,
     policies,
     announcements,
     notices,

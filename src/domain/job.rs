@@ -85,10 +85,9 @@ impl Job {
             | Job::SweepOwn
             | Job::Checkpoint
             | Job::VerifyTrail
-            | Job::Sweep => String::new(),
-            Job::RenewDigests => String::new(),
-            | Job::SweepHolds
-            | Job::VerifyTrail => String::new(),
+            | Job::Sweep
+            | Job::RenewDigests
+            | Job::SweepHolds => String::new(),
         }
     }
 

@@ -20,8 +20,9 @@ use crate::actions::notices::{self, Told};
 use crate::actions::run::{self, Step};
 use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
-use crate::actions::{ActionError, assign, inbound, own, retention, senders, trail};
-use crate::actions::{ActionError, assign, holds, inbound, own, senders, trail};
+use crate::actions::{
+    ActionError, assign, holds, inbound, own, retention, senders, trail,
+};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
@@ -304,6 +305,7 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
             Renewed::Later(pause) => {
                 Fate::Later(pause, "the new search key is taken up first".to_owned())
             }
+        },
         Job::Announce(id) => {
             announce::write(app, id).await?;
             Fate::Done

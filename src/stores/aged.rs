@@ -203,6 +203,8 @@ impl BuiltIn {
                 .or_default()
                 .push(person);
         }
+        // A hold on anybody who wrote in it keeps a ticket, so authors count too.
+        let mut everybody = stores::digests_on(conn, &ids)?;
         let requesters = people
             .values()
             .flatten()
@@ -224,13 +226,13 @@ impl BuiltIn {
                     }
                 }
                 Aged {
+                    people: everybody.remove(&ticket.id).unwrap_or_default(),
                     id: ticket.id,
                     events: Events {
                         ticket_closed: ticket.closed_at.map(|at| core.date(at.0)),
                         unsubscribed: custom.unsubscribed(today),
                         ..Events::default()
                     },
-                    people: people.iter().filter_map(TicketPerson::digest).collect(),
                 }
             })
             .collect())
