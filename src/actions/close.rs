@@ -6,8 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::run::{self, Described, Step, Work};
 use super::{
     ActionError, access, certificate, decide, holds, letters, notices, rectify, sealing, status,
-    trail,
-    words,
+    trail, words,
 };
 use crate::app::App;
 use crate::db::{self, Conn};

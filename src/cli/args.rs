@@ -855,7 +855,7 @@ hash is kept: copy all of it now.
 Examples:
   lethe tokens add newsletter --scope suppressions,links
   lethe tokens add crm --scope suppressions --webhook https://crm.vendor.example/lethe
-  lethe tokens add crm-mailer --tool crm --scope links")]
+  lethe tokens add crm-mailer --tool crm --scope links
   lethe tokens add burndown-app --scope lifecycle")]
     Add {
         /// A name for the tool

@@ -65,7 +65,6 @@ const UNJUDGED: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// A digest may be under an older search key so long.
 const UNMOVED: SignedDuration = SignedDuration::from_hours(24);
 
-async fn look(config: Config) -> Vec<String> {
 /// What the next start changes in the privacy statement is no problem, and nobody should be surprised
 /// by it.
 async fn say_what_changes(app: &App) {

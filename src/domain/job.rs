@@ -1,7 +1,8 @@
 //! The jobs: what is done outside the transaction that caused it. A job holds ids, never data.
 
-use super::ids::{IncomingId, LetterId, RequestId, RunId, SweepId, TokenId};
-use super::ids::{AnnouncementId, IncomingId, LetterId, NoticeId, RequestId, RunId, TokenId};
+use super::ids::{
+    AnnouncementId, IncomingId, LetterId, NoticeId, RequestId, RunId, SweepId, TokenId,
+};
 
 /// Something to be done soon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

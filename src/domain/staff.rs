@@ -62,7 +62,8 @@ impl Role {
         match self {
             Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
             Role::Lead => &[
-                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention, Hold, Announce,
+                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention, Hold,
+                Announce,
             ],
             Role::Administrator => &[
                 Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,

@@ -20,9 +20,7 @@ use crate::actions::notices::{self, Told};
 use crate::actions::run::{self, Step};
 use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
-use crate::actions::{
-    ActionError, assign, holds, inbound, own, retention, senders, trail,
-};
+use crate::actions::{ActionError, assign, holds, inbound, own, retention, senders, trail};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};

@@ -201,6 +201,8 @@ pub enum Letter {
     SweepWaits {
         waits: Waits,
         records: i64,
+        link: String,
+    },
     /// To staff: the review of a legal hold comes, or is due. Nobody is named.
     HoldReview {
         review: String,

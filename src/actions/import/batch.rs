@@ -11,8 +11,8 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::Row;
-use crate::actions::stored_digest;
 use crate::actions::lifecycle::{self, Heard};
+use crate::actions::stored_digest;
 use crate::app::{App, address_digest};
 use crate::db::guards::{self, Correction, Guard};
 use crate::db::holds::{self, Stopped};
