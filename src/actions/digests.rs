@@ -41,6 +41,8 @@ pub async fn renew(app: &App) -> Result<Renewed, ActionError> {
         // A key of the future was made before somebody set the clock back.
         return Ok(Renewed::Later((TAKEN_UP - age).min(TAKEN_UP)));
     }
+    // Holds know their person under each key before any record stands under the new one.
+    super::holds::refresh(app).await?;
     loop {
         let (mut moved, mut left) = (0, 0);
         for place in Place::ALL {
