@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod assign;
+pub mod backup;
 pub mod certificate;
 pub mod close;
 pub mod decide;
@@ -17,6 +18,7 @@ pub mod objections;
 pub mod own;
 pub mod queries;
 pub mod rectify;
+pub mod restore;
 pub mod run;
 mod sealing;
 pub mod senders;

@@ -448,20 +448,41 @@ async fn write_journal(
 ) -> Result<(), ActionError> {
     let digest = app.keys.address_digest(work.subject.address.normalised());
     let now = app.clock.now();
-    let lines: Vec<Line> = orders
-        .iter()
-        .filter(|order| order.decision == Decision::Erase)
-        .map(|order| {
-            Line::Erasure(ErasureLine {
-                store: store.0.clone(),
-                record_key: order.key.0.clone(),
-                address_digest: Some(digest),
-                erased_at: now,
-                cause: work.run.cause.to_string(),
+    let line = |order: &Order| match order.decision {
+        Decision::Erase => Some(Line::Erasure(ErasureLine {
+            store: store.0.clone(),
+            record_key: order.key.0.clone(),
+            address_digest: Some(digest),
+            erased_at: now,
+            cause: work.run.cause.to_string(),
+            run: work.run.id.0,
+        })),
+        // What the stores block.
+        Decision::Keep(
+            ground @ (Ground::TaxLaw | Ground::LegalObligation | Ground::LegalClaims),
+            until,
+        ) => Some(Line::Blocked {
+            store: store.0.clone(),
+            record_key: order.key.0.clone(),
+            ground: ground.to_string(),
+            until,
+            at: now,
+            run: work.run.id.0,
+        }),
+        Decision::Keep(..) => None,
+    };
+    let mut lines: Vec<Line> = orders.iter().filter_map(line).collect();
+    // The acceptance has said so already, unless the journal could not be written just then.
+    if let Some(at) = work.run.started_at.filter(|_| !work.asked.only_some) {
+        lines.insert(
+            0,
+            Line::PersonGuarded {
+                address_digest: digest,
+                at,
                 run: work.run.id.0,
-            })
-        })
-        .collect();
+            },
+        );
+    }
     let journal = app.journal.clone();
     tokio::task::spawn_blocking(move || journal.append(&lines))
         .await

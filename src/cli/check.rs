@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
-use crate::actions::senders;
+use crate::actions::{restore, senders};
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
@@ -91,7 +91,7 @@ async fn look(config: Config) -> Vec<String> {
         .iter()
         .any(|problem| problem.starts_with("keys.file"))
     {
-        match App::start(config, clock) {
+        match restore::open(config, clock).await {
             Ok(app) => look_inside(&app, &mut problems).await,
             Err(error) => problems.push(error.to_string()),
         }

@@ -17,7 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::{
-    After, Audit, Begin, Config, ConfigErrors, Database, DatabaseUrl, Dkim, Inbox, Invalid,
+    After, Audit, Backup, Begin, Config, ConfigErrors, Database, DatabaseUrl, Dkim, Inbox, Invalid,
     Journal, Keys, Limits, List, Login, Mail, Mailbox, Problem, Requests, Retention, Route, Server,
     Smtp, Tls, Transport, Unsubscribe, Vendor, values,
 };
@@ -47,6 +47,7 @@ pub(super) struct Written {
     pub database: WrittenDatabase,
     pub keys: Keys,
     pub journal: Journal,
+    pub backup: Backup,
     pub vendor: Vendor,
     pub mail: WrittenMail,
     pub requests: Requests,
@@ -481,6 +482,7 @@ impl Reader<'_> {
             database: database?,
             keys: written.keys,
             journal: written.journal,
+            backup: written.backup,
             vendor: written.vendor,
             mail: mail?,
             requests: written.requests,

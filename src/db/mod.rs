@@ -7,15 +7,18 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backups;
 pub mod bundles;
 pub mod certificates;
 pub mod checkpoints;
 mod conn;
+pub mod copies;
 pub mod decisions;
 pub mod guards;
 pub mod imports;
 pub mod incoming;
 pub mod jobs;
+pub mod journals;
 pub mod outbox;
 pub mod records;
 pub mod requests;

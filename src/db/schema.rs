@@ -672,6 +672,32 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    journals (id) {
+        id -> Text,
+        position -> BigInt,
+        line_hash -> Text,
+        known_since -> BigInt,
+        moved_at -> BigInt,
+        to_replay -> Bool,
+        given_up_at -> Nullable<BigInt>,
+        intent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    backups (id) {
+        id -> Text,
+        kind -> Text,
+        name -> Text,
+        own -> Bool,
+        made_at -> BigInt,
+        expires_on -> Text,
+        verified_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -718,4 +744,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     sender_state,
     suppression_feed,
+    journals,
+    backups,
 );

@@ -61,4 +61,6 @@ id! {
     BundleId,
     /// A token of a machine that asks by the API.
     TokenId,
+    /// A backup of the database.
+    BackupId,
 }

@@ -21,6 +21,7 @@ mod mailboxes;
 mod proof;
 mod rectification;
 mod removal;
+mod restore;
 mod senders;
 mod staff;
 mod support;
