@@ -26,6 +26,10 @@ admin-need-senders = { $n ->
     [one] Ein Versandprogramm hat einen Widerspruch nicht übernommen
    *[other] Ein Versandprogramm hat { $n } Änderungen von Widersprüchen nicht übernommen
 }
+admin-need-backups = { $n ->
+    [one] Eine Sicherung hat ihren letzten Tag hinter sich und ist noch da
+   *[other] { $n } Sicherungen haben ihren letzten Tag hinter sich und sind noch da
+}
 admin-need-broken = Das Protokoll passt nicht zu dem, was signiert wurde
 admin-need-refused = { $n ->
     [one] Ein Zeuge hat den letzten Prüfpunkt nicht signiert
@@ -47,6 +51,7 @@ admin-why = { $why ->
     [witness-refuses] Zeuge verweigert die Signatur
     [senders-behind] Widerspruch seit einem Tag nicht übernommen
     [intent-open] Begonnen, aber ohne Ergebnis
+    [backups-overdue] Sicherung zu löschen
     [unassigned] Seit einem Arbeitstag bei niemandem
    *[calendar-ends] Kalender endet innerhalb eines Jahres
 }

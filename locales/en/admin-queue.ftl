@@ -26,6 +26,10 @@ admin-need-senders = { $n ->
     [one] A mailing tool has not applied one objection
    *[other] A mailing tool has not applied { $n } changes of objections
 }
+admin-need-backups = { $n ->
+    [one] A backup is over its last day and still there
+   *[other] { $n } backups are over their last day and still there
+}
 admin-need-broken = The trail does not fit what was signed
 admin-need-refused = { $n ->
     [one] One witness has not signed the latest checkpoint
@@ -47,6 +51,7 @@ admin-why = { $why ->
     [witness-refuses] Witness refuses to sign
     [senders-behind] Objection not applied for a day
     [intent-open] Act without an outcome
+    [backups-overdue] Backup to delete
     [unassigned] Nobody took it for a working day
    *[calendar-ends] Calendar ends within a year
 }

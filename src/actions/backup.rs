@@ -187,7 +187,7 @@ fn write(
     if file.exists() {
         return Err(BackupError::Exists(file.display().to_string()));
     }
-    let part = Draft::at(with_ending(file, ".part"))?;
+    let part = Draft::at(with_ending(file, &format!(".{id}.part")))?;
     let contents = match &config.backup.recovery_key {
         None => {
             copies::copy(&options, &part.0)?;

@@ -10,10 +10,13 @@ mod records;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::trail::checkpoint::{self, Lost};
 use super::{ActionError, own, trail};
 use crate::app::{App, StartError};
 use crate::clock::Clock;
@@ -22,12 +25,17 @@ use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{BackupId, EntryId, RequestId};
 use crate::domain::job::Job;
+use crate::domain::request::AddressDigest;
+use crate::domain::run::Cause;
 use crate::domain::store::StoreError;
 use crate::journal::{self, JournalError, Line, Mark, Placed};
-use crate::seal::Digest;
+use crate::seal::{Digest, Ids};
 
 /// Lines that are worked together.
 const TOGETHER: usize = 500;
+
+/// How often the scrub is tried before a job takes it over.
+const SCRUBS: u64 = 10;
 
 /// What a replay has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -262,11 +270,32 @@ pub async fn catch_up(app: &App) -> Result<Replayed, RestoreError> {
             .write(move |conn| db::journals::join(conn, id, now))
             .await?;
     }
-    let others = ids(standing()
-        .filter(|known| known.to_replay && known.id != own.id)
+    let others = || standing().filter(|known| known.id != own.id);
+    let waiting = ids(others()
+        .filter(|known| known.to_replay)
         .map(|known| known.id));
-    if !others.is_empty() {
-        return Err(RestoreError::OthersFirst(others));
+    if !waiting.is_empty() {
+        return Err(RestoreError::OthersFirst(waiting));
+    }
+    let inner = app.clone();
+    let lost = app
+        .db
+        .read(move |conn| checkpoint::lost(&inner, conn))
+        .await?;
+    let went_back = matches!(
+        lost,
+        Some(Lost::Entries { .. } | Lost::Differs { .. } | Lost::UnknownLog(_))
+    );
+    if went_back && others().any(|known| known.replayed_all_at.is_none()) {
+        // Put back past Lethe, which nobody but the trail can know: the others have lines, too.
+        return Err(RestoreError::OthersFirst(ids(
+            others().map(|known| known.id)
+        )));
+    }
+    if lost.is_none() && known.iter().any(|known| known.replayed_all_at.is_some()) {
+        app.db
+            .write(|conn| db::journals::set_replayed_all(conn, None))
+            .await?;
     }
     replay(app, &own, &[]).await
 }
@@ -328,8 +357,36 @@ impl Rest {
                     .address_digest
                     .filter(|_| is_old && line.cause == "request")
                     .map(|digest| Demand::Person(digest, line.erased_at));
-                person.into_iter().chain([Demand::Erased(line)]).collect()
+                // At the source a record is named as imports know it.
+                let guard = line
+                    .address_digest
+                    .filter(|_| line.cause == Cause::Source.as_str())
+                    .map(|digest| Demand::Guard {
+                        digest,
+                        store: line.store.clone(),
+                        record_key: line.record_key.clone(),
+                        cause: line.cause.clone(),
+                        at: line.erased_at,
+                    });
+                person
+                    .into_iter()
+                    .chain([Demand::Erased(line)])
+                    .chain(guard)
+                    .collect()
             }
+            Line::Guarded {
+                address_digest,
+                store,
+                record_key,
+                cause,
+                at,
+            } => vec![Demand::Guard {
+                digest: address_digest,
+                store,
+                record_key,
+                cause,
+                at,
+            }],
             Line::Blocked {
                 store,
                 record_key,
@@ -382,11 +439,18 @@ enum Demand {
         ground: String,
         until: Option<jiff::civil::Date>,
     },
-    Person(Digest, jiff::Timestamp),
+    Person(Digest, Timestamp),
+    Guard {
+        digest: Digest,
+        store: String,
+        record_key: String,
+        cause: String,
+        at: Timestamp,
+    },
     NoKey(RequestId),
     NoPseudonyms(crate::seal::KeyId),
     Backup(db::backups::Backup),
-    NoBackup(BackupId, jiff::Timestamp),
+    NoBackup(BackupId, Timestamp),
 }
 
 impl Demand {
@@ -405,6 +469,15 @@ impl Demand {
                         && guard.store == db::guards::EVERYTHING
                         && guard.erased_at >= *at
                 })
+            }
+            Demand::Guard {
+                digest,
+                store,
+                record_key,
+                ..
+            } => {
+                let digest = records::todays(app, digest);
+                db::guards::guarded(conn, &[digest], store, record_key)?.record
             }
             Demand::NoKey(id) => db::submissions::key(conn, *id)?.is_none(),
             Demand::NoPseudonyms(key) => !app.keys.has(*key),
@@ -466,13 +539,24 @@ async fn replay(
     app.db
         .write(move |conn| db::journals::replayed(conn, id))
         .await?;
-    if all.erased() > 0 && !app.db.scrub().await? {
+    if all.erased() > 0 && !scrub(app).await? {
         let inner = app.clone();
         app.db
             .write(move |conn| db::jobs::enqueue(conn, inner.id(), &Job::Scrub, inner.clock.now()))
             .await?;
     }
     Ok(all)
+}
+
+/// Overwrites what was erased, on the disk too; false while somebody reads old pages for long.
+async fn scrub(app: &App) -> Result<bool, DbError> {
+    for pause in 1..=SCRUBS {
+        if app.db.scrub().await? {
+            return Ok(true);
+        }
+        tokio::time::sleep(Duration::from_millis(50 * pause)).await;
+    }
+    Ok(false)
 }
 
 async fn known(app: &App, id: Uuid) -> Result<db::journals::Known, RestoreError> {
@@ -494,9 +578,14 @@ async fn meet(
     let open: Vec<Demand> = app
         .db
         .read(move |conn| -> Result<_, DbError> {
-            let mut open = Vec::new();
+            let (mut open, mut made) = (Vec::new(), HashSet::new());
             for demand in demands {
-                if !demand.is_met(&inner, conn)? {
+                // What is gone again was not there yet when this was asked.
+                let is_gone_again = matches!(&demand, Demand::NoBackup(id, _) if made.contains(id));
+                if is_gone_again || !demand.is_met(&inner, conn)? {
+                    if let Demand::Backup(backup) = &demand {
+                        made.insert(backup.id);
+                    }
                     open.push(demand);
                 }
             }
@@ -511,6 +600,7 @@ async fn meet(
     again::erase(app, &open, &mut done).await?;
     again::block(app, &open, &mut done).await?;
     again::guard(app, &open, &mut done).await?;
+    again::guard_records(app, &open).await?;
     for demand in open.clone() {
         match demand {
             Demand::NoKey(id) => {
@@ -539,7 +629,10 @@ async fn meet(
                     .await?;
                 done.backups += 1;
             }
-            Demand::Erased(_) | Demand::Blocked { .. } | Demand::Person(..) => {}
+            Demand::Erased(_)
+            | Demand::Blocked { .. }
+            | Demand::Person(..)
+            | Demand::Guard { .. } => {}
         }
     }
     look_again(app, open).await?;
@@ -567,6 +660,9 @@ async fn look_again(app: &App, open: Vec<Demand>) -> Result<(), RestoreError> {
             store, record_key, ..
         } => (store, record_key),
         Demand::Person(..) => ("*".to_owned(), "*".to_owned()),
+        Demand::Guard {
+            store, record_key, ..
+        } => (store, record_key),
         Demand::NoKey(id) => ("request_keys".to_owned(), id.to_string()),
         Demand::NoPseudonyms(key) => ("keys.file".to_owned(), key.to_string()),
         Demand::Backup(backup) => ("backups".to_owned(), backup.id.to_string()),
@@ -629,6 +725,43 @@ async fn finish(
         })
         .await?;
     Ok(())
+}
+
+/// Has the journal hear of the guards that an erasure wrote since this time. A record that came by an import after
+/// a backup is not in it, and its guard must be back all the same.
+///
+/// # Errors
+/// [`ActionError::Journal`], [`ActionError::Db`].
+pub async fn note_guards(
+    app: &App,
+    digests: &[AddressDigest],
+    since: Timestamp,
+) -> Result<(), ActionError> {
+    let (digests, after) = (digests.to_vec(), Ids::first_at(since).to_string());
+    let guards = app
+        .db
+        .read(move |conn| db::guards::guards_after(conn, &digests, &after))
+        .await?;
+    let mut lines = Vec::with_capacity(guards.len());
+    for guard in guards {
+        lines.push(Line::Guarded {
+            address_digest: (&guard.address).try_into().map_err(|_| {
+                DbError::Internal(format!("a guard of {} bears no digest", guard.record_key))
+            })?,
+            store: guard.store,
+            record_key: guard.record_key,
+            cause: guard.cause,
+            at: guard.erased_at,
+        });
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let journal = app.journal.clone();
+    tokio::task::spawn_blocking(move || journal.append(&lines))
+        .await
+        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
+        .map_err(ActionError::Journal)
 }
 
 /// Moves the mark on over lines that are carried out, so that the next start has little to look at. Changes
@@ -789,5 +922,8 @@ pub async fn replay_all(
     for source in &sources {
         all.add(replay(app, source, &journals.leave).await?);
     }
+    app.db
+        .write(move |conn| db::journals::set_replayed_all(conn, Some(now)))
+        .await?;
     Ok(all)
 }

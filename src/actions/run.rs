@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionError, assign, close, letters, rectify, sealing, trail, words};
+use super::{ActionError, assign, close, letters, rectify, restore, sealing, trail, words};
 use crate::app::App;
 use crate::db::runs::{Run, RunItem};
 use crate::db::{self, Conn, DbError};
@@ -350,6 +350,11 @@ async fn erase_batch(
             "an item has a decision that no store can carry out".to_owned(),
         )));
     }
+    // A step that was cut off may have written guards that no journal has heard of.
+    let since = match (row.intent, work.run.started_at) {
+        (Some(_), Some(started_at)) => started_at,
+        _ => app.clock.now(),
+    };
     let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
     if let Err(ActionError::Journal(error)) = write_journal(app, work, &row.store, &orders).await {
         return Ok(Err(StoreError::Retry(format!(
@@ -368,6 +373,13 @@ async fn erase_batch(
         }
         Err(error) => return Ok(Err(error)),
     };
+    let noted = restore::note_guards(app, &work.subject.digests, since).await;
+    if let Err(ActionError::Journal(error)) = noted {
+        return Ok(Err(StoreError::Retry(format!(
+            "The erasure journal cannot be written: {error}"
+        ))));
+    }
+    noted?;
     let failed = outcomes
         .iter()
         .filter(|outcome| **outcome == ItemOutcome::Failed)

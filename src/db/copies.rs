@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -111,7 +111,8 @@ pub fn copy(options: &Options, to: &Path) -> Result<(), CopyError> {
                 "--format=custom",
                 "--no-owner",
                 "--no-privileges",
-                "--schema=public",
+                "--exclude-schema=before_restore_*",
+                "--exclude-schema=lethe_restoring",
                 "--file",
             ])
             .arg(to);
@@ -239,6 +240,12 @@ struct Word {
 struct Number {
     #[diesel(sql_type = BigInt)]
     number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Mode {
+    #[diesel(sql_type = Text)]
+    journal_mode: String,
 }
 
 fn look_through_sqlite(path: &Path) -> Result<Contents, CopyError> {
@@ -369,6 +376,10 @@ fn put_back_sqlite(
     }
     let mut from = File::open(copy).map_err(at(copy))?;
     let mut to = private_file(&draft).map_err(at(&draft))?;
+    // An operator who restores as root must not lock the service out.
+    let owner = fs::metadata(path).or_else(|_| fs::metadata(folder(path)));
+    let owner = owner.map_err(at(path))?;
+    fchown(&to, Some(owner.uid()), Some(owner.gid())).map_err(at(&draft))?;
     io::copy(&mut from, &mut to).map_err(at(&draft))?;
     to.sync_all().map_err(at(&draft))?;
     let of_draft = Options {
@@ -400,10 +411,9 @@ fn remove(path: &Path) -> Result<(), CopyError> {
 fn fold(options: &Options) -> Result<(), CopyError> {
     let mut conn = connect(options, Access::Write)?;
     conn.batch_execute("PRAGMA busy_timeout = 500")?;
-    let mode = diesel::sql_query("SELECT journal_mode AS word FROM pragma_journal_mode('delete')")
-        .get_result::<Word>(&mut conn);
+    let mode = diesel::sql_query("PRAGMA journal_mode = DELETE").get_result::<Mode>(&mut conn);
     match mode {
-        Ok(mode) if mode.word == "delete" => Ok(()),
+        Ok(mode) if mode.journal_mode == "delete" => Ok(()),
         _ => Err(CopyError::InUse),
     }
 }

@@ -26,6 +26,8 @@ pub struct Known {
     pub to_replay: bool,
     /// When somebody said that it is lost.
     pub given_up_at: Option<Timestamp>,
+    /// When all journals were last replayed together, if the trail has been whole never since.
+    pub replayed_all_at: Option<Timestamp>,
 }
 
 #[derive(Queryable)]
@@ -37,6 +39,7 @@ struct Row {
     moved_at: i64,
     to_replay: bool,
     given_up_at: Option<i64>,
+    replayed_all_at: Option<i64>,
 }
 
 /// The journals that this database knows, the oldest first.
@@ -54,6 +57,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Known>, DbError> {
             journals::moved_at,
             journals::to_replay,
             journals::given_up_at,
+            journals::replayed_all_at,
         ))
         .load::<Row>(conn)?
         .into_iter()
@@ -67,6 +71,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<Known>, DbError> {
                 moved_at: time(row.moved_at)?,
                 to_replay: row.to_replay,
                 given_up_at: maybe_time(row.given_up_at)?,
+                replayed_all_at: maybe_time(row.replayed_all_at)?,
             })
         })
         .collect()
@@ -137,6 +142,17 @@ pub fn all_to_replay(conn: &mut Conn) -> Result<(), DbError> {
 pub fn replayed(conn: &mut Conn, id: Uuid) -> Result<(), DbError> {
     diesel::update(journals::table.find(id.to_string()))
         .set(journals::to_replay.eq(false))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// All journals were replayed together, or the trail is whole, so that nothing has to be remembered.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_replayed_all(conn: &mut Conn, at: Option<Timestamp>) -> Result<(), DbError> {
+    diesel::update(journals::table)
+        .set(journals::replayed_all_at.eq(at.map(micros)))
         .execute(conn)?;
     Ok(())
 }

@@ -682,6 +682,7 @@ diesel::table! {
         to_replay -> Bool,
         given_up_at -> Nullable<BigInt>,
         intent -> Nullable<Text>,
+        replayed_all_at -> Nullable<BigInt>,
     }
 }
 

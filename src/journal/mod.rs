@@ -65,6 +65,19 @@ pub enum Line {
         /// The run.
         run: Uuid,
     },
+    /// No import may bring this record of this person back, also if a backup has never had it.
+    Guarded {
+        /// The digest of the address.
+        address_digest: Digest,
+        /// The store's name.
+        store: String,
+        /// The record's key, as imports know it.
+        record_key: String,
+        /// Why it was erased.
+        cause: String,
+        /// When.
+        at: Timestamp,
+    },
     /// No import may bring anything of this person back that is older than this.
     PersonGuarded {
         /// The digest of the address.

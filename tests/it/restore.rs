@@ -16,10 +16,12 @@ use lethe::config::{Config, DatabaseUrl};
 use lethe::db::{self, Access, Conn};
 use lethe::domain::email::Email;
 use lethe::domain::event::Actor;
+use lethe::domain::ids::RequestId;
 use lethe::domain::request::{Asked, Kind, Progress, Proof, Request, Via};
 use lethe::domain::staff::Role;
 use lethe::i18n::Lang;
 use lethe::imports::Source;
+use lethe::jobs;
 use lethe::journal::{ErasureLine, Line};
 use serde_json::Value;
 
@@ -137,9 +139,9 @@ impl Place {
     }
 }
 
-/// A request that staff have checked, up to its end.
-async fn erase(app: &TestApp, actor: &Actor, email: &str) -> Request {
-    let entered = Entered {
+/// A removal that staff enter, with the proof of it.
+fn entered(app: &App, email: &str) -> Entered {
+    Entered {
         kind: Kind::Erasure,
         email: Email::parse(email).unwrap(),
         asked: Asked {
@@ -149,18 +151,38 @@ async fn erase(app: &TestApp, actor: &Actor, email: &str) -> Request {
         },
         lang: Lang::En,
         via: Via::Phone,
-        received_on: app.app.today(),
+        received_on: app.today(),
         proof: Some(Proof::Staff),
-    };
-    submit::enter(&app.app, actor, entered).await.unwrap();
-    app.run_jobs().await;
-    let request = app.newest_request(email).await;
-    decide::accept(&app.app, actor, request.reference, request.version)
+    }
+}
+
+/// A request that staff have checked, up to its end.
+async fn erase(app: &TestApp, actor: &Actor, email: &str) {
+    erase_on(&app.app, actor, email).await;
+}
+
+/// The same on one of several machines.
+async fn erase_on(app: &App, actor: &Actor, email: &str) {
+    let entered = entered(app, email);
+    let request = submit::enter(app, actor, entered).await.unwrap();
+    jobs::run_due(app).await.unwrap();
+    let now = find(app, request.id).await;
+    decide::accept(app, actor, now.reference, now.version)
         .await
         .unwrap();
-    let closed = app.until_it_rests(&request).await;
-    assert_eq!(closed.progress, Progress::Done);
-    closed
+    for _ in 0..40 {
+        jobs::run_due(app).await.unwrap();
+        if find(app, request.id).await.progress == Progress::Done {
+            return;
+        }
+        app.clock.advance(SignedDuration::from_secs(60));
+    }
+    panic!("the run never ended");
+}
+
+async fn find(app: &App, id: RequestId) -> Request {
+    let found = app.db.read(move |conn| db::requests::find(conn, id)).await;
+    found.unwrap().unwrap()
 }
 
 async fn back_up(app: &TestApp, name: &str) -> PathBuf {
@@ -213,7 +235,7 @@ async fn nobody_of_a_thousand_is_back() {
     let app = TestApp::start().await;
     let actor = app.actor(Role::Agent).await;
     let person = |n: usize| format!("person{n}@kraaienburg.example");
-    let (asked, all) = (60, 1000);
+    let (asked, all) = (30, 1000);
     app.import(
         Source::Licences,
         &licences((0..all).map(|n| (n, person(n)))),
@@ -480,24 +502,23 @@ async fn a_lost_journal_and_one_that_was_put_back_stop_the_start() {
     fs::write(&journal, &newest).unwrap();
     open().await.unwrap();
 
-    // It is lost for good: somebody says so, and the trail too.
+    // It is lost for good: somebody says so, and the next one begins.
     fs::remove_file(&journal).unwrap();
     assert!(open().await.is_err());
     let known = app.app.db.read(db::journals::all).await.unwrap();
     restore::give_up(&app.app, &Actor::Operator, known[0].id)
         .await
         .unwrap();
-    let error = open().await.err().expect("a loss is no beginning");
+    open().await.unwrap();
+    assert_eq!(app.count("journals", "given_up_at IS NULL"), 1);
+    assert_eq!(app.count("audit_index", "action = 'journal_given_up'"), 1);
+    // The lost one turns up, after it was given up: nobody may go on with it.
+    fs::write(&journal, &newest).unwrap();
+    let error = open().await.err().expect("it was given up");
     assert!(
         matches!(error, RestoreError::UnknownJournal { .. }),
         "{error}"
     );
-    let again = App::start(place.config.clone(), Clock::frozen(friday())).unwrap();
-    restore::join(&again, &Actor::Operator).await.unwrap();
-    open().await.unwrap();
-    for action in ["journal_joined", "journal_given_up"] {
-        assert_eq!(app.count("audit_index", &format!("action = '{action}'")), 1);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -529,7 +550,7 @@ async fn a_replay_that_is_killed_again_and_again_ends() {
     for life in 0..40 {
         let mut child = place
             .command()
-            .args(["audit", "verify"])
+            .args(["backups", "list"])
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
@@ -542,7 +563,7 @@ async fn a_replay_that_is_killed_again_and_again_ends() {
         child.wait().unwrap();
         kills += 1;
     }
-    place.says(&["audit", "verify"]);
+    place.says(&["backups", "list"]);
     assert_eq!(
         place.holds("kraaienburg"),
         Vec::<String>::new(),
@@ -644,4 +665,362 @@ fn app_digest(conn: &mut Conn) -> Result<lethe::domain::request::AddressDigest, 
         key: row.digest_key,
         bytes: row.address_digest,
     })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_backup_opens_with_its_recovery_key_alone() {
+    let app = TestApp::start().await;
+    let people = generate::demo_people(&app.app).await.unwrap();
+    let email = people[0].email;
+    let place = Place::new(&app, "put_back");
+    let (mine, other) = (app.folder.join("mine.key"), app.folder.join("other.key"));
+    let [mine, other] = [mine, other].map(|key| key.display().to_string());
+    let public = place.says(&["keys", "recovery", &mine]);
+    place.says(&["keys", "recovery", &other]);
+    place.refuses(&["keys", "recovery", &mine]);
+    let file = app.config_file(&format!("[backup]\nrecovery_key = \"{}\"\n", public.trim()));
+    let sealed = app.folder.join("sealed.backup").display().to_string();
+    let made = app
+        .command(&file)
+        .args(["backup", &sealed])
+        .output()
+        .unwrap();
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let bytes = fs::read(&sealed).unwrap();
+    assert!(bytes.starts_with(b"age-encryption.org/v1\n"));
+    let email_bytes = email.as_bytes();
+    assert!(
+        !bytes
+            .windows(email.len())
+            .any(|window| window == email_bytes)
+    );
+    let drafts = fs::read_dir(&app.folder).unwrap();
+    let drafts: Vec<_> = drafts
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains(".lethe-") || name.ends_with(".part"))
+        .collect();
+    assert_eq!(drafts, Vec::<String>::new(), "nothing open is left");
+
+    assert!(
+        place
+            .refuses(&["restore", &sealed])
+            .contains("--recovery-key-file")
+    );
+    let said = place.refuses(&["restore", &sealed, "--recovery-key-file", &other]);
+    assert!(said.contains("another recovery key"), "{said}");
+    let mut damaged = bytes.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    let broken = app.folder.join("broken.backup").display().to_string();
+    fs::write(&broken, damaged).unwrap();
+    let said = place.refuses(&["restore", &broken, "--recovery-key-file", &mine]);
+    assert!(said.contains("damaged or cut off"), "{said}");
+    place.restore(Path::new(&sealed), &["--recovery-key-file", &mine]);
+    assert!(place.count("contacts", &format!("email = '{email}'")) > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_goes_over_no_file_and_a_restore_over_no_database() {
+    use std::os::unix::fs::PermissionsExt;
+    let app = TestApp::start().await;
+    generate::demo_people(&app.app).await.unwrap();
+    let file = back_up(&app, "one.backup").await;
+    let mode = fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let again = backup::make(&app.app, &Actor::Operator, &file, "daily").await;
+    assert!(matches!(again, Err(backup::BackupError::Exists(_))));
+    let unknown = backup::make(
+        &app.app,
+        &Actor::Operator,
+        &app.folder.join("two"),
+        "weekly",
+    )
+    .await;
+    assert!(matches!(unknown, Err(backup::BackupError::NoKind(..))));
+    assert!(!app.folder.join("two").exists());
+
+    let place = Place::new(&app, "put_back");
+    let whole = fs::read(&file).unwrap();
+    let broken = app.folder.join("broken.backup");
+    let text = broken.display().to_string();
+    for (content, said) in [
+        (b"not a database at all".to_vec(), "is no backup of Lethe"),
+        (whole[..whole.len() / 2].to_vec(), "is damaged"),
+    ] {
+        fs::write(&broken, content).unwrap();
+        let refused = place.refuses(&["restore", &text]);
+        assert!(refused.contains(said), "{refused}");
+    }
+    place.restore(&file, &[]);
+    let one = file.display().to_string();
+    let said = place.refuses(&["restore", &one]);
+    assert!(said.contains("--replace"), "{said}");
+    let opened = place.open().await.unwrap();
+    let said = place.refuses(&["restore", &one, "--replace"]);
+    assert!(said.contains("in use"), "{said}");
+    drop(opened);
+    // The pool gives its connections back in its own time.
+    let mut restored = place.run(&["restore", &one, "--replace", "--json"]);
+    for _ in 0..50 {
+        if restored.status.success() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        restored = place.run(&["restore", &one, "--replace", "--json"]);
+    }
+    let restored: Value = serde_json::from_slice(&restored.stdout).unwrap();
+    assert!(restored["moved_aside"].is_string(), "{restored}");
+    assert_eq!(
+        place.count("contacts", "1 = 1"),
+        app.count("contacts", "1 = 1")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journals_of_all_machines_are_replayed() {
+    let app = TestApp::start().await;
+    let people = generate::demo_people(&app.app).await.unwrap();
+    let actor = app.actor(Role::Agent).await;
+    restore::catch_up(&app.app).await.unwrap();
+    let mut config = (*app.app.config).clone();
+    config.journal.erasure = app.folder.join("other.erasures");
+    let start = || restore::open(config.clone(), app.app.clock.clone());
+    let error = start().await.err().expect("another machine says so first");
+    assert!(
+        matches!(error, RestoreError::UnknownJournal { .. }),
+        "{error}"
+    );
+    let other = App::start(config.clone(), app.app.clock.clone()).unwrap();
+    restore::join(&other, &Actor::Operator).await.unwrap();
+    start().await.unwrap();
+    let backup = back_up(&app, "both.backup").await;
+
+    erase(&app, &actor, people[0].email).await;
+    let second = other;
+    erase_on(&second, &actor, people[1].email).await;
+
+    let place = Place::new(&app, "put_back");
+    place.put_by_hand(&backup);
+    // Put back past Lethe: the trail shows it, and the other machine's lines are missing.
+    let error = place
+        .open()
+        .await
+        .err()
+        .expect("the other journal is missing");
+    assert!(matches!(error, RestoreError::OthersFirst(_)), "{error}");
+    for args in [&["restore"][..], &["check"], &["serve"]] {
+        let said = place.refuses(args);
+        assert!(said.contains("of other machines"), "{args:?}: {said}");
+    }
+    let of_second = format!("email = '{}'", people[1].email);
+    assert!(place.count("contacts", &of_second) > 1);
+    let journal = config.journal.erasure.display().to_string();
+    place.says(&["restore", "--journal", &journal]);
+    assert_eq!(place.holds(people[0].email), Vec::<String>::new());
+    // The second has a licence under maintenance, which stays; the sale is out of sight again.
+    assert_eq!(place.count("contacts", &of_second), 1);
+    assert_eq!(app.count("contacts", &of_second), 1);
+    place.open().await.unwrap();
+
+    // A journal that is lost is left out by name, and the trail says so.
+    let lost = Place::new(&app, "without");
+    let one = backup.display().to_string();
+    let said = lost.refuses(&["restore", &one]);
+    assert!(said.contains(&second.journal.id().to_string()), "{said}");
+    let id = second.journal.id().to_string();
+    lost.says(&["restore", "--without-journal", &id]);
+    assert_eq!(lost.holds(people[0].email), Vec::<String>::new());
+    assert_eq!(lost.count("audit_index", "action = 'journal_given_up'"), 1);
+    lost.open().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_catalogue_outlives_a_restore_and_says_when_an_erasure_is_final() {
+    let app = TestApp::start_with(|config| {
+        config.backup.kinds = vec!["yearly 400".parse().unwrap()];
+        config.retention.backup_days = 10;
+    })
+    .await;
+    let people = generate::demo_people(&app.app).await.unwrap();
+    let first = back_up(&app, "first.backup").await;
+    let yearly = app.folder.join("yearly.backup");
+    backup::make(&app.app, &Actor::Operator, &yearly, "yearly")
+        .await
+        .unwrap();
+    let snapshot = backup::add(
+        &app.app,
+        &Actor::Operator,
+        "snapshot of vm 7",
+        "snapshot",
+        app.app.today(),
+        "2026-12-01".parse().unwrap(),
+    )
+    .await
+    .unwrap();
+
+    let closed = app.ask_and_confirm("removal", people[0].email, &[]).await;
+    app.accept(&closed).await;
+    app.until_it_rests(&closed).await;
+    let issued = lethe::actions::certificate::of_reference(&app.app, closed.reference).await;
+    assert_eq!(issued.unwrap().unwrap().statement.backup_days, 401);
+
+    // Their last days pass: Lethe deletes what is its own, and names the rest.
+    app.app.clock.advance(SignedDuration::from_hours(24 * 60));
+    lethe::actions::own::sweep_own(&app.app).await.unwrap();
+    assert!(!first.exists());
+    assert!(yearly.exists());
+    let inner = app.app.clone();
+    let overdue = app
+        .app
+        .db
+        .read(move |conn| backup::overdue(&inner, conn))
+        .await
+        .unwrap();
+    assert_eq!(
+        overdue.iter().map(|backup| backup.id).collect::<Vec<_>>(),
+        [snapshot]
+    );
+    backup::forget(&app.app, &Actor::Operator, snapshot)
+        .await
+        .unwrap();
+    assert!(
+        backup::forget(&app.app, &Actor::Operator, snapshot)
+            .await
+            .is_err()
+    );
+    // Forty days more, and the request is forgotten: its key is destroyed.
+    app.app.clock.advance(SignedDuration::from_hours(24 * 40));
+    lethe::actions::own::sweep_own(&app.app).await.unwrap();
+    let id = closed.id.to_string();
+    assert_eq!(app.count("request_keys", &format!("id = '{id}'")), 0);
+
+    let place = Place::new(&app, "put_back");
+    place.restore(&yearly, &[]);
+    let (known, gone) = ("1 = 1", "deleted_at IS NOT NULL");
+    assert_eq!(
+        place.count("backups", known),
+        3,
+        "also those that it could not hold"
+    );
+    assert_eq!(place.count("backups", gone), 2);
+    assert_eq!(place.count("request_keys", &format!("id = '{id}'")), 0);
+    assert_eq!(place.holds(people[0].email), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_somebody_else_after_a_restore_stops_it_until_a_person_has_looked() {
+    let app = TestApp::start().await;
+    let actor = app.actor(Role::Agent).await;
+    let (old, new) = ("old@fjord.example", "new@fjord.example");
+    app.import(Source::Tickets, &ticket("T-1", old, &[(old, "Mine")]))
+        .await;
+    let backup = back_up(&app, "before.backup").await;
+    // Somebody else took the ticket over, and asked to be removed.
+    app.import(Source::Tickets, &ticket("T-1", new, &[(new, "Mine now")]))
+        .await;
+    erase(&app, &actor, new).await;
+    assert_eq!(app.count("tickets", "1 = 1"), 0);
+
+    let place = Place::new(&app, "put_back");
+    let one = backup.display().to_string();
+    let said = place.refuses(&["restore", &one]);
+    assert!(said.contains("under another address"), "{said}");
+    assert!(place.refuses(&["check"]).contains("under another address"));
+    let record = said.split("--leave ").nth(1).unwrap();
+    let record = record.split('`').next().unwrap();
+    place.says(&["restore", "--leave", record]);
+    assert_eq!(place.count("ticket_people", &format!("email = '{old}'")), 1);
+    place.open().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_came_after_the_backup_stays_away_too() {
+    let app = TestApp::start().await;
+    let actor = app.actor(Role::Agent).await;
+    let backup = back_up(&app, "empty.backup").await;
+    let (asked, at_source) = ("asked@fjord.example", "source@fjord.example");
+    let both = [(1, asked.to_owned()), (2, at_source.to_owned())];
+    app.import(Source::Licences, &licences(both.clone().into_iter()))
+        .await;
+    // One asked for some of it only, so that nothing guards the person as a whole.
+    let entered = Entered {
+        asked: Asked {
+            only_some: true,
+            ..entered(&app.app, asked).asked
+        },
+        ..entered(&app.app, asked)
+    };
+    let request = submit::enter(&app.app, &actor, entered).await.unwrap();
+    app.run_jobs().await;
+    let id = request.id;
+    let items = app
+        .app
+        .db
+        .read(move |conn| -> Result<_, db::DbError> {
+            let run = db::runs::of_request(conn, id)?.unwrap();
+            Ok(db::runs::items_kept(conn, run.id, 100)?)
+        })
+        .await
+        .unwrap();
+    assert_eq!(items.len(), 1);
+    let (erase, why) = (decide::ItemChoice::Erase, "This one.");
+    decide::decide_item(&app.app, &actor, request.reference, items[0].id, erase, why)
+        .await
+        .unwrap();
+    let now = find(&app.app, id).await;
+    decide::accept(&app.app, &actor, now.reference, now.version)
+        .await
+        .unwrap();
+    app.until_it_rests(&now).await;
+    app.import(
+        Source::Licences,
+        &licences(std::iter::once((2, "RTBF".to_owned()))),
+    )
+    .await;
+    assert_eq!(app.count("contacts", "1 = 1"), 0);
+
+    let place = Place::new(&app, "put_back");
+    place.restore(&backup, &[]);
+    assert_eq!(place.count("licences", "1 = 1"), 0, "they came later");
+    let file = app.folder.join("again.json");
+    fs::write(&file, licences(both.into_iter())).unwrap();
+    place.says(&["import", "licences", &file.display().to_string()]);
+    assert_eq!(place.count("licences", "1 = 1"), 2);
+    assert_eq!(place.count("contacts", "email IS NOT NULL"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_was_purged_goes_whole_whoever_wrote_in_it() {
+    let app = TestApp::start().await;
+    let (own, other) = ("own@fjord.example", "other@fjord.example");
+    let row = ticket("T-1", own, &[(own, "Mine"), (other, "Theirs")]).replace(
+        r#""participants":[]"#,
+        &format!(r#""participants":[{{"role":"cc","email":"{other}"}}]"#),
+    );
+    app.import(Source::Tickets, &row).await;
+    let id = app
+        .app
+        .db
+        .read(|conn| db::records::tickets_with(conn, &["T-1"]))
+        .await
+        .unwrap()[0]
+        .id;
+    let line = Line::Erasure(ErasureLine {
+        store: "ticket".to_owned(),
+        record_key: format!("ticket/{id}"),
+        address_digest: None,
+        erased_at: app.app.clock.now(),
+        cause: "retention".to_owned(),
+        run: app.app.id(),
+    });
+    app.app.journal.append(&[line]).unwrap();
+    let replayed = restore::catch_up(&app.app).await.unwrap();
+    assert_eq!(replayed.erased["ticket"], 1);
+    for table in ["tickets", "ticket_people", "ticket_messages"] {
+        assert_eq!(app.count(table, "1 = 1"), 0, "{table}");
+    }
+    assert_eq!(app.count("erasure_guards", "cause = 'retention'"), 2);
 }

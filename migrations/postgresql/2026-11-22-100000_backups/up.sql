@@ -8,7 +8,8 @@ CREATE TABLE journals (
   moved_at BIGINT NOT NULL,
   to_replay BOOLEAN NOT NULL,
   given_up_at BIGINT,
-  intent TEXT
+  intent TEXT,
+  replayed_all_at BIGINT
 );
 
 -- The backups that may still hold whom we have erased.

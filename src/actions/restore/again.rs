@@ -52,6 +52,14 @@ pub(super) async fn erase(
     open: &[Demand],
     done: &mut Replayed,
 ) -> Result<(), RestoreError> {
+    for demand in open {
+        if let Demand::Erased(line) = demand
+            && let Some(ticket) = records::purged_ticket(line)
+        {
+            purge_ticket(app, ticket.to_owned()).await?;
+            *done.erased.entry(line.store.clone()).or_default() += 1;
+        }
+    }
     for store in built_in(app) {
         let name = store.name();
         let mut groups: BTreeMap<Group, Vec<ErasureLine>> = BTreeMap::new();
@@ -59,7 +67,7 @@ pub(super) async fn erase(
             let Demand::Erased(line) = demand else {
                 continue;
             };
-            if worked_by(&line.store) != name.0 {
+            if worked_by(&line.store) != name.0 || records::purged_ticket(line).is_some() {
                 continue;
             }
             let cause = line.cause.parse().unwrap_or(Cause::Replay);
@@ -81,6 +89,35 @@ pub(super) async fn erase(
             }
         }
     }
+    Ok(())
+}
+
+/// Takes a whole ticket away, with the guards of everybody on it.
+async fn purge_ticket(app: &App, id: String) -> Result<(), RestoreError> {
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, DbError> {
+            let Some(ticket) = stores::tickets(conn, &[&id])?.remove(&id) else {
+                return Ok(());
+            };
+            let now = inner.clock.now();
+            let people = stores::people_on(conn, &[&id])?;
+            for address in people.iter().filter_map(stores::TicketPerson::digest) {
+                db::guards::guard_erasure(
+                    conn,
+                    inner.id(),
+                    &address,
+                    "ticket",
+                    &ticket.ticket_key,
+                    Cause::Retention.as_str(),
+                    now,
+                )?;
+            }
+            let messages = stores::messages_on(conn, &id)?;
+            stores::delete_messages(conn, &messages)?;
+            stores::delete_ticket(conn, &id)
+        })
+        .await?;
     Ok(())
 }
 
@@ -183,8 +220,8 @@ fn check_owner(
 /// The address, if a text is the one behind a digest.
 fn is_address(app: &App, text: &str, digest: &Digest) -> Option<Email> {
     let email = Email::parse(text.trim()).ok()?;
-    let digests = app.keys.address_digests(email.normalised());
-    digests.contains(digest).then_some(email)
+    let digests = app.address_digests(&email);
+    digests.contains(&todays(app, digest)).then_some(email)
 }
 
 /// The person behind a digest, with the address as the database has it again: texts of other people are cleared
@@ -361,6 +398,11 @@ pub(super) async fn guard(
         let Demand::Person(digest, at) = demand else {
             continue;
         };
+        // Each step of a run repeats the line of its acceptance.
+        let (inner, again) = (app.clone(), demand.clone());
+        if app.db.read(move |conn| again.is_met(&inner, conn)).await? {
+            continue;
+        }
         let (digest, at) = (*digest, *at);
         let guarded = todays(app, &digest);
         for store in built_in(app) {
@@ -411,6 +453,40 @@ pub(super) async fn guard(
             })
             .await?;
         done.guarded += 1;
+    }
+    Ok(())
+}
+
+/// Guards single records again, where erasing them did not.
+pub(super) async fn guard_records(app: &App, open: &[Demand]) -> Result<(), RestoreError> {
+    for demand in open {
+        let Demand::Guard {
+            digest,
+            store,
+            record_key,
+            cause,
+            at,
+        } = demand.clone()
+        else {
+            continue;
+        };
+        let (inner, demand, guarded) = (app.clone(), demand.clone(), todays(app, &digest));
+        app.db
+            .write(move |conn| -> Result<_, DbError> {
+                if demand.is_met(&inner, conn)? {
+                    return Ok(());
+                }
+                db::guards::guard_erasure(
+                    conn,
+                    inner.id(),
+                    &guarded,
+                    &store,
+                    &record_key,
+                    &cause,
+                    at,
+                )
+            })
+            .await?;
     }
     Ok(())
 }

@@ -42,7 +42,15 @@ pub(super) fn standing(
         return Ok(Vec::new());
     }
     if line.cause == Cause::Source.as_str() && is_of_contacts(&line.store) {
-        return of_record(app, conn, line);
+        let of_record = of_record(app, conn, line)?;
+        if !of_record.is_empty() {
+            return Ok(of_record);
+        }
+        // Who tells it of one contact, and not in an export, names its row.
+    }
+    if let Some(ticket) = purged_ticket(line) {
+        let there = stores::tickets(conn, &[ticket])?.contains_key(ticket);
+        return Ok(there.then(|| line.record_key.clone()).into_iter().collect());
     }
     let item = seen(conn, &line.store, &line.record_key)?;
     // A row that outlives the person may hold somebody who came afterwards.
@@ -51,6 +59,15 @@ pub(super) fn standing(
         .then(|| line.record_key.clone())
         .into_iter()
         .collect())
+}
+
+/// The ticket that a line purged whole: at the end of its period nothing of it stays, whoever wrote it.
+pub(super) fn purged_ticket(line: &ErasureLine) -> Option<&str> {
+    let is_purge = line.store == "ticket" && line.cause == Cause::Retention.as_str();
+    match ticket_item(&line.record_key) {
+        Ok((ItemKind::Ticket, id)) if is_purge => Some(id),
+        _ => None,
+    }
 }
 
 /// Since when an item has been there; none if it is not.

@@ -62,6 +62,7 @@ fn class(why: Why) -> &'static str {
         | Why::AuditBehind(_)
         | Why::AuditBroken
         | Why::SendersBehind(_)
+        | Why::BackupsOverdue(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
         Why::Unassigned | Why::MailWaits(_) | Why::IntentOpen(_) | Why::CalendarEnds(_) => {
             Look::Warns.class()
@@ -82,6 +83,7 @@ fn key(why: Why) -> &'static str {
         Why::WitnessRefuses(_) => "witness-refuses",
         Why::IntentOpen(_) => "intent-open",
         Why::SendersBehind(_) => "senders-behind",
+        Why::BackupsOverdue(_) => "backups-overdue",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -151,6 +153,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::SendersBehind(n)) => (
             lang.text_with("admin-need-senders", &[("n", n.into())]),
             "/admin/objections".to_owned(),
+        ),
+        (None, Why::BackupsOverdue(n)) => (
+            lang.text_with("admin-need-backups", &[("n", n.into())]),
+            "/admin/stores".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
@@ -261,6 +267,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             "/admin/objections",
             Why::SendersBehind(3),
             "newsletter",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-backups", &[("n", 2i64.into())]),
+            "/admin/stores",
+            Why::BackupsOverdue(2),
+            "/mnt/backups/lethe-2026-10-01.backup",
             None,
         ),
         need(
