@@ -244,6 +244,11 @@ pub enum StartError {
     /// The way out for letters.
     #[error("{0}")]
     Mail(#[from] MailError),
+    /// A restore did not come to its end.
+    #[error(
+        "database.url: a restore into this database was cut off; run `lethe restore FILE` again with the same backup"
+    )]
+    CutOff,
     /// The journal beside the database.
     #[error("journal.erasure: {0}")]
     Journal(#[source] std::io::Error),
@@ -291,7 +296,8 @@ pub fn calendar(config: &Config) -> Result<Calendar, StartError> {
 }
 
 impl App {
-    /// Opens everything: keys, database with its tables brought up to date, journal, mail, stores.
+    /// Opens everything: keys, database with its tables brought up to date, journal, mail, stores. It does
+    /// not compare the database with the journal: processes begin with `actions::restore::open`, which does.
     ///
     /// # Errors
     /// [`StartError`] with the mend.
@@ -306,14 +312,18 @@ impl App {
         keys.ensure_pseudonym(year + 1, now)?;
         keys.ensure_signing(now)?;
         let options = database_options(&config);
+        if db::copies::was_cut_off(&mut db::connect(&options, db::Access::Read)?)? {
+            return Err(StartError::CutOff);
+        }
         let db = Db::open(&options)?;
         check_keys(&options, &keys)?;
         begin_log(&options, &keys, config.audit.origin.as_str(), now)?;
         let last_known = Arc::new(LastKnown::beside(&config.journal.erasure));
-        let journal =
-            Arc::new(Journal::open(&config.journal.erasure).map_err(StartError::Journal)?);
-        let mailer = outbound::mailer(&config.mail)?;
         let ids = Ids::default();
+        let (file, copies) = (&config.journal.erasure, &config.journal.copies);
+        let journal = Journal::open(file, copies, ids.make(now), now);
+        let journal = Arc::new(journal.map_err(StartError::Journal)?);
+        let mailer = outbound::mailer(&config.mail)?;
         let config = Arc::new(config);
         let zone = config.vendor.zone.clone();
         let built_in = stores::built_in(

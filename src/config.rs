@@ -24,6 +24,7 @@ use self::policy::PolicyFile;
 use crate::domain::request::Kind;
 use crate::domain::sender::is_name;
 use crate::i18n::Lang;
+use crate::seal::recovery::RecoveryKey;
 pub use values::{Colour, Country, DatabaseUrl, Invalid, Mailbox, Origin, PublicUrl, Witness};
 
 /// Everything that can be set. `Debug` prints no secret.
@@ -37,6 +38,8 @@ pub struct Config {
     pub keys: Keys,
     /// What is written outside the database.
     pub journal: Journal,
+    /// Copies of the database.
+    pub backup: Backup,
     /// Who answers for the data.
     pub vendor: Vendor,
     /// How mail leaves.
@@ -125,7 +128,9 @@ impl Config {
             },
             journal: Journal {
                 erasure: data.join("lethe.erasures"),
+                copies: Vec::new(),
             },
+            backup: Backup::default(),
             vendor: Vendor {
                 name: "Northwind Apps".to_owned(),
                 address: "Northwind Apps B.V., Noordwindkade 14, Amsterdam, the Netherlands"
@@ -238,14 +243,66 @@ impl Default for Keys {
 pub struct Journal {
     /// The erasure journal; default `lethe.erasures`.
     pub erasure: PathBuf,
+    /// Copies of it that are written before an erasure counts as done; default none.
+    pub copies: Vec<PathBuf>,
 }
 
 impl Default for Journal {
     fn default() -> Self {
         Self {
             erasure: "lethe.erasures".into(),
+            copies: Vec::new(),
         }
     }
+}
+
+/// The kind of a backup of which nothing else was said.
+pub const DAILY: &str = "daily";
+
+/// `[backup]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Backup {
+    /// To which key backups are sealed; default none, and they lie open.
+    #[serde(deserialize_with = "values::recovery_key")]
+    pub recovery_key: Option<RecoveryKey>,
+    /// For how many days a backup is kept, if its kind says nothing else; default 30.
+    #[serde(deserialize_with = "values::within::<1, 3_650, _, _>")]
+    pub keep_days: i64,
+    /// The kinds that are kept longer or shorter; default none.
+    #[serde(deserialize_with = "values::backup_kinds")]
+    pub kinds: Vec<BackupKind>,
+    /// Whether Lethe deletes the files that it made, when their time is over; default yes.
+    pub delete_expired: bool,
+}
+
+impl Default for Backup {
+    fn default() -> Self {
+        Self {
+            recovery_key: None,
+            keep_days: 30,
+            kinds: Vec::new(),
+            delete_expired: true,
+        }
+    }
+}
+
+impl Backup {
+    /// For how many days a backup of this kind is kept; `None` if there is no such kind.
+    pub fn days_of(&self, kind: &str) -> Option<i64> {
+        let own = self.kinds.iter().find(|known| known.name == kind);
+        own.map(|known| known.keep_days)
+            .or_else(|| (kind == DAILY).then_some(self.keep_days))
+    }
+}
+
+/// A kind of backup, written as `yearly 400`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupKind {
+    /// Its name.
+    pub name: String,
+    /// For how many days one is kept.
+    pub keep_days: i64,
 }
 
 /// `[vendor]`: the controller.

@@ -110,6 +110,13 @@ admin-event = { $action ->
     [pruned] Alte Einträge auf Hashes gekürzt, Pseudonymschlüssel des Jahres vernichtet
     [found_broken] Eine Prüfung fand das Protokoll beschädigt
     [trail_exported] Einträge des Protokolls exportiert
+    [replayed] Erneut gelöscht, was eine Sicherung zurückgebracht hatte
+    [restored] Eine Sicherung wurde zurückgespielt
+    [journal_joined] Ein Löschjournal wurde aufgenommen
+    [journal_given_up] Ein Löschjournal wurde als verloren aufgegeben
+    [backup_made] Sicherung angelegt
+    [backup_entered] Sicherung eingetragen
+    [backup_deleted] Sicherung gelöscht
     [export_intended] Lesen für die Auskunft angesetzt
     [forgotten] Personenbezogene Angaben alter Einträge gelöscht
    *[other] { $action }

@@ -29,6 +29,9 @@ admin-need-senders = { $n ->
 admin-need-holds = { $n ->
     [one] Eine Löschsperre
    *[other] { $n } Löschsperren
+admin-need-backups = { $n ->
+    [one] Eine Sicherung hat ihren letzten Tag hinter sich und ist noch da
+   *[other] { $n } Sicherungen haben ihren letzten Tag hinter sich und sind noch da
 }
 admin-need-broken = Das Protokoll passt nicht zu dem, was signiert wurde
 admin-need-refused = { $n ->
@@ -63,6 +66,7 @@ admin-why = { $why ->
     [kept-late] Zu spät entfernt
     [hold-due] Prüfung fällig
     [hold-soon] Prüfung in den nächsten zwei Wochen
+    [backups-overdue] Sicherung zu löschen
     [unassigned] Seit einem Arbeitstag bei niemandem
    *[calendar-ends] Kalender endet innerhalb eines Jahres
 }

@@ -110,6 +110,13 @@ admin-event = { $action ->
     [pruned] Old entries reduced to their hashes, pseudonym key of the year destroyed
     [found_broken] A check found the trail broken
     [trail_exported] Entries of the trail exported
+    [replayed] What a restored database had brought back was erased again
+    [restored] A backup was put back
+    [journal_joined] An erasure journal was taken up
+    [journal_given_up] An erasure journal was given up as lost
+    [backup_made] Backup made
+    [backup_entered] Backup entered
+    [backup_deleted] Backup deleted
     [export_intended] About to read for the review
     [forgotten] Personal particulars of old entries deleted
    *[other] { $action }

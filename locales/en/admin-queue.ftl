@@ -29,6 +29,9 @@ admin-need-senders = { $n ->
 admin-need-holds = { $n ->
     [one] One legal hold
    *[other] { $n } legal holds
+admin-need-backups = { $n ->
+    [one] A backup is over its last day and still there
+   *[other] { $n } backups are over their last day and still there
 }
 admin-need-broken = The trail does not fit what was signed
 admin-need-refused = { $n ->
@@ -63,6 +66,7 @@ admin-why = { $why ->
     [kept-late] Removed too late
     [hold-due] Review is due
     [hold-soon] Review within two weeks
+    [backups-overdue] Backup to delete
     [unassigned] Nobody took it for a working day
    *[calendar-ends] Calendar ends within a year
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::trail::{checkpoint, current_log, record};
-use super::{ActionError, sealing};
+use super::{ActionError, backup, sealing};
 use crate::app::App;
 use crate::audit::commitment::bind_person;
 use crate::audit::hex;
@@ -85,7 +85,7 @@ fn issue_as_of(
         identity: proof.into(),
         outcome,
         stores: stores(app, conn, request)?,
-        backup_days: app.policy.backup_days(),
+        backup_days: u32::try_from(backup::days_left(app, conn)?).unwrap_or(u32::MAX),
         policy: code(&app.policy_version)?,
         person: Commitment(bind_person(&salt, address.normalised())),
     };

@@ -1,14 +1,16 @@
 //! Decisions of staff: accept, refuse, extend, ask, withdraw, and what becomes of each record.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::{ActionError, certificate, holds, letters, messages, sealing, status, trail};
 use crate::app::App;
 use crate::db::decisions::Decision;
 use crate::db::runs::Run;
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, DbError};
+use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{DecisionId, RequestId, RunItemId};
+use crate::domain::ids::{DecisionId, RequestId, RunId, RunItemId};
 use crate::domain::job::Job;
 use crate::domain::reference::Reference;
 use crate::domain::request::{
@@ -17,6 +19,7 @@ use crate::domain::request::{
 use crate::domain::run::{Cause, RunState};
 use crate::domain::staff::Permission;
 use crate::domain::store::Ground;
+use crate::journal::Line;
 use crate::mail::letters::Letter;
 
 /// A request by its reference, if this person may see it. A subcontractor sees only what is assigned to them.
@@ -141,56 +144,68 @@ pub async fn accept(
 ) -> Result<Accepted, ActionError> {
     actor.may(Permission::Decide)?;
     let (inner, actor) = (app.clone(), actor.clone());
+    let journal = app.journal.clone();
     let accepted = app
         .db
-        .write(move |conn| -> Result<_, ActionError> {
-            let (app, actor) = (&inner, &actor);
-            let request = load(conn, actor, &reference)?.at_version(seen)?;
-            let run = db::runs::of_request(conn, request.id)?.ok_or(DecisionError::NotProved)?;
-            ready(conn, &request, &run)?;
-            let first = db::decisions::of_request(conn, request.id)?
-                .into_iter()
-                .find(|decision| decision.kind == "accept" && decision.state == "proposed");
-            let two_needed = app.config.requests.two_people.contains(&request.kind);
-            match first {
-                Some(first) if two_needed => {
-                    if first.taken_by == actor.staff_id() {
-                        return Err(DecisionError::SamePerson.into());
+        .write_then(
+            move |conn| -> Result<_, ActionError> {
+                let (app, actor) = (&inner, &actor);
+                let request = load(conn, actor, &reference)?.at_version(seen)?;
+                let run =
+                    db::runs::of_request(conn, request.id)?.ok_or(DecisionError::NotProved)?;
+                ready(conn, &request, &run)?;
+                let first = db::decisions::of_request(conn, request.id)?
+                    .into_iter()
+                    .find(|decision| decision.kind == "accept" && decision.state == "proposed");
+                let two_needed = app.config.requests.two_people.contains(&request.kind);
+                match first {
+                    Some(first) if two_needed => {
+                        if first.taken_by == actor.staff_id() {
+                            return Err(DecisionError::SamePerson.into());
+                        }
+                        db::decisions::second(conn, first.id, actor.staff_id(), app.clock.now())?;
                     }
-                    db::decisions::second(conn, first.id, actor.staff_id(), app.clock.now())?;
+                    _ if two_needed => {
+                        let (mut request, event) = request.propose()?;
+                        db::requests::save(conn, &mut request)?;
+                        trail::record(app, conn, actor, Some(request.id), &event)?;
+                        decided(
+                            app,
+                            conn,
+                            actor,
+                            request.id,
+                            &Taken {
+                                state: "proposed",
+                                ..Taken::now("accept", "")
+                            },
+                        )?;
+                        return Ok((Accepted::Proposed, None));
+                    }
+                    _ => decided(app, conn, actor, request.id, &Taken::now("accept", ""))?,
                 }
-                _ if two_needed => {
-                    let (mut request, event) = request.propose()?;
-                    db::requests::save(conn, &mut request)?;
-                    trail::record(app, conn, actor, Some(request.id), &event)?;
-                    decided(
-                        app,
-                        conn,
-                        actor,
-                        request.id,
-                        &Taken {
-                            state: "proposed",
-                            ..Taken::now("accept", "")
-                        },
-                    )?;
-                    return Ok(Accepted::Proposed);
-                }
-                _ => decided(app, conn, actor, request.id, &Taken::now("accept", ""))?,
-            }
-            let now = app.clock.now();
-            let (mut request, event) = request.accept(now)?;
-            db::requests::save(conn, &mut request)?;
-            trail::record(app, conn, actor, Some(request.id), &event)?;
-            db::runs::set_state(conn, run.id, RunState::Running, now)?;
-            if request.kind == Kind::Erasure {
-                guard_person(app, conn, &request)?;
-            }
-            db::jobs::enqueue(conn, app.id(), &Job::Run(run.id), now)?;
-            Ok(Accepted::Started)
-        })
+                let now = app.clock.now();
+                let (mut request, event) = request.accept(now)?;
+                db::requests::save(conn, &mut request)?;
+                trail::record(app, conn, actor, Some(request.id), &event)?;
+                db::runs::set_state(conn, run.id, RunState::Running, now)?;
+                let guarded = match request.kind {
+                    Kind::Erasure => guard_person(app, conn, &request, run.id, now)?,
+                    Kind::Access | Kind::Rectification | Kind::Objection => None,
+                };
+                db::jobs::enqueue(conn, app.id(), &Job::Run(run.id), now)?;
+                Ok((Accepted::Started, guarded))
+            },
+            move |(_, guarded)| match guarded {
+                // A database that is put back from before must hear of it.
+                Some(line) => journal
+                    .append(std::slice::from_ref(line))
+                    .map_err(ActionError::Journal),
+                None => Ok(()),
+            },
+        )
         .await?;
     app.wake.notify_one();
-    Ok(accepted)
+    Ok(accepted.0)
 }
 
 /// Whether everything that staff must answer before an acceptance is answered.
@@ -221,13 +236,19 @@ fn ready(conn: &mut Conn, request: &Request, run: &Run) -> Result<(), ActionErro
 
 /// From the acceptance on no import brings an old record of the person back, unless they asked
 /// for some of it only.
-fn guard_person(app: &App, conn: &mut Conn, request: &Request) -> Result<(), ActionError> {
+fn guard_person(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    run: RunId,
+    now: Timestamp,
+) -> Result<Option<Line>, ActionError> {
     let key = sealing::key(app, conn, request.id)?;
     let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
     if asked.only_some {
-        return Ok(());
+        return Ok(None);
     }
-    let (everything, now) = (db::guards::EVERYTHING, app.clock.now());
+    let everything = db::guards::EVERYTHING;
     db::guards::guard_erasure(
         conn,
         app.id(),
@@ -237,7 +258,14 @@ fn guard_person(app: &App, conn: &mut Conn, request: &Request) -> Result<(), Act
         Cause::Request.as_str(),
         now,
     )?;
-    Ok(())
+    let email = Email::parse(&asked.email).map_err(|error| {
+        DbError::Internal(format!("the address of request {}: {error}", request.id))
+    })?;
+    Ok(Some(Line::PersonGuarded {
+        address_digest: app.keys.address_digest(email.normalised()),
+        at: now,
+        run: run.0,
+    }))
 }
 
 /// Staff refuse, with a reason code and words; the letter names the remedies (Art. 12(4)).

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod assign;
+pub mod backup;
 pub mod certificate;
 pub mod close;
 pub mod decide;
@@ -23,6 +24,7 @@ pub mod queries;
 pub mod rectify;
 pub mod registers;
 pub mod retention;
+pub mod restore;
 pub mod run;
 mod sealing;
 pub mod senders;

@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::submit::{self, Pending};
-use super::{ActionError, close, inbound, lifecycle, sealing, trail};
+use super::{ActionError, backup, close, inbound, lifecycle, sealing, trail};
 use crate::app::App;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn, DbError};
@@ -142,6 +142,7 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
         }
     }
     inbound::sweep(app).await?;
+    backup::sweep(app).await?;
     trail::forget::sweep(app).await
 }
 
@@ -169,11 +170,17 @@ async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
     .await
     .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
     .map_err(ActionError::Journal)?;
+    forget_here(app, id).await
+}
+
+/// The part of it in the database, which a replay of the journal does again.
+pub(super) async fn forget_here(app: &App, id: RequestId) -> Result<(), ActionError> {
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let Some(mut request) = db::requests::find(conn, id)? else {
-                return Ok(());
+                // No request came of it yet, where the database was put back.
+                return Ok(db::submissions::delete_key(conn, id)?);
             };
             request.sealed = Vec::new();
             db::requests::save(conn, &mut request)?;

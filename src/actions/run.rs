@@ -5,7 +5,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionError, assign, close, holds, letters, rectify, sealing, trail, words};
+use super::{
+    ActionError, assign, close, holds, letters, rectify, restore, sealing, trail, words,
+};
 use crate::app::App;
 use crate::db::holds::Hold;
 use crate::db::runs::{Run, RunItem};
@@ -362,6 +364,11 @@ async fn erase_batch(
             }
         }
     }
+    // A step that was cut off may have written guards that no journal has heard of.
+    let since = match (row.intent, work.run.started_at) {
+        (Some(_), Some(started_at)) => started_at,
+        _ => app.clock.now(),
+    };
     let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
     if let Err(ActionError::Journal(error)) = write_journal(app, work, &row.store, &orders).await {
         return Ok(Err(StoreError::Retry(format!(
@@ -385,6 +392,13 @@ async fn erase_batch(
             *outcome = ItemOutcome::Held;
         }
     }
+    let noted = restore::note_guards(app, &work.subject.digests, since).await;
+    if let Err(ActionError::Journal(error)) = noted {
+        return Ok(Err(StoreError::Retry(format!(
+            "The erasure journal cannot be written: {error}"
+        ))));
+    }
+    noted?;
     let failed = outcomes
         .iter()
         .filter(|outcome| **outcome == ItemOutcome::Failed)
@@ -465,20 +479,41 @@ async fn write_journal(
 ) -> Result<(), ActionError> {
     let digest = app.keys.address_digest(work.subject.address.normalised());
     let now = app.clock.now();
-    let lines: Vec<Line> = orders
-        .iter()
-        .filter(|order| order.decision == Decision::Erase)
-        .map(|order| {
-            Line::Erasure(ErasureLine {
-                store: store.0.clone(),
-                record_key: order.key.0.clone(),
-                address_digest: Some(digest),
-                erased_at: now,
-                cause: work.run.cause.to_string(),
+    let line = |order: &Order| match order.decision {
+        Decision::Erase => Some(Line::Erasure(ErasureLine {
+            store: store.0.clone(),
+            record_key: order.key.0.clone(),
+            address_digest: Some(digest),
+            erased_at: now,
+            cause: work.run.cause.to_string(),
+            run: work.run.id.0,
+        })),
+        // What the stores block.
+        Decision::Keep(
+            ground @ (Ground::TaxLaw | Ground::LegalObligation | Ground::LegalClaims),
+            until,
+        ) => Some(Line::Blocked {
+            store: store.0.clone(),
+            record_key: order.key.0.clone(),
+            ground: ground.to_string(),
+            until,
+            at: now,
+            run: work.run.id.0,
+        }),
+        Decision::Keep(..) => None,
+    };
+    let mut lines: Vec<Line> = orders.iter().filter_map(line).collect();
+    // The acceptance has said so already, unless the journal could not be written just then.
+    if let Some(at) = work.run.started_at.filter(|_| !work.asked.only_some) {
+        lines.insert(
+            0,
+            Line::PersonGuarded {
+                address_digest: digest,
+                at,
                 run: work.run.id.0,
-            })
-        })
-        .collect();
+            },
+        );
+    }
     let journal = app.journal.clone();
     tokio::task::spawn_blocking(move || journal.append(&lines))
         .await

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::request::Kind;
@@ -189,6 +190,39 @@ Examples:
     /// What the rules of the privacy statement let go, and when
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Make a backup of the database, verify it, and enter it in the catalogue
+    #[command(after_help = "\
+It can run while Lethe works. The file is new, readable by this account alone, and looked
+through before it counts: integrity, rows of each table, entries of the trail. With
+backup.recovery_key it is sealed. The key file and the erasure journal are not in it: keep
+copies of both elsewhere. On PostgreSQL the programs pg_dump and pg_restore are needed.
+
+Example, every night:
+  lethe backup /mnt/backups/lethe-$(date +%F).backup")]
+    Backup(BackupArgs),
+
+    /// The catalogue of backups: list, enter those of other systems, forget
+    #[command(subcommand)]
+    Backups(BackupsCommand),
+
+    /// Put a backup back, and erase again whom it brings back
+    #[command(after_help = "\
+Stop every process first. Key file, erasure journal and its .checkpoint stay as they are,
+in their newest state. The database must be empty, or --replace moves it aside. Then the
+journal is replayed; until that is done, nothing opens the database.
+
+With several machines, name the journal of each other one. Without FILE the database is
+taken as it is, put back by other means, or by a restore that stopped.
+
+Examples:
+  lethe restore /mnt/backups/lethe-2026-11-20.backup --replace
+  lethe restore lethe.backup --recovery-key-file /media/stick/recovery.key
+  lethe restore --journal other.erasures")]
+    Restore(RestoreArgs),
+
+    /// The erasure journals that the database knows
+    #[command(subcommand)]
+    Journals(JournalsCommand),
 
     /// The keys that requests are sealed with
     #[command(subcommand)]
@@ -280,6 +314,120 @@ fn key_of(kind: KeyKind, text: &str) -> Result<VerifierKey, String> {
             key.kind()
         ))
     }
+}
+
+/// `lethe backup`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct BackupArgs {
+    /// The file to write; it must not be there
+    pub file: PathBuf,
+    /// What decides how long it is kept: daily, or one of backup.kinds
+    #[arg(long, value_name = "KIND", default_value = crate::config::DAILY)]
+    pub kind: String,
+    /// Print JSON, for a program
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `lethe restore`
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct RestoreArgs {
+    /// The backup; without it, the database as it is
+    pub file: Option<PathBuf>,
+    /// The erasure journal of another machine; again for each
+    #[arg(long, value_name = "FILE")]
+    pub journal: Vec<PathBuf>,
+    /// A journal that is lost, by its id; whom it alone names comes back
+    #[arg(long, value_name = "ID")]
+    pub without_journal: Vec<Uuid>,
+    /// A record that came back and may stay, as a message named it
+    #[arg(long, value_name = "STORE:KEY", value_parser = record)]
+    pub leave: Vec<(String, String)>,
+    /// Move the database that is there aside
+    #[arg(long, requires = "file")]
+    pub replace: bool,
+    /// The file with the private half of the recovery key, for a sealed backup
+    #[arg(long, value_name = "FILE", requires = "file")]
+    pub recovery_key_file: Option<PathBuf>,
+    /// Print JSON, for a program
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn record(text: &str) -> Result<(String, String), String> {
+    let record = text
+        .split_once(':')
+        .filter(|(store, key)| !store.is_empty() && !key.is_empty());
+    let (store, key) = record.ok_or("write the store, a colon and the key of the record")?;
+    Ok((store.to_owned(), key.to_owned()))
+}
+
+/// `lethe backups`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum BackupsCommand {
+    /// Print the backups, the newest first
+    #[command(after_help = "\
+Example:
+  lethe backups list")]
+    List {
+        /// Print JSON lines, for a program
+        #[arg(long)]
+        json: bool,
+    },
+    /// Enter a backup that another system made; certificates name the one that lives longest
+    #[command(after_help = "\
+Prints its id. When it is gone, say so with `lethe backups forget ID`.
+
+Example:
+  lethe backups add 'snapshot of vm 7' --kind snapshot --expires-on 2026-12-20")]
+    Add {
+        /// What you call it
+        name: String,
+        /// What sort it is, in one word
+        #[arg(long, value_name = "WORD", default_value = "other")]
+        kind: String,
+        /// The day on which it was made; without it, today
+        #[arg(long, value_name = "DATE")]
+        made_on: Option<Date>,
+        /// The last day of its life
+        #[arg(long, value_name = "DATE")]
+        expires_on: Date,
+    },
+    /// Delete a backup that Lethe made, or say that another is gone
+    #[command(after_help = "\
+Example:
+  lethe backups forget 019ac0de-0000-7000-8000-000000000000")]
+    Forget {
+        /// Its id, as `lethe backups list` prints it
+        id: Uuid,
+    },
+}
+
+/// `lethe journals`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum JournalsCommand {
+    /// Print them, with how far each is carried out
+    #[command(after_help = "\
+Example:
+  lethe journals list")]
+    List,
+    /// Take up the journal of this machine, which works at a database that others work at already
+    #[command(after_help = "\
+Once on each machine. Never where a journal was lost: put back its copy instead.
+
+Example:
+  lethe journals join")]
+    Join,
+    /// Give up a journal that is lost; whom it alone names can come back with a backup
+    #[command(after_help = "\
+Look for a copy first (journal.copies). The trail says that it was given up.
+
+Example:
+  lethe journals give-up 019ac0de-0000-7000-8000-000000000000")]
+    GiveUp {
+        /// Its id, as the message or `lethe journals list` prints it
+        id: Uuid,
+    },
 }
 
 /// `lethe witness`
@@ -614,6 +762,17 @@ Examples:
         /// Which key
         #[arg(value_enum, default_value_t = KeyWord::Master)]
         which: KeyWord,
+    },
+    /// Make the key that backups are sealed to, and print its public half
+    #[command(after_help = "\
+The private half is written into FILE, which must not be there. Take it off this machine
+and keep it offline: it alone opens the backups. The format is that of age.
+
+Example:
+  lethe keys recovery /media/stick/recovery.key")]
+    Recovery {
+        /// Where the private half goes
+        file: PathBuf,
     },
     /// Print the keys that certificates and checkpoints are checked with
     #[command(after_help = "\

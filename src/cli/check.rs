@@ -1,5 +1,6 @@
 //! `lethe check`: what is wrong, a line each, before anybody is hurt by it.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use crate::actions::queries::trail;
 use crate::actions::statement::announce;
 use crate::actions::{digests, holds, senders};
 use crate::app::{self, App, StartError};
+use crate::actions::{backup, restore, senders};
+use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;
@@ -25,6 +28,9 @@ const MAIL_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The trail is checked every day; after this time somebody is told that it was not.
 const UNCHECKED: SignedDuration = SignedDuration::from_hours(72);
+
+/// How long a line of the journal may wait to be carried out.
+const BEHIND: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long an entry may wait for the tree.
 const WAIT: SignedDuration = SignedDuration::from_mins(5);
@@ -105,11 +111,14 @@ async fn look(config: Config, json: bool) -> Vec<String> {
                 .map(|line| format!("retention.policy: {file}: {line}")),
         );
     }
+    let journals = std::iter::once(&config.journal.erasure).chain(&config.journal.copies);
     if let crate::config::DatabaseUrl::Sqlite(path) = &config.database.url
-        && same_folder(path, &config.journal.erasure)
+        && journals.into_iter().all(|journal| same_disk(path, journal))
     {
         problems.push(
-            "journal.erasure: it lies in the folder of the database; what destroys one destroys both".to_owned(),
+            "journal.erasure: it lies on the file system of the database, and what destroys one destroys both; \
+             put it, or a copy of it (journal.copies), on another"
+                .to_owned(),
         );
     }
     if !problems
@@ -125,18 +134,25 @@ async fn look(config: Config, json: bool) -> Vec<String> {
             }
             // Its lines stand above.
             Err(StartError::Policy(_)) => {}
+        match restore::open(config, clock).await {
+            Ok(app) => look_inside(&app, &mut problems).await,
             Err(error) => problems.push(error.to_string()),
         }
     }
     problems
 }
 
-fn same_folder(one: &Path, other: &Path) -> bool {
-    let folder = |path: &Path| {
-        path.parent()
-            .map(|parent| std::fs::canonicalize(parent).unwrap_or(parent.into()))
+/// Whether two files lie, or will lie, on one file system.
+fn same_disk(one: &Path, other: &Path) -> bool {
+    let disk = |path: &Path| {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let found = std::fs::metadata(path);
+        let found = found.or_else(|_| std::fs::metadata(folder.unwrap_or(Path::new("."))));
+        found.map(|found| found.dev()).ok()
     };
-    folder(one) == folder(other)
+    disk(one).is_some() && disk(one) == disk(other)
 }
 
 /// Whether a mailbox can be read, and messages put away in it.
@@ -226,11 +242,13 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 ),
                 db::senders::late(conn, inner.clock.now() - senders::MAY_WAIT)?,
                 holds::overdue(conn, inner.today())?,
+                (backup::overdue(&inner, conn)?, db::journals::all(conn)?),
             ))
         })
         .await;
     match state {
         Ok((trail, stuck, failed, (unjudged, mailboxes), late, review)) => {
+        Ok((trail, stuck, failed, (unjudged, mailboxes), late, (overdue, journals))) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
@@ -270,6 +288,26 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     job.job.kind(),
                     job.job.subject(),
                     job.trouble
+                ));
+            }
+            for backup in overdue {
+                problems.push(format!(
+                    "backup: {} ({}) was to be gone after {}; delete it, and say so with `lethe backups forget {}`",
+                    backup.name, backup.kind, backup.expires_on, backup.id
+                ));
+            }
+            let behind = |known: &&db::journals::Known| {
+                known.id == app.journal.id() && known.moved_at + BEHIND < now
+            };
+            if let Some(known) = journals.iter().find(behind)
+                && app
+                    .journal
+                    .length()
+                    .is_ok_and(|length| length > known.position)
+            {
+                problems.push(format!(
+                    "journal.erasure: what it says from byte {} on has not been done since {:.0}; is a worker running?",
+                    known.position, known.moved_at
                 ));
             }
             for late in late {

@@ -12,7 +12,7 @@ use super::serve;
 use crate::actions::inbound::{self, Arrival, PIPE, Parts};
 use crate::actions::staff::{self, NewStaff};
 use crate::actions::submit::{self, Entered};
-use crate::actions::{generate, trail};
+use crate::actions::{generate, restore, trail};
 use crate::app::{App, database_options};
 use crate::auth::password::Password;
 use crate::auth::token::Token;
@@ -54,7 +54,7 @@ pub(super) async fn run(data: Option<&Path>, bind: SocketAddr) -> Result<bool> {
         refuse_used(&config)?;
     }
     KeyRing::create(&config.keys.file, clock.now())?;
-    let app = App::start(config, clock)?;
+    let app = restore::open(config, clock).await?;
     generate::generate(&app, &Actor::Operator, SEED, generate::Sizes::default()).await?;
     let people = generate::demo_people(&app).await?;
     fill_queue(&app).await?;

@@ -3,6 +3,7 @@
 
 pub mod args;
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod filter;
@@ -31,6 +32,7 @@ use crate::actions::lifecycle::{self, Entry};
 use crate::actions::staff::NewStaff;
 use crate::actions::submit::Entered;
 use crate::actions::{ActionError, digests, generate, staff, submit, trail};
+use crate::actions::{ActionError, generate, restore, staff, submit, trail};
 use crate::app::{App, database_options};
 use crate::auth::password::Password;
 use crate::auth::token::Token;
@@ -67,11 +69,11 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Config::load(file.as_deref())
             .map_err(|errors| anyhow!("the configuration is not right:\n{errors}"))
     };
-    let open = || -> Result<App> { Ok(App::start(config()?, Clock::system())?) };
+    let open = async || -> Result<App> { Ok(restore::open(config()?, Clock::system()).await?) };
     match cli.command_or_serve() {
         Command::Demo { data, bind } => demo::run(data.as_deref(), bind).await,
-        Command::Serve { no_worker } => serve::run(open()?, true, !no_worker).await,
-        Command::Worker => serve::run(open()?, false, true).await,
+        Command::Serve { no_worker } => serve::run(open().await?, true, !no_worker).await,
+        Command::Worker => serve::run(open().await?, false, true).await,
         Command::Migrate => {
             let mut conn = db::connect(&database_options(&config()?), db::Access::Write)?;
             println!("{} migrations applied", db::migrate(&mut conn)?);
@@ -85,8 +87,17 @@ pub async fn run(cli: Cli) -> Result<bool> {
             dry_run,
             skip_bad,
             json,
-        } => import_file(&open()?, store, &file, Options { dry_run, skip_bad }, json).await,
-        Command::Request(args) => enter_request(&open()?, args).await,
+        } => {
+            import_file(
+                &open().await?,
+                store,
+                &file,
+                Options { dry_run, skip_bad },
+                json,
+            )
+            .await
+        }
+        Command::Request(args) => enter_request(&open().await?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
         Command::Statement(args) => statement::run(&open()?, &args).await,
         Command::Register(command) => register::run(&open()?, command),
@@ -95,8 +106,17 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Keys(command) => keys(&config()?, command).await,
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,
+        Command::Audit(command) => audit::run(&open().await?, command).await,
+        Command::Backup(args) => backup::make(&open().await?, args).await,
+        Command::Backups(command) => backup::backups(&open().await?, command).await,
+        Command::Restore(args) => backup::put_back(config()?, args).await,
+        Command::Journals(command) => backup::journals(config()?, command).await,
+        Command::Keys(KeysCommand::Recovery { file }) => backup::recovery_key(&file),
+        Command::Keys(command) => keys(&config()?, command),
+        Command::Staff(StaffCommand::Add(args)) => add_staff(&open().await?, args).await,
+        Command::Staff(StaffCommand::Password(args)) => set_password(&open().await?, args).await,
         Command::Mail(MailCommand::Ingest) => {
-            let stored = match open() {
+            let stored = match open().await {
                 Ok(app) => mail::ingest(&app).await,
                 Err(error) => Err(error),
             };
@@ -106,8 +126,10 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Holds(command) => holds::run(&open()?, command).await,
         Command::Tokens(command) => senders::tokens(&open()?, command).await,
         Command::Lifecycle(command) => enter_lifecycle(&open()?, command).await,
+        Command::Suppressions(command) => senders::suppressions(&open().await?, command).await,
+        Command::Tokens(command) => senders::tokens(&open().await?, command).await,
         Command::UnsubscribeLinks { list, file } => {
-            senders::links(&open()?, &list, file.as_deref())
+            senders::links(&open().await?, &list, file.as_deref())
         }
         Command::Dev(DevCommand::Generate(args)) => {
             let sizes = generate::Sizes {
@@ -117,7 +139,9 @@ pub async fn run(cli: Cli) -> Result<bool> {
                 tickets: args.tickets.into(),
                 messages: args.messages.into(),
             };
-            for report in generate::generate(&open()?, &Actor::Operator, args.seed, sizes).await? {
+            for report in
+                generate::generate(&open().await?, &Actor::Operator, args.seed, sizes).await?
+            {
                 println!("{report}");
             }
             Ok(true)
@@ -225,6 +249,7 @@ async fn enter_request(app: &App, args: RequestArgs) -> Result<bool> {
 async fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
     let (path, now) = (&config.keys.file, Clock::system().now());
     match command {
+        KeysCommand::Recovery { file } => backup::recovery_key(&file),
         KeysCommand::Init => {
             KeyRing::create(path, now)?;
             println!(

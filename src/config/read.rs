@@ -17,9 +17,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use super::{
-    After, Audit, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim, Inbox,
-    Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem, Requests,
-    Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor, values,
+    After, Audit, Backup, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim,
+    Inbox, Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem,
+    Requests, Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -47,6 +47,7 @@ pub(super) struct Written {
     pub database: WrittenDatabase,
     pub keys: Keys,
     pub journal: Journal,
+    pub backup: Backup,
     pub vendor: Vendor,
     pub mail: WrittenMail,
     pub requests: Requests,
@@ -521,6 +522,7 @@ impl Reader<'_> {
             database: database?,
             keys: written.keys,
             journal: written.journal,
+            backup: written.backup,
             vendor: written.vendor,
             mail: mail?,
             requests: written.requests,

@@ -15,11 +15,13 @@ use secrecy::SecretString;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use url::{Host, Url};
 
+use super::BackupKind;
 use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::lifecycle::is_key;
 use crate::domain::request::Kind;
 use crate::domain::sender::is_name;
 use crate::i18n::Lang;
+use crate::seal::recovery::{NotARecoveryKey, RecoveryKey};
 
 /// Why a value is not allowed, in a sentence for the person who wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -368,6 +370,51 @@ pub(super) fn witnesses<'de, D: Deserializer<'de>>(
         return Err(D::Error::custom("two witnesses have one name"));
     }
     Ok(witnesses)
+}
+
+impl FromStr for BackupKind {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let parsed = text.split_once(' ').and_then(|(name, days)| {
+            let keep_days = days
+                .parse()
+                .ok()
+                .filter(|days| (1..=3_650).contains(days))?;
+            is_name(name).then(|| Self {
+                name: name.to_owned(),
+                keep_days,
+            })
+        });
+        parsed.ok_or_else(|| {
+            Invalid(format!(
+                "{text:?} is no kind of backup; write its name, a space and for how many days one is kept \
+                 (1 to 3650), like \"yearly 400\""
+            ))
+        })
+    }
+}
+
+pub(super) fn backup_kinds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<BackupKind>, D::Error> {
+    let kinds: Vec<BackupKind> = each(deserializer, str::parse)?;
+    let mut names: Vec<_> = kinds.iter().map(|kind| kind.name.as_str()).collect();
+    names.sort_unstable();
+    if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(D::Error::custom("two kinds have one name"));
+    }
+    Ok(kinds)
+}
+
+pub(super) fn recovery_key<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<RecoveryKey>, D::Error> {
+    one(deserializer, |text: &str| {
+        text.parse()
+            .map_err(|error: NotARecoveryKey| Invalid(error.to_string()))
+    })
+    .map(Some)
 }
 
 macro_rules! deserialize_from_str {

@@ -495,6 +495,58 @@ pub fn guards_on(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<Guard>, DbErr
     Ok(guards)
 }
 
+/// An erasure guard, as the journal notes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewGuard {
+    /// The digest of the address.
+    pub address: AddressDigest,
+    /// In which store a record was erased.
+    pub store: String,
+    /// Which record.
+    pub record_key: String,
+    /// Why.
+    pub cause: String,
+    /// When.
+    pub erased_at: Timestamp,
+}
+
+/// The guards that were written after this id, in the order of their ids, without those for a person as a whole.
+///
+/// # Errors
+/// [`DbError`].
+pub fn guards_after(
+    conn: &mut Conn,
+    digests: &[AddressDigest],
+    after: &str,
+) -> Result<Vec<NewGuard>, DbError> {
+    let digests = digests.iter().map(|digest| digest.bytes.as_slice());
+    let rows: Vec<(Vec<u8>, String, String, String, String, i64)> = erasure_guards::table
+        .filter(erasure_guards::id.gt(after))
+        .filter(erasure_guards::address_digest.eq_any(digests))
+        .filter(erasure_guards::store.ne(EVERYTHING))
+        .order(erasure_guards::id)
+        .select((
+            erasure_guards::address_digest,
+            erasure_guards::digest_key,
+            erasure_guards::store,
+            erasure_guards::record_key,
+            erasure_guards::cause,
+            erasure_guards::erased_at,
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(bytes, key, store, record_key, cause, erased_at)| {
+            Ok(NewGuard {
+                address: AddressDigest { key, bytes },
+                store,
+                record_key,
+                cause,
+                erased_at: time(erased_at)?,
+            })
+        })
+        .collect()
+}
+
 /// A correction, as imports look them up for many records at once.
 #[derive(Clone, Debug)]
 pub struct Correction {

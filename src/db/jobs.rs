@@ -100,6 +100,30 @@ pub fn stands(conn: &mut Conn, job: &Job) -> Result<bool, DbError> {
     Ok(same.count().get_result::<i64>(conn)? > 0)
 }
 
+/// Takes every job from whoever held it: they are of another time.
+///
+/// # Errors
+/// [`DbError`].
+pub fn free_all(conn: &mut Conn) -> Result<(), DbError> {
+    diesel::update(jobs::table)
+        .set((jobs::owner.eq(None::<String>), jobs::leased_until.eq(0)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Whether a living process works on something just now: it holds a job about this subject.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_held(conn: &mut Conn, subject: &str, now: Timestamp) -> Result<bool, DbError> {
+    let held = jobs::table
+        .filter(jobs::subject.eq(subject))
+        .filter(jobs::owner.is_not_null())
+        .filter(jobs::leased_until.gt(micros(now)))
+        .filter(jobs::leased_until.le(micros(now + LEASE)));
+    Ok(held.count().get_result::<i64>(conn)? > 0)
+}
+
 /// When a job that waits is tried next.
 ///
 /// # Errors

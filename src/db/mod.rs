@@ -7,10 +7,12 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod backups;
 pub mod bundles;
 pub mod certificates;
 pub mod checkpoints;
 mod conn;
+pub mod copies;
 pub mod decisions;
 pub mod digests;
 pub mod guards;
@@ -20,6 +22,7 @@ pub mod incoming;
 pub mod jobs;
 pub mod lifecycle;
 pub mod notices;
+pub mod journals;
 pub mod outbox;
 pub mod policies;
 pub mod records;

@@ -697,6 +697,16 @@ diesel::table! {
         finished_at -> Nullable<BigInt>,
         confirmed_by -> Nullable<Text>,
         trouble -> Nullable<Text>,
+    journals (id) {
+        id -> Text,
+        position -> BigInt,
+        line_hash -> Text,
+        known_since -> BigInt,
+        moved_at -> BigInt,
+        to_replay -> Bool,
+        given_up_at -> Nullable<BigInt>,
+        intent -> Nullable<Text>,
+        replayed_all_at -> Nullable<BigInt>,
     }
 }
 
@@ -843,6 +853,15 @@ diesel::table! {
         created_at -> BigInt,
         done_at -> Nullable<BigInt>,
         trouble -> Nullable<Text>,
+    backups (id) {
+        id -> Text,
+        kind -> Text,
+        name -> Text,
+        own -> Bool,
+        made_at -> BigInt,
+        expires_on -> Text,
+        verified_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -909,4 +928,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     policies,
     announcements,
     notices,
+    journals,
+    backups,
 );

@@ -189,6 +189,20 @@ text_enum! {
         KeptLate = "kept_late",
         /// Staff settled an incident, with a reason.
         IncidentSettled = "incident_settled",
+        /// What a restored database brought back was erased again, after the journal outside it.
+        Replayed = "replayed",
+        /// A backup was put back.
+        Restored = "restored",
+        /// An erasure journal was taken up beside others.
+        JournalJoined = "journal_joined",
+        /// An erasure journal was given up as lost.
+        JournalGivenUp = "journal_given_up",
+        /// A backup was made.
+        BackupMade = "backup_made",
+        /// A backup of another system was entered by hand.
+        BackupEntered = "backup_entered",
+        /// A backup was deleted, or said to be gone.
+        BackupDeleted = "backup_deleted",
     }
 }
 

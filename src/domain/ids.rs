@@ -73,4 +73,6 @@ id! {
     AnnouncementId,
     /// A notice to a recipient (Art. 19).
     NoticeId,
+    /// A backup of the database.
+    BackupId,
 }

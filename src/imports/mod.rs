@@ -17,6 +17,11 @@ use std::path::Path;
 use crate::domain::records::{FeedbackRow, LicenceRow, TransactionRow};
 pub use checks::Reason;
 
+/// The addresses that stand in a text, as they are indexed at import.
+pub fn addresses_in(text: &str) -> Vec<String> {
+    addresses::find(text)
+}
+
 /// What a file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {

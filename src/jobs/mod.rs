@@ -21,6 +21,7 @@ use crate::actions::run::{self, Step};
 use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
 use crate::actions::{ActionError, assign, holds, inbound, own, retention, senders, trail};
+use crate::actions::{ActionError, assign, inbound, own, restore, senders, trail};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
@@ -38,6 +39,9 @@ pub async fn work(app: App, stop: tokio::sync::watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
     tasks.spawn(place_entries(app.clone(), stop.clone()));
     tasks.spawn(place_changes(app.clone(), stop.clone()));
+    tasks.spawn(sequence(app.clone(), stop.clone()));
+    tasks.spawn(sequence_feed(app.clone(), stop.clone()));
+    tasks.spawn(keep_mark(app.clone(), stop.clone()));
     tasks.spawn(keep_leases(app.clone(), owner.clone(), stop.clone()));
     tasks.spawn(schedule::keep(app.clone(), stop.clone()));
     for inbox in app.config.mail.inboxes.clone() {
@@ -172,6 +176,26 @@ async fn place_entries(app: App, stop: tokio::sync::watch::Receiver<bool>) {
 async fn place_changes(app: App, stop: tokio::sync::watch::Receiver<bool>) {
     let sequence = |app: App| async move { senders::sequence(&app).await };
     place(&app, sequence, "the feed of senders waits", stop).await;
+}
+
+/// Notes in the database how far the erasure journal of this process is carried out.
+async fn keep_mark(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
+    let mut said = String::new();
+    loop {
+        match restore::move_mark(&app).await {
+            Ok(()) => said.clear(),
+            // As above.
+            Err(error) if error.to_string() == said => {}
+            Err(error) => {
+                said = error.to_string();
+                tracing::error!(%error, "the erasure journal cannot be compared with the database");
+            }
+        }
+        tokio::select! {
+            () = sleep(Duration::from_secs(10)) => {}
+            _ = stop.changed() => return,
+        }
+    }
 }
 
 /// What becomes of a job after a try.

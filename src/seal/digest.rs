@@ -140,6 +140,18 @@ impl From<&Digest> for AddressDigest {
     }
 }
 
+/// And back; a stored one may be damaged.
+impl TryFrom<&AddressDigest> for Digest {
+    type Error = NotADigest;
+
+    fn try_from(stored: &AddressDigest) -> Result<Self, NotADigest> {
+        Ok(Self {
+            key: stored.key.parse().map_err(|_| NotADigest)?,
+            bytes: stored.bytes.as_slice().try_into().map_err(|_| NotADigest)?,
+        })
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.key)?;

@@ -7,6 +7,7 @@
 mod digest;
 mod id;
 mod keyring;
+pub mod recovery;
 mod sealed;
 mod search;
 mod sender;

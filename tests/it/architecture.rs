@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auth", &["seal"]),
     ("journal", &["seal"]),
     ("imports", &["domain"]),
-    ("config", &["audit", "domain", "i18n"]),
+    ("config", &["audit", "domain", "i18n", "seal"]),
     ("mail", &["config", "domain", "i18n"]),
     ("witness", &["audit", "clock", "http", "seal"]),
     (
@@ -209,4 +209,30 @@ fn named_modules(text: &str) -> BTreeSet<String> {
     }
     named.remove("");
     named
+}
+
+/// A database that was put back is seen by `actions::restore::open`. Whoever opened an application past it
+/// would serve whom a backup brought back.
+#[test]
+fn nothing_opens_an_application_past_the_erasure_journal() {
+    let allowed = ["actions/restore.rs", "actions/backup.rs", "cli/backup.rs"];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![source.clone()];
+    let mut wrong = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(&source).unwrap().display().to_string();
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let is_test = name.ends_with("tests.rs");
+            if text.contains("App::start(") && !is_test && !allowed.contains(&name.as_str()) {
+                wrong.push(name);
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
 }

@@ -27,6 +27,7 @@ mod rectification;
 mod removal;
 mod retention;
 mod search_key;
+mod restore;
 mod senders;
 mod staff;
 mod statement;

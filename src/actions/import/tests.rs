@@ -96,7 +96,15 @@ impl Place {
             stores: Arc::new([]),
             built_in: Arc::new(built_in),
             mailer: outbound::mailer(&config.mail).expect("an outbox"),
-            journal: Arc::new(Journal::open(&config.journal.erasure).expect("a journal")),
+            journal: Arc::new(
+                Journal::open(
+                    &config.journal.erasure,
+                    &[],
+                    uuid::Uuid::from_u128(1),
+                    clock.now(),
+                )
+                .expect("a journal"),
+            ),
             last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
             checked: Arc::default(),
             sender_keys: Arc::default(),
@@ -447,7 +455,7 @@ async fn what_the_source_has_erased_goes_here_too_and_does_not_come_back() {
     );
     assert_eq!(place.count("jobs WHERE kind = 'scrub'"), 1);
     let journal = std::fs::read_to_string(&place.app.config.journal.erasure).expect("the journal");
-    assert_eq!(journal.lines().count(), 3);
+    assert_eq!(journal.lines().count(), 4, "its id and three erasures");
     let again = LICENCES_JSON.replace("\"2026-05-14\"", "\"2026-05-16\"");
     assert_eq!(place.import_licences(&again).await, [4, 1, 3, 1, 0]);
     assert_eq!(

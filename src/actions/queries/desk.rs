@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{ActionError, Names, Opened, names, opened};
-use crate::actions::{holds, senders, trail};
+use crate::actions::{backup, holds, senders, trail};
 use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
@@ -158,6 +158,8 @@ pub enum Why {
     HoldDue(i64),
     /// The review of so many legal holds comes within two weeks.
     HoldSoon(i64),
+    /// So many backups are over their last day and not known to be gone.
+    BackupsOverdue(i64),
     /// The calendar has no holidays of this year, the next one.
     CalendarEnds(i16),
 }
@@ -398,6 +400,13 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
         needs.push(Need {
             detail: late.name,
             ..need(Why::SendersBehind(late.waiting), late.since)
+        });
+    }
+    let overdue = backup::overdue(app, conn)?;
+    if let Some(first) = overdue.iter().min_by_key(|backup| backup.expires_on) {
+        needs.push(Need {
+            detail: first.name.clone(),
+            ..need(Why::BackupsOverdue(overdue.len() as i64), first.made_at)
         });
     }
     let next_year = app.today().year() + 1;

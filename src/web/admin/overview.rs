@@ -64,6 +64,7 @@ fn class(why: Why) -> &'static str {
         | Why::SendersBehind(_)
         | Why::KeptLate(_)
         | Why::HoldDue(_)
+        | Why::BackupsOverdue(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
         Why::Unassigned
         | Why::MailWaits(_)
@@ -91,6 +92,7 @@ fn key(why: Why) -> &'static str {
         Why::KeptLate(_) => "kept-late",
         Why::HoldDue(_) => "hold-due",
         Why::HoldSoon(_) => "hold-soon",
+        Why::BackupsOverdue(_) => "backups-overdue",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
     }
@@ -172,6 +174,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, Why::HoldDue(n) | Why::HoldSoon(n)) => (
             lang.text_with("admin-need-holds", &[("n", n.into())]),
             "/admin/holds".to_owned(),
+        ),
+        (None, Why::BackupsOverdue(n)) => (
+            lang.text_with("admin-need-backups", &[("n", n.into())]),
+            "/admin/stores".to_owned(),
         ),
         (None, Why::CalendarEnds(year)) => (
             lang.text_with("admin-need-holidays", &[("year", year.to_string().into())]),
@@ -296,6 +302,13 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             "/admin/objections",
             Why::SendersBehind(3),
             "newsletter",
+            None,
+        ),
+        need(
+            &lang.text_with("admin-need-backups", &[("n", 2i64.into())]),
+            "/admin/stores",
+            Why::BackupsOverdue(2),
+            "/mnt/backups/lethe-2026-10-01.backup",
             None,
         ),
         need(

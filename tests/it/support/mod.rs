@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use diesel::connection::SimpleConnection;
 use jiff::{SignedDuration, Timestamp};
@@ -44,6 +44,7 @@ pub struct TestApp {
     pub folder: PathBuf,
     server: actix_web::dev::ServerHandle,
     database: Option<(String, String)>,
+    others: Mutex<Vec<String>>,
 }
 
 /// Friday 20 November 2026, 09:12 in Amsterdam.
@@ -108,7 +109,24 @@ impl TestApp {
             folder,
             server: handle,
             database,
+            others: Mutex::default(),
         }
+    }
+
+    /// A second database of the same engine, with nothing in it, that goes with the first: its URL, and the
+    /// folder that is its own.
+    pub fn another_database(&self, name: &str) -> (String, PathBuf) {
+        let folder = self.folder.join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let url = match &self.database {
+            None => format!("sqlite:{}", folder.join("lethe.db").display()),
+            Some((server, own)) => {
+                let own = format!("{own}_{name}");
+                self.others.lock().unwrap().push(own.clone());
+                create_database(server, &own)
+            }
+        };
+        (url, folder)
     }
 
     /// Options that reach the same database, past the application.
@@ -340,25 +358,40 @@ origin = "{origin}"
     /// statistics of PostgreSQL, and in the journal. Letter case does not matter.
     pub fn is_anywhere(&self, text: &str) -> Vec<String> {
         let wanted = text.to_lowercase();
-        let mut places = Vec::new();
-        for file in std::fs::read_dir(&self.folder).unwrap() {
-            let path = file.unwrap().path();
-            if path.is_dir() {
-                continue;
-            }
-            let content = std::fs::read(&path).unwrap().to_ascii_lowercase();
-            if content
-                .windows(wanted.len())
-                .any(|window| window == wanted.as_bytes())
-            {
-                places.push(path.display().to_string());
-            }
-        }
+        let mut places = search_files(&self.folder, &wanted);
         if self.database.is_some() {
             places.extend(search_postgres(&mut self.connect(), &wanted));
         }
         places
     }
+}
+
+/// The same in another folder and another database.
+pub fn is_anywhere_in(folder: &Path, conn: &mut db::Conn, text: &str) -> Vec<String> {
+    let wanted = text.to_lowercase();
+    let mut places = search_files(folder, &wanted);
+    if matches!(conn, db::Conn::Postgres(_)) {
+        places.extend(search_postgres(conn, &wanted));
+    }
+    places
+}
+
+fn search_files(folder: &Path, wanted: &str) -> Vec<String> {
+    let mut places = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
+        let content = std::fs::read(&path).unwrap().to_ascii_lowercase();
+        if content
+            .windows(wanted.len())
+            .any(|window| window == wanted.as_bytes())
+        {
+            places.push(path.display().to_string());
+        }
+    }
+    places
 }
 
 impl Drop for TestApp {
@@ -368,7 +401,9 @@ impl Drop for TestApp {
         let _ = std::fs::remove_dir_all(&self.folder);
         if let Some((server, name)) = &self.database {
             let mut conn = admin(server);
-            let _ = conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            for name in self.others.lock().unwrap().iter().chain([name]) {
+                let _ = conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            }
         }
     }
 }
