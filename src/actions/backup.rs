@@ -446,7 +446,7 @@ pub fn overdue(app: &App, conn: &mut Conn) -> Result<Vec<Backup>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn days_left(app: &App, conn: &mut Conn) -> Result<i64, DbError> {
-    let told = app.config.retention.backup_days;
+    let told = i64::from(app.policy.backup_days());
     let Some(last) = db::backups::last_day(conn)? else {
         return Ok(told);
     };

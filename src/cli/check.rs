@@ -8,11 +8,10 @@ use anyhow::Result;
 use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
+use crate::actions::restore::{self, RestoreError};
 use crate::actions::statement::announce;
-use crate::actions::{digests, holds, senders};
+use crate::actions::{backup, digests, holds, senders};
 use crate::app::{self, App, StartError};
-use crate::actions::{backup, restore, senders};
-use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;
@@ -125,7 +124,7 @@ async fn look(config: Config, json: bool) -> Vec<String> {
         .iter()
         .any(|problem| problem.starts_with("keys.file"))
     {
-        match App::start(config, clock) {
+        match restore::open(config, clock).await {
             Ok(app) => {
                 if !json {
                     say_what_changes(&app).await;
@@ -133,9 +132,7 @@ async fn look(config: Config, json: bool) -> Vec<String> {
                 look_inside(&app, &mut problems).await;
             }
             // Its lines stand above.
-            Err(StartError::Policy(_)) => {}
-        match restore::open(config, clock).await {
-            Ok(app) => look_inside(&app, &mut problems).await,
+            Err(RestoreError::Start(StartError::Policy(_))) => {}
             Err(error) => problems.push(error.to_string()),
         }
     }

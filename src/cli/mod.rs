@@ -31,8 +31,7 @@ use crate::actions::import::{self, Options};
 use crate::actions::lifecycle::{self, Entry};
 use crate::actions::staff::NewStaff;
 use crate::actions::submit::Entered;
-use crate::actions::{ActionError, digests, generate, staff, submit, trail};
-use crate::actions::{ActionError, generate, restore, staff, submit, trail};
+use crate::actions::{ActionError, digests, generate, restore, staff, submit, trail};
 use crate::app::{App, database_options};
 use crate::auth::password::Password;
 use crate::auth::token::Token;
@@ -99,20 +98,16 @@ pub async fn run(cli: Cli) -> Result<bool> {
         }
         Command::Request(args) => enter_request(&open().await?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
-        Command::Statement(args) => statement::run(&open()?, &args).await,
-        Command::Register(command) => register::run(&open()?, command),
-        Command::Audit(command) => audit::run(&open()?, command).await,
-        Command::Retention(command) => retention::run(&open()?, command).await,
-        Command::Keys(command) => keys(&config()?, command).await,
-        Command::Staff(StaffCommand::Add(args)) => add_staff(&open()?, args).await,
-        Command::Staff(StaffCommand::Password(args)) => set_password(&open()?, args).await,
+        Command::Statement(args) => statement::run(&open().await?, &args).await,
+        Command::Register(command) => register::run(&open().await?, command),
+        Command::Retention(command) => retention::run(&open().await?, command).await,
         Command::Audit(command) => audit::run(&open().await?, command).await,
         Command::Backup(args) => backup::make(&open().await?, args).await,
         Command::Backups(command) => backup::backups(&open().await?, command).await,
         Command::Restore(args) => backup::put_back(config()?, args).await,
         Command::Journals(command) => backup::journals(config()?, command).await,
         Command::Keys(KeysCommand::Recovery { file }) => backup::recovery_key(&file),
-        Command::Keys(command) => keys(&config()?, command),
+        Command::Keys(command) => keys(&config()?, command).await,
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open().await?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open().await?, args).await,
         Command::Mail(MailCommand::Ingest) => {
@@ -122,10 +117,10 @@ pub async fn run(cli: Cli) -> Result<bool> {
             };
             stored.map_err(|error| TryAgain(error).into())
         }
-        Command::Suppressions(command) => senders::suppressions(&open()?, command).await,
-        Command::Holds(command) => holds::run(&open()?, command).await,
-        Command::Tokens(command) => senders::tokens(&open()?, command).await,
-        Command::Lifecycle(command) => enter_lifecycle(&open()?, command).await,
+        Command::Suppressions(command) => senders::suppressions(&open().await?, command).await,
+        Command::Holds(command) => holds::run(&open().await?, command).await,
+        Command::Tokens(command) => senders::tokens(&open().await?, command).await,
+        Command::Lifecycle(command) => enter_lifecycle(&open().await?, command).await,
         Command::Suppressions(command) => senders::suppressions(&open().await?, command).await,
         Command::Tokens(command) => senders::tokens(&open().await?, command).await,
         Command::UnsubscribeLinks { list, file } => {

@@ -697,16 +697,6 @@ diesel::table! {
         finished_at -> Nullable<BigInt>,
         confirmed_by -> Nullable<Text>,
         trouble -> Nullable<Text>,
-    journals (id) {
-        id -> Text,
-        position -> BigInt,
-        line_hash -> Text,
-        known_since -> BigInt,
-        moved_at -> BigInt,
-        to_replay -> Bool,
-        given_up_at -> Nullable<BigInt>,
-        intent -> Nullable<Text>,
-        replayed_all_at -> Nullable<BigInt>,
     }
 }
 
@@ -853,6 +843,24 @@ diesel::table! {
         created_at -> BigInt,
         done_at -> Nullable<BigInt>,
         trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    journals (id) {
+        id -> Text,
+        position -> BigInt,
+        line_hash -> Text,
+        known_since -> BigInt,
+        moved_at -> BigInt,
+        to_replay -> Bool,
+        given_up_at -> Nullable<BigInt>,
+        intent -> Nullable<Text>,
+        replayed_all_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     backups (id) {
         id -> Text,
         kind -> Text,

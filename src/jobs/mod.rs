@@ -20,8 +20,9 @@ use crate::actions::notices::{self, Told};
 use crate::actions::run::{self, Step};
 use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
-use crate::actions::{ActionError, assign, holds, inbound, own, retention, senders, trail};
-use crate::actions::{ActionError, assign, inbound, own, restore, senders, trail};
+use crate::actions::{
+    ActionError, assign, holds, inbound, own, restore, retention, senders, trail,
+};
 use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};

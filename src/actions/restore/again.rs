@@ -26,13 +26,7 @@ const TRIES: u32 = 5;
 
 /// The stores in our own database, whatever else is configured.
 fn built_in(app: &App) -> Vec<Arc<dyn Store>> {
-    crate::stores::built_in(
-        app.db.clone(),
-        app.keys.clone(),
-        app.clock.clone(),
-        app.config.vendor.zone.clone(),
-        app.config.retention.tax_years,
-    )
+    app.built_in.stores()
 }
 
 /// The store that works the records of this name.
