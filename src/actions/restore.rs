@@ -8,7 +8,7 @@
 mod again;
 mod records;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -308,7 +308,7 @@ fn ids(ids: impl Iterator<Item = Uuid>) -> String {
 #[derive(Default)]
 struct Rest {
     /// Announced and not done: store, record and run.
-    spared: HashSet<(String, String, Uuid)>,
+    spared: HashMap<(String, String, Uuid), u64>,
     /// Records that may stay, as somebody says: store and key.
     left: HashSet<(String, String)>,
     /// Lines before this place were written by a version that did not say whom an erasure guards as a whole.
@@ -335,7 +335,7 @@ impl Rest {
                     run,
                     ..
                 } => {
-                    rest.spared.insert((store, record_key, run));
+                    rest.spared.insert((store, record_key, run), after.position);
                 }
                 _ => {}
             }
@@ -350,7 +350,11 @@ impl Rest {
             Line::Erasure(line) => {
                 let record = (line.store.clone(), line.record_key.clone());
                 let spared = (record.0.clone(), record.1.clone(), line.run);
-                if self.spared.contains(&spared) || self.left.contains(&record) {
+                // A run that was stopped may go on later, and announce the record anew.
+                let was_spared = self.spared.get(&spared);
+                if was_spared.is_some_and(|at| placed.after.position < *at)
+                    || self.left.contains(&record)
+                {
                     return Vec::new();
                 }
                 let person = line
@@ -457,7 +461,11 @@ impl Demand {
     /// Whether it is so.
     fn is_met(&self, app: &App, conn: &mut Conn) -> Result<bool, DbError> {
         Ok(match self {
-            Demand::Erased(line) => records::standing(app, conn, line)?.is_empty(),
+            Demand::Erased(line) => {
+                let stopped = db::holds::stopped_at(conn, &line.store, &line.record_key)?;
+                stopped.is_some_and(|at| at >= line.erased_at)
+                    || records::standing(app, conn, line)?.is_empty()
+            }
             Demand::Blocked {
                 store, record_key, ..
             } => records::is_blocked_or_gone(conn, store, record_key)?,

@@ -392,6 +392,11 @@ async fn erase_batch(
             *outcome = ItemOutcome::Held;
         }
     }
+    if let Err(ActionError::Journal(error)) = note_held(app, work, &row.store, &orders, &outcomes).await {
+        return Ok(Err(StoreError::Retry(format!(
+            "The erasure journal cannot be written: {error}"
+        ))));
+    }
     let noted = restore::note_guards(app, &work.subject.digests, since).await;
     if let Err(ActionError::Journal(error)) = noted {
         return Ok(Err(StoreError::Retry(format!(
@@ -514,6 +519,38 @@ async fn write_journal(
             },
         );
     }
+    append(app, lines).await
+}
+
+/// Tells the journal which announced records a hold has stopped, so that no restore erases them.
+async fn note_held(
+    app: &App,
+    work: &Work,
+    store: &StoreName,
+    orders: &[Order],
+    outcomes: &[ItemOutcome],
+) -> Result<(), ActionError> {
+    let at = app.clock.now();
+    let lines: Vec<Line> = orders
+        .iter()
+        .zip(outcomes)
+        .filter(|(order, outcome)| {
+            order.decision == Decision::Erase && **outcome == ItemOutcome::Held
+        })
+        .map(|(order, _)| Line::Spared {
+            store: store.0.clone(),
+            record_key: order.key.0.clone(),
+            run: work.run.id.0,
+            at,
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    append(app, lines).await
+}
+
+async fn append(app: &App, lines: Vec<Line>) -> Result<(), ActionError> {
     let journal = app.journal.clone();
     tokio::task::spawn_blocking(move || journal.append(&lines))
         .await

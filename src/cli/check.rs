@@ -244,8 +244,7 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
         })
         .await;
     match state {
-        Ok((trail, stuck, failed, (unjudged, mailboxes), late, review)) => {
-        Ok((trail, stuck, failed, (unjudged, mailboxes), late, (overdue, journals))) => {
+        Ok((trail, stuck, failed, (unjudged, mailboxes), late, review, (overdue, journals))) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(

@@ -121,8 +121,6 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Holds(command) => holds::run(&open().await?, command).await,
         Command::Tokens(command) => senders::tokens(&open().await?, command).await,
         Command::Lifecycle(command) => enter_lifecycle(&open().await?, command).await,
-        Command::Suppressions(command) => senders::suppressions(&open().await?, command).await,
-        Command::Tokens(command) => senders::tokens(&open().await?, command).await,
         Command::UnsubscribeLinks { list, file } => {
             senders::links(&open().await?, &list, file.as_deref())
         }

@@ -347,6 +347,25 @@ pub fn stopping(conn: &mut Conn, store: &StoreName, key: &ItemKey) -> Result<Vec
         .collect()
 }
 
+/// When a hold in force stopped a record the last time.
+///
+/// # Errors
+/// [`DbError`].
+pub fn stopped_at(
+    conn: &mut Conn,
+    store: &str,
+    key: &str,
+) -> Result<Option<Timestamp>, DbError> {
+    let at: Option<i64> = held_records::table
+        .inner_join(holds::table.on(holds::id.eq(held_records::hold_id)))
+        .filter(held_records::store.eq(store))
+        .filter(held_records::item_key.eq(key))
+        .filter(holds::ended_at.is_null())
+        .select(diesel::dsl::max(held_records::since_at))
+        .first(conn)?;
+    maybe_time(at)
+}
+
 /// How many records a hold has stopped.
 ///
 /// # Errors

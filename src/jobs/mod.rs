@@ -40,8 +40,6 @@ pub async fn work(app: App, stop: tokio::sync::watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
     tasks.spawn(place_entries(app.clone(), stop.clone()));
     tasks.spawn(place_changes(app.clone(), stop.clone()));
-    tasks.spawn(sequence(app.clone(), stop.clone()));
-    tasks.spawn(sequence_feed(app.clone(), stop.clone()));
     tasks.spawn(keep_mark(app.clone(), stop.clone()));
     tasks.spawn(keep_leases(app.clone(), owner.clone(), stop.clone()));
     tasks.spawn(schedule::keep(app.clone(), stop.clone()));

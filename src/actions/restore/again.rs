@@ -323,7 +323,8 @@ async fn carry_out(
             ItemOutcome::Erased | ItemOutcome::Neutralised => {
                 *gone.entry(ordered.store.clone()).or_default() += 1;
             }
-            ItemOutcome::Kept => {}
+            // A replay is stopped by no hold: what went was gone before, for good.
+            ItemOutcome::Kept | ItemOutcome::Held => {}
             ItemOutcome::Corrected | ItemOutcome::Failed | ItemOutcome::NeedsPerson => {
                 return Err(RestoreError::Unreplayable {
                     store: ordered.store.clone(),
