@@ -32,7 +32,7 @@ rule-back-uninstalled = Eine neue Installation hebt das auf.
 rule-back-ticket-closed = Wird die Anfrage wieder geöffnet, hebt das die Frist auf.
 
 # Wie lange: die Zusage in einem Satz.
-rule-kept = Bleibt { $period } nach { $anchor } und wird dann entfernt.
+rule-kept = Bleibt { $period } nach { $anchor }.
 rule-at-latest = Wird spätestens { $period } nach { $anchor } entfernt.
 rule-at-least = Bleibt mindestens { $period } und höchstens { $latest } nach { $anchor }.
 rule-immediate = Wird sofort nach { $anchor } entfernt, spätestens am nächsten Tag.
@@ -90,7 +90,6 @@ stm-controller-mail = Schreiben Sie an { $addresses }.
 stm-kept = Was wir speichern und wie lange
 stm-kept-lead = Passen mehrere Fristen, gilt die kürzeste, es sei denn, ein Gesetz verlangt eine längere.
 stm-period = Wie lange
-stm-begins = Die Frist beginnt mit { $anchor }.
 stm-after = Danach
 stm-source = Woher das Datum kommt
 stm-place = Wo es liegt

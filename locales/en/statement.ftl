@@ -32,7 +32,7 @@ rule-back-uninstalled = A new installation takes that back.
 rule-back-ticket-closed = Opening the ticket again takes that back.
 
 # How long: the promise in a sentence.
-rule-kept = Kept for { $period } after { $anchor }, then removed.
+rule-kept = Kept for { $period } after { $anchor }.
 rule-at-latest = Removed at the latest { $period } after { $anchor }.
 rule-at-least = Kept for at least { $period } and at most { $latest } after { $anchor }.
 rule-immediate = Removed at once after { $anchor }, on the next day at the latest.
@@ -90,7 +90,6 @@ stm-controller-mail = Write to { $addresses }.
 stm-kept = What we keep, and for how long
 stm-kept-lead = Where several periods fit, the shortest counts, unless a law demands a longer one.
 stm-period = How long
-stm-begins = The period begins with { $anchor }.
 stm-after = Then
 stm-source = Where the date comes from
 stm-place = Where it lies

@@ -103,8 +103,8 @@ pub struct Kept {
     pub law: Option<String>,
     /// How long, from which event.
     pub period: String,
-    /// When the period begins, and what takes that back.
-    pub begins: Option<String>,
+    /// What takes the event back, if something does.
+    pub taken_back: Option<String>,
     /// What happens at the end.
     pub then: Option<String>,
     /// From where the date of the event comes.
@@ -417,7 +417,7 @@ pub fn of_rule(lang: Lang, rule: &Rule) -> Kept {
         grounds: sentences::grounds(lang, &rule.ground),
         law: rule.law.clone(),
         period: sentences::promise(lang, rule),
-        begins: Some(sentences::begins(lang, rule)),
+        taken_back: sentences::taken_back(lang, rule.anchor),
         then: Some(sentences::act(lang, rule.act)),
         sources: rule
             .sources
@@ -465,7 +465,7 @@ fn plain(period: String) -> Kept {
         grounds: Vec::new(),
         law: None,
         period,
-        begins: None,
+        taken_back: None,
         then: None,
         sources: Vec::new(),
         place: None,

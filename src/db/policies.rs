@@ -346,7 +346,7 @@ pub fn standing(conn: &mut Conn, digests: &[Vec<u8>]) -> Result<Vec<Standing>, D
 }
 
 /// Which of these addresses must be left in peace: what the person asked to be erased was erased, here
-/// or at the source, or a request of theirs restricts the processing.
+/// or at the source, or an open request of theirs restricts the processing.
 ///
 /// # Errors
 /// [`DbError`].
@@ -360,6 +360,7 @@ pub fn at_rest(conn: &mut Conn, digests: &[&[u8]]) -> Result<HashSet<Vec<u8>>, D
     let restricted: Vec<Vec<u8>> = requests::table
         .filter(requests::address_digest.eq_any(digests))
         .filter(requests::restricted_at.is_not_null())
+        .filter(requests::stage.ne("closed"))
         .select(requests::address_digest)
         .load(conn)?;
     Ok(guarded.into_iter().chain(restricted).collect())

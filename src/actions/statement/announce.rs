@@ -290,20 +290,29 @@ pub async fn write_batch(app: &App, id: AnnouncementId) -> Result<bool, ActionEr
             let old = policies::find(conn, previous)?.ok_or(ActionError::NotFound)?;
             let new = policies::find(conn, &announcement.version)?.ok_or(ActionError::NotFound)?;
             let batch = batch(app, conn, announcement.reached.as_deref(), BATCH)?;
+            let mut letters_in = Vec::new();
+            for &lang in Lang::all() {
+                letters_in.push((lang, letter(app, lang, &old, &new)?));
+            }
             for person in &batch.people {
-                let letter = letter(app, person.lang, &old, &new)?;
                 let cause = format!("announcement:{id}:{}", hex(&person.digest));
                 if db::outbox::is_written(conn, &cause)? {
                     continue;
                 }
                 let to = person.email.as_str();
-                letters::post(app, conn, &cause, None, to, person.lang, &letter)?;
-                announcement.letters += 1;
+                let theirs = letters_in.iter().find(|(lang, _)| *lang == person.lang);
+                if let Some((lang, letter)) = theirs {
+                    letters::post(app, conn, &cause, None, to, *lang, letter)?;
+                    announcement.letters += 1;
+                }
             }
             announcement.passed_over += batch.passed_over;
             match batch.last {
                 Some(last) => announcement.reached = Some(last),
-                None => announcement.done_at = Some(app.clock.now()),
+                None => {
+                    announcement.reached = None;
+                    announcement.done_at = Some(app.clock.now());
+                }
             }
             policies::set_reached(conn, &announcement)?;
             Ok(announcement.done_at.is_none())

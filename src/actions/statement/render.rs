@@ -144,8 +144,8 @@ impl Page {
         self.fact(&l.text("table-why"), &kept.purposes.join(". "));
         self.fact(&l.text("privacy-ground"), &kept.grounds.join("; "));
         self.fact(&l.text("stm-law"), kept.law.as_deref().unwrap_or_default());
-        let begins = kept.begins.as_deref().unwrap_or_default();
-        let period = format!("{} {begins}", kept.period);
+        let back = kept.taken_back.as_deref().unwrap_or_default();
+        let period = format!("{} {back}", kept.period);
         self.fact(&l.text("stm-period"), period.trim_end());
         self.fact(
             &l.text("stm-after"),

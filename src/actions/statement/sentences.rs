@@ -42,7 +42,7 @@ pub fn anchor(lang: Lang, anchor: Anchor) -> String {
 }
 
 /// What takes the event back, if something does.
-fn taken_back(lang: Lang, anchor: Anchor) -> Option<String> {
+pub fn taken_back(lang: Lang, anchor: Anchor) -> Option<String> {
     Some(lang.text(match anchor {
         Anchor::LastMaintenanceEnd => "rule-back-last-maintenance-end",
         Anchor::Unsubscribed => "rule-back-unsubscribed",
@@ -56,16 +56,6 @@ fn taken_back(lang: Lang, anchor: Anchor) -> Option<String> {
         | Anchor::Asked
         | Anchor::Told => return None,
     }))
-}
-
-/// From which event the period counts, and what takes the event back.
-pub fn begins(lang: Lang, rule: &Rule) -> String {
-    let event = ("anchor", anchor(lang, rule.anchor).into());
-    let sentence = lang.text_with("stm-begins", &[event]);
-    match taken_back(lang, rule.anchor) {
-        Some(back) => format!("{sentence} {back}"),
-        None => sentence,
-    }
 }
 
 /// What is promised, for how long, from when on.

@@ -270,8 +270,8 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
                 vendor: "Northwind Apps".into(),
                 since: asked(),
                 changes: vec![
-                    "Support tickets: Kept for 1 year after the closing of the ticket, then removed. \
-                     (Before: Kept for 2 years after the closing of the ticket, then removed.)"
+                    "Support tickets: Kept for 1 year after the closing of the ticket. \
+                     (Before: Kept for 2 years after the closing of the ticket.)"
                         .into(),
                 ],
                 link: "https://privacy.northwind.example/privacy?lang=en".into(),

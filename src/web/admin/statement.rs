@@ -193,12 +193,8 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
                 Difference {
                     id: "tickets".into(),
                     title: "Support tickets and what was uploaded to them".into(),
-                    before: Some(
-                        "Kept for 2 years after the closing of the ticket, then removed.".into(),
-                    ),
-                    after: Some(
-                        "Kept for 1 year after the closing of the ticket, then removed.".into(),
-                    ),
+                    before: Some("Kept for 2 years after the closing of the ticket.".into()),
+                    after: Some("Kept for 1 year after the closing of the ticket.".into()),
                 },
                 Difference {
                     id: "recipient:Letterbird".into(),
