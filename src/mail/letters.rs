@@ -560,7 +560,7 @@ impl Letter {
                     "rectification"
                 };
                 let act = ("act", act.into());
-                Composed::new(l, l.text_with("mail-notice", &[act.clone()]))
+                Composed::new(l, l.text_with("mail-notice", std::slice::from_ref(&act)))
                     .about(l, reference)
                     .text(l.text_with("mail-notice-text", &[act]))
                     .listed(l.text("mail-notice-records"), records)

@@ -347,6 +347,9 @@ struct Person {
     lang: Lang,
 }
 
+/// Of one address, under every key; the newest first.
+type Digests = Vec<Vec<u8>>;
+
 struct Batch {
     people: Vec<Person>,
     passed_over: i64,
@@ -363,7 +366,7 @@ fn batch(
 ) -> Result<Batch, ActionError> {
     let addresses = policies::addresses_after(conn, after, limit)?;
     let standing = policies::standing(conn, &addresses)?;
-    let mut known: Vec<(Email, Vec<Vec<u8>>, Vec<&Standing>)> = Vec::new();
+    let mut known: Vec<(Email, Digests, Vec<&Standing>)> = Vec::new();
     let mut passed_over = 0;
     for address in &addresses {
         let rows: Vec<&Standing> = standing

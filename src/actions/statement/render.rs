@@ -32,7 +32,7 @@ pub fn markdown(l: Lang, statement: &Statement) -> String {
     let mut page = Page::default();
     let controller = &statement.controller;
     let vendor = ("vendor", (&controller.name).into());
-    page.heading(1, &l.text_with("stm-title", &[vendor.clone()]));
+    page.heading(1, &l.text_with("stm-title", std::slice::from_ref(&vendor)));
     page.text(&l.text_with("stm-lead", &[vendor]));
     page.text(&format!("{} {}", version(statement), l.text("stm-made")));
     page.heading(2, &l.text("stm-controller"));
