@@ -46,7 +46,7 @@ admin-sweep-late = Zu spät
 admin-sweep-by = Freigegeben von
 admin-incidents = Zu spät entfernt
 admin-incidents-note = Jede Zeile ist eine Zusage, die nicht an ihrem Tag erfüllt wurde. Schreiben Sie, warum, und was Sie getan haben, damit es nicht wieder vorkommt.
-admin-incident = { $n ->
+admin-late = { $n ->
     [one] { $what }: ein Datensatz wurde nach dem { $by } entfernt
    *[other] { $what }: { $n } Datensätze wurden entfernt, der erste war bis zum { $by } fällig
 }

@@ -46,7 +46,7 @@ admin-sweep-late = Late
 admin-sweep-by = Let on by
 admin-incidents = Removed too late
 admin-incidents-note = Each is a promise that was not kept on its day. Say why, and what you did so that it does not come again.
-admin-incident = { $n ->
+admin-late = { $n ->
     [one] { $what }: one record went after { $by }
    *[other] { $what }: { $n } records went, the first of them due by { $by }
 }

@@ -6,7 +6,7 @@
 //! counted once more: only then is a sweep done. Every step may be cut off and begun again.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
@@ -424,11 +424,20 @@ async fn purge_page(
         return Ok((Ok(()), more));
     }
     let inner = app.clone();
+    let announced: Arc<Mutex<HashSet<String>>> = Arc::default();
+    let told = announced.clone();
     let purged = app
         .db
-        .write(move |conn| purge_batch(&inner, conn, id, category, &due))
+        .write(move |conn| purge_batch(&inner, conn, id, category, &due, &told))
         .await;
-    match purged {
+    // A transaction that was tried again, or failed, may have announced what stays. After a restore
+    // the next sweep finds what is due by itself, so a record too many is spared without harm.
+    let gone = match &purged {
+        Ok(gone) => gone.clone(),
+        Err(_) => HashSet::new(),
+    };
+    spare(app, id, category, &announced, &gone).await?;
+    match purged.map(|_| ()) {
         Ok(()) => Ok((Ok(()), more)),
         Err(ActionError::Journal(error)) => Ok((
             Err(format!("The erasure journal cannot be written: {error}")),
@@ -445,7 +454,8 @@ fn purge_batch(
     id: SweepId,
     category: Category,
     ids: &[String],
-) -> Result<(), ActionError> {
+    announced: &Mutex<HashSet<String>>,
+) -> Result<HashSet<String>, ActionError> {
     let (now, today) = (app.clock.now(), app.today());
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let aged = app.built_in.aged(conn, category, &ids)?;
@@ -497,8 +507,17 @@ fn purge_batch(
         }
     }
     if due.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
+    let gone: HashSet<String> = due
+        .iter()
+        .filter(|due| due.act != Act::Block)
+        .map(|due| due.id.clone())
+        .collect();
+    announced
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .extend(gone.iter().cloned());
     // Before the end of the transaction: what is gone is known to the journal, whatever happens.
     app.journal.append(&lines).map_err(ActionError::Journal)?;
     app.built_in.purge(conn, category, &due)?;
@@ -535,7 +554,40 @@ fn purge_batch(
         count.due = count.done;
         db::retention::add_done(conn, id, &count)?;
     }
-    Ok(())
+    Ok(gone)
+}
+
+/// Tells the journal what was announced and did not go.
+async fn spare(
+    app: &App,
+    id: SweepId,
+    category: Category,
+    announced: &Mutex<HashSet<String>>,
+    gone: &HashSet<String>,
+) -> Result<(), ActionError> {
+    let at = app.clock.now();
+    let lines: Vec<Line> = announced
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .difference(gone)
+        .map(|record| {
+            let (store, key) = BuiltIn::named(category, record);
+            Line::Spared {
+                store: store.0,
+                record_key: key.0,
+                run: id.0,
+                at,
+            }
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let journal = app.journal.clone();
+    tokio::task::spawn_blocking(move || journal.append(&lines))
+        .await
+        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
+        .map_err(ActionError::Journal)
 }
 
 /// Ends a sweep after which nothing is due; says how many records are.

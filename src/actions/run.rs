@@ -5,9 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ActionError, assign, close, holds, letters, rectify, restore, sealing, trail, words,
-};
+use super::{ActionError, assign, close, holds, letters, rectify, restore, sealing, trail, words};
 use crate::app::App;
 use crate::db::holds::Hold;
 use crate::db::runs::{Run, RunItem};
@@ -392,7 +390,9 @@ async fn erase_batch(
             *outcome = ItemOutcome::Held;
         }
     }
-    if let Err(ActionError::Journal(error)) = note_held(app, work, &row.store, &orders, &outcomes).await {
+    if let Err(ActionError::Journal(error)) =
+        note_held(app, work, &row.store, &orders, &outcomes).await
+    {
         return Ok(Err(StoreError::Retry(format!(
             "The erasure journal cannot be written: {error}"
         ))));

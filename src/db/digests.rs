@@ -301,6 +301,8 @@ mod tests {
         ("imports", "file_digest"),
         // Under the key of the sender.
         ("suppression_feed", "digest"),
+        // A row for each key: a new one is added, none is replaced.
+        ("hold_digests", "address_digest"),
     ];
 
     #[test]

@@ -351,11 +351,7 @@ pub fn stopping(conn: &mut Conn, store: &StoreName, key: &ItemKey) -> Result<Vec
 ///
 /// # Errors
 /// [`DbError`].
-pub fn stopped_at(
-    conn: &mut Conn,
-    store: &str,
-    key: &str,
-) -> Result<Option<Timestamp>, DbError> {
+pub fn stopped_at(conn: &mut Conn, store: &str, key: &str) -> Result<Option<Timestamp>, DbError> {
     let at: Option<i64> = held_records::table
         .inner_join(holds::table.on(holds::id.eq(held_records::hold_id)))
         .filter(held_records::store.eq(store))

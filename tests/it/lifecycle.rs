@@ -724,7 +724,7 @@ async fn a_forge_app_tells_with_a_token_of_its_scope() {
     let added = |name: &'static str, scope| {
         let app = app.app.clone();
         async move {
-            senders::add_token(&app, &Actor::Operator, name, &[scope], None)
+            senders::add_token(&app, &Actor::Operator, name, None, &[scope], None)
                 .await
                 .unwrap()
         }

@@ -145,6 +145,7 @@ async fn the_letter_goes_once_to_each_address_over_a_kill_and_to_nobody_who_must
     let token = app.app.keys.unsubscribe_token(&Unsubscribe {
         address: people[1].clone(),
         list: "*".to_owned(),
+        tool: None,
         tool_id: None,
     });
     objections::unsubscribe(&app.app, &token, false, "one_click")

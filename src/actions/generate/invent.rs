@@ -346,11 +346,12 @@ impl Inventor {
         let person = self.somebody(owner);
         let (app, app_name) = random.pick(&APPS);
         let (starts_on, ends_on) = if is_trial {
-            let start = day(self.today, -random.days(0, 900));
+            let start = day(self.today, -random.days(0, 165));
             (start, day(start, 30))
         } else {
-            let start = day(self.today, -random.days(0, 1800));
-            (start, day(start, 365 * random.days(1, 4)))
+            // Nothing is older than the rules of the demo let it be.
+            let end = day(self.today, random.days(0, 1200) - 165);
+            (day(end, -365 * random.days(1, 4)), end)
         };
         let is_active = ends_on >= self.today;
         let id = random.next();
@@ -448,7 +449,7 @@ impl Inventor {
         let colleague = self.somebody(owner / 3 * 3 + (owner + 1) % 3);
         let tickets = self.sizes.tickets.max(1);
         let share = self.sizes.messages / tickets + u64::from(at < self.sizes.messages % tickets);
-        let opened_at = moment(day(self.today, -random.days(1, 1500)), random.below(36_000));
+        let opened_at = moment(day(self.today, -random.days(1, 690)), random.below(36_000));
         let mut messages: Vec<Message> = (0..share.max(1))
             .map(|number| {
                 let by_support = number % 2 == 1;

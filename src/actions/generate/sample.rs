@@ -327,7 +327,7 @@ fn tickets(today: Date) -> Vec<TicketRow> {
         ILONA.ticket(
             2101,
             "The burndown is flat since the update",
-            day(today, -820),
+            day(today, -620),
             true,
             &[
                 "Hello, since the update this morning the burndown of our team is a flat line.\n\nIlona Varga",

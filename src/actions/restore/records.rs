@@ -28,8 +28,9 @@ pub(super) fn is_of_contacts(store: &str) -> bool {
 
 /// The digest of a line in the form in which rows hold it today. The one place to ask, should the key of
 /// digests ever change.
-pub(super) fn todays(_: &App, digest: &Digest) -> AddressDigest {
-    digest.into()
+pub(super) fn todays(app: &App, digest: &Digest) -> AddressDigest {
+    let renewed = app.keys.renewed(Some(digest.key), digest.bytes);
+    AddressDigest::from(&renewed.unwrap_or(*digest))
 }
 
 /// The items that a line calls erased and that stand.

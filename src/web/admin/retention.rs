@@ -384,7 +384,7 @@ fn incident(app: &App, lang: Lang, seen: &Overview, told: &Told) -> IncidentRow 
         id: incident.id.to_string(),
         at: Moment::of(app, lang, incident.at),
         what: lang.text_with(
-            "admin-incident",
+            "admin-late",
             &[
                 ("n", incident.records.into()),
                 (
@@ -590,7 +590,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
         id: "02".into(),
         at: moment(lang, 3, 4),
         what: lang.text_with(
-            "admin-incident",
+            "admin-late",
             &[
                 ("n", 20i64.into()),
                 (
