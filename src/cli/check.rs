@@ -102,13 +102,26 @@ async fn look(config: Config, json: bool) -> Vec<String> {
         }
         Err(error) => problems.push(error.to_string()),
     }
-    if let Err(errors) = config.retention.policy.load() {
-        let file = &config.retention.policy;
-        problems.extend(
-            errors
-                .lines()
-                .map(|line| format!("retention.policy: {file}: {line}")),
-        );
+    match config.retention.policy.load() {
+        Ok(policy) => {
+            let kinds = config.backup.kinds.iter().map(|kind| kind.keep_days);
+            let longest = kinds.chain([config.backup.keep_days]).max().unwrap_or(0);
+            let allowed = i64::from(policy.backup_days());
+            if longest > allowed {
+                problems.push(format!(
+                    "backup: some are kept for {longest} days, and the rules about backups in \
+                     retention.policy allow {allowed}"
+                ));
+            }
+        }
+        Err(errors) => {
+            let file = &config.retention.policy;
+            problems.extend(
+                errors
+                    .lines()
+                    .map(|line| format!("retention.policy: {file}: {line}")),
+            );
+        }
     }
     let journals = std::iter::once(&config.journal.erasure).chain(&config.journal.copies);
     if let crate::config::DatabaseUrl::Sqlite(path) = &config.database.url

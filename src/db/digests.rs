@@ -296,7 +296,7 @@ mod tests {
     use super::*;
 
     /// What is named like a digest and is none under the search key.
-    const OTHERS: [(&str, &str); 2] = [
+    const OTHERS: [(&str, &str); 3] = [
         // SHA-256 of an imported file.
         ("imports", "file_digest"),
         // Under the key of the sender.

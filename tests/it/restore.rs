@@ -841,7 +841,6 @@ async fn the_journals_of_all_machines_are_replayed() {
 async fn the_catalogue_outlives_a_restore_and_says_when_an_erasure_is_final() {
     let app = TestApp::start_with(|config| {
         config.backup.kinds = vec!["yearly 400".parse().unwrap()];
-        config.retention.backup_days = 10;
     })
     .await;
     let people = generate::demo_people(&app.app).await.unwrap();

@@ -87,6 +87,7 @@ impl Place {
             config.vendor.zone.clone(),
             policy.clone(),
         );
+        let now = clock.now();
         let app = App {
             db,
             keys,
@@ -101,7 +102,7 @@ impl Place {
                     &config.journal.erasure,
                     &[],
                     uuid::Uuid::from_u128(1),
-                    clock.now(),
+                    now,
                 )
                 .expect("a journal"),
             ),
