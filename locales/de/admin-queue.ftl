@@ -29,6 +29,7 @@ admin-need-senders = { $n ->
 admin-need-holds = { $n ->
     [one] Eine Löschsperre
    *[other] { $n } Löschsperren
+}
 admin-need-backups = { $n ->
     [one] Eine Sicherung hat ihren letzten Tag hinter sich und ist noch da
    *[other] { $n } Sicherungen haben ihren letzten Tag hinter sich und sind noch da

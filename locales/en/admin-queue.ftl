@@ -29,6 +29,7 @@ admin-need-senders = { $n ->
 admin-need-holds = { $n ->
     [one] One legal hold
    *[other] { $n } legal holds
+}
 admin-need-backups = { $n ->
     [one] A backup is over its last day and still there
    *[other] { $n } backups are over their last day and still there

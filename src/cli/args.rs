@@ -198,7 +198,7 @@ backup.recovery_key it is sealed. The key file and the erasure journal are not i
 copies of both elsewhere. On PostgreSQL the programs pg_dump and pg_restore are needed.
 
 Example, every night:
-  lethe backup /mnt/backups/lethe-$(date +%F).backup")]
+  lethe backup /mnt/backups/lethe-2026-11-22.backup")]
     Backup(BackupArgs),
 
     /// The catalogue of backups: list, enter those of other systems, forget
@@ -379,7 +379,7 @@ Example:
 Prints its id. When it is gone, say so with `lethe backups forget ID`.
 
 Example:
-  lethe backups add 'snapshot of vm 7' --kind snapshot --expires-on 2026-12-20")]
+  lethe backups add vm7-snapshot --kind snapshot --expires-on 2026-12-20")]
     Add {
         /// What you call it
         name: String,

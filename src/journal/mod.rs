@@ -242,18 +242,23 @@ impl Journal {
         Ok(file)
     }
 
-    fn write(&self, mut file: &File, lines: &[Line]) -> io::Result<()> {
+    fn write(&self, file: &File, lines: &[Line]) -> io::Result<()> {
         let mut bytes = Vec::new();
         for line in lines {
             let json = serde_json::to_string(line)?;
             writeln!(bytes, "{} {json}", check(&json))?;
         }
         cut_torn_line(file)?;
-        file.write_all(&bytes)?;
+        // A journal that was put back is told by its copies before anything is added to it.
+        let in_copies = || {
+            let mut copies = self.copies.iter();
+            copies.try_for_each(|copy| bring_up_to_date(file, copy))
+        };
+        in_copies()?;
+        let mut to = file;
+        to.write_all(&bytes)?;
         file.sync_data()?;
-        self.copies
-            .iter()
-            .try_for_each(|copy| bring_up_to_date(file, copy))
+        in_copies()
     }
 }
 
