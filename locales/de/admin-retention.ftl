@@ -16,7 +16,7 @@ admin-retention-rules = Geltende Regeln
 admin-retention-version = Fassung { $version }. Aus ihnen entsteht die Datenschutzerklärung.
 admin-retention-data = Daten
 admin-retention-goes = Entfernt
-admin-retention-ground = Grund der Aufbewahrung
+admin-retention-ground = Grund
 admin-retention-next = Nächste 90 Tage
 admin-retention-dateless = { $n ->
     [one] Ein Datensatz hat noch kein Datum ({ $what }): Seine Frist hat nicht begonnen, oder niemand hat den Beginn gemeldet.
@@ -43,7 +43,7 @@ admin-sweep-state = { $state ->
 admin-sweep-due = Fällig
 admin-sweep-done = Entfernt
 admin-sweep-late = Zu spät
-admin-sweep-by = Freigegeben von
+admin-sweep-by = Durch
 admin-incidents = Zu spät entfernt
 admin-incidents-note = Jede Zeile ist eine Zusage, die nicht an ihrem Tag erfüllt wurde. Schreiben Sie, warum, und was Sie getan haben, damit es nicht wieder vorkommt.
 admin-late = { $n ->

@@ -16,7 +16,7 @@ admin-retention-rules = Rules in force
 admin-retention-version = Version { $version }. The privacy statement is made from these.
 admin-retention-data = Data
 admin-retention-goes = Goes
-admin-retention-ground = Ground for keeping
+admin-retention-ground = Ground
 admin-retention-next = Next 90 days
 admin-retention-dateless = { $n ->
     [one] One record has no date yet ({ $what }): its period has not begun, or nobody told when.
@@ -43,7 +43,7 @@ admin-sweep-state = { $state ->
 admin-sweep-due = Due
 admin-sweep-done = Gone
 admin-sweep-late = Late
-admin-sweep-by = Let on by
+admin-sweep-by = By
 admin-incidents = Removed too late
 admin-incidents-note = Each is a promise that was not kept on its day. Say why, and what you did so that it does not come again.
 admin-late = { $n ->
