@@ -610,9 +610,12 @@ impl Letter {
                 .link(l.text("mail-sweep-waits-open"), link),
             Letter::HoldReview { review, due, link } => {
                 let due = ("due", due.to_string().into());
-                Composed::for_staff(l, l.text_with("mail-hold-review", &[due.clone()]))
-                    .text(l.text_with("mail-hold-review-text", &[due, ("review", review.into())]))
-                    .link(l.text("mail-hold-open"), link)
+                Composed::for_staff(
+                    l,
+                    l.text_with("mail-hold-review", std::slice::from_ref(&due)),
+                )
+                .text(l.text_with("mail-hold-review-text", &[due, ("review", review.into())]))
+                .link(l.text("mail-hold-open"), link)
             }
             Letter::RunHalted {
                 reference,

@@ -10,6 +10,7 @@ use lethe::actions::decide::{self, ItemChoice};
 use lethe::actions::holds::{self, NewHold};
 use lethe::actions::queries::desk;
 use lethe::actions::{ActionError, follow, own, trail};
+use lethe::clock::Clock;
 use lethe::db;
 use lethe::domain::event::Actor;
 use lethe::domain::ids::HoldId;
@@ -641,7 +642,9 @@ async fn the_operator_places_lists_and_lifts_holds() {
         )
     };
     // The program has the clock of the machine.
-    let review = jiff::Zoned::now()
+    let review = Clock::system()
+        .now()
+        .to_zoned(app.app.config.vendor.zone.clone())
         .date()
         .saturating_add(90.days())
         .to_string();

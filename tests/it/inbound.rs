@@ -495,7 +495,7 @@ async fn several_mails_are_closed_together_each_with_its_entry() {
         .unwrap();
     let settled = entries
         .iter()
-        .filter(|entry| entry.index.action.to_string() == "mail_settled")
+        .filter(|entry| entry.index.action == "mail_settled")
         .count();
     assert_eq!(settled, 2);
     // One that somebody else settled meanwhile is no trouble.

@@ -153,7 +153,7 @@ async fn a_message_that_the_server_does_not_hand_out_is_left_to_staff_and_stops_
     imap::open(&inbox).await.unwrap().close().await;
     let broken = &servers.files_with(PRIVACY, "<m1@halden.example>")[0];
     let readable = std::fs::metadata(broken).unwrap().permissions();
-    std::fs::set_permissions(broken, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(broken, std::fs::Permissions::from_mode(0o000)).unwrap();
 
     let mut failures = 0;
     while let Err(error) = mailboxes::read_once(&app.app, &inbox).await {
@@ -175,7 +175,7 @@ async fn a_message_that_the_server_does_not_hand_out_is_left_to_staff_and_stops_
     let left = servers.files_with(PRIVACY, "Message-ID: <m");
     assert_eq!(
         left,
-        [broken.clone()],
+        std::slice::from_ref(broken),
         "what Lethe does not have is not deleted"
     );
     assert_eq!(servers.seen(PRIVACY), 0);

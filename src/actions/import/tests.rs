@@ -98,13 +98,8 @@ impl Place {
             built_in: Arc::new(built_in),
             mailer: outbound::mailer(&config.mail).expect("an outbox"),
             journal: Arc::new(
-                Journal::open(
-                    &config.journal.erasure,
-                    &[],
-                    uuid::Uuid::from_u128(1),
-                    now,
-                )
-                .expect("a journal"),
+                Journal::open(&config.journal.erasure, &[], uuid::Uuid::from_u128(1), now)
+                    .expect("a journal"),
             ),
             last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
             checked: Arc::default(),
