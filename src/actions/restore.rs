@@ -17,7 +17,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::trail::checkpoint::{self, Lost};
-use super::{ActionError, own, trail};
+use super::{ActionError, own, retention, trail};
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -463,8 +463,12 @@ impl Demand {
         Ok(match self {
             Demand::Erased(line) => {
                 let stopped = db::holds::stopped_at(conn, &line.store, &line.record_key)?;
+                // What a rule let go is looked at as the sweep looks at it: a renewal may have come.
+                let by_rule = line.cause == Cause::Retention.as_str();
                 stopped.is_some_and(|at| at >= line.erased_at)
                     || records::standing(app, conn, line)?.is_empty()
+                    || (by_rule
+                        && !retention::is_due_still(app, conn, &line.store, &line.record_key)?)
             }
             Demand::Blocked {
                 store, record_key, ..
@@ -931,7 +935,11 @@ pub async fn replay_all(
         all.add(replay(app, source, &journals.leave).await?);
     }
     app.db
-        .write(move |conn| db::journals::set_replayed_all(conn, Some(now)))
+        .write(move |conn| {
+            // Mailing tools may know places of the feed that the database does not: they begin again.
+            db::senders::begin_anew(conn)?;
+            db::journals::set_replayed_all(conn, Some(now))
+        })
         .await?;
     Ok(all)
 }

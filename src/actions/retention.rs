@@ -20,7 +20,7 @@ use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{IncidentId, StaffId, SweepId};
 use crate::domain::job::Job;
-use crate::domain::retention::{Act, Category, Events, Policy, SweepState, Waits};
+use crate::domain::retention::{Act, Category, Policy, Schedule, SweepState, Waits};
 use crate::domain::run::Cause;
 use crate::domain::staff::Permission;
 use crate::journal::{ErasureLine, Line};
@@ -90,11 +90,11 @@ pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counte
                             limit: BATCH,
                         },
                     )?;
-                    let held = held(conn, &aged)?;
+                    let held = held(conn, category, &aged)?;
                     let page: Vec<_> = aged
                         .iter()
                         .map(|aged| {
-                            let schedule = policy.schedule(category, &aged.events)?;
+                            let schedule = schedule(&policy, category, aged)?;
                             let falls = Falls {
                                 on: schedule.from,
                                 category,
@@ -102,7 +102,7 @@ pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counte
                                 act: schedule.act,
                                 records: 1,
                             };
-                            Some((falls, schedule.by, is_held(&held, aged)))
+                            Some((falls, schedule.by, held.contains(&aged.id)))
                         })
                         .collect();
                     Ok((page, more))
@@ -205,9 +205,9 @@ pub async fn begin(app: &App) -> Result<SweepId, ActionError> {
                 db::jobs::enqueue(conn, app.id(), &Job::Purge(sweep.id), now)?;
                 return Ok(sweep.id);
             }
-            let newest = db::imports::newest(conn, "licences")?;
-            let report_age = newest.map(|import| {
-                let days = app.today() - app.date(import.started_at);
+            let newest = db::imports::newest_report(conn, "licences")?;
+            let report_age = newest.map(|read_at| {
+                let days = app.today() - app.date(read_at);
                 i64::from(days.get_days())
             });
             let waits = waits(app, &counted, report_age);
@@ -318,6 +318,23 @@ pub async fn confirm(app: &App, actor: &Actor, id: SweepId) -> Result<(), Action
 /// # Errors
 /// [`ActionError`].
 pub async fn purge(app: &App, id: SweepId) -> Result<Step, ActionError> {
+    let step = work(app, id).await?;
+    if let Step::Later(_, trouble) = &step {
+        let trouble = trouble.clone();
+        app.db
+            .write(move |conn| -> Result<_, ActionError> {
+                if let Some(mut sweep) = db::retention::find(conn, id)? {
+                    sweep.trouble = Some(trouble.clone());
+                    db::retention::save(conn, &sweep)?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(step)
+}
+
+async fn work(app: &App, id: SweepId) -> Result<Step, ActionError> {
     let is_purging = app
         .db
         .read(move |conn| -> Result<_, DbError> {
@@ -326,6 +343,9 @@ pub async fn purge(app: &App, id: SweepId) -> Result<Step, ActionError> {
         })
         .await?;
     if !is_purging {
+        return Ok(Step::Rest);
+    }
+    if has_grown(app, id).await? {
         return Ok(Step::Rest);
     }
     for category in Category::SWEPT {
@@ -359,20 +379,69 @@ pub async fn purge(app: &App, id: SweepId) -> Result<Step, ActionError> {
     }
 }
 
-/// Whom of these records' people a legal hold is on.
-fn held(conn: &mut Conn, aged: &[Aged]) -> Result<HashSet<Vec<u8>>, DbError> {
+/// What the rules say of a record; nothing of one that is emptied already.
+fn schedule<'a>(policy: &'a Policy, category: Category, aged: &Aged) -> Option<Schedule<'a>> {
+    let schedule = policy.schedule(category, &aged.events)?;
+    (!aged.is_empty || schedule.act != Act::Anonymise).then_some(schedule)
+}
+
+/// Which of these records a legal hold keeps: one that is on anybody in them, or that stopped their
+/// erasure before.
+fn held(conn: &mut Conn, category: Category, aged: &[Aged]) -> Result<HashSet<String>, DbError> {
+    if !db::holds::any(conn)? {
+        return Ok(HashSet::new());
+    }
     let digests: Vec<&[u8]> = aged
         .iter()
         .flat_map(|aged| &aged.people)
         .map(|digest| digest.bytes.as_slice())
         .collect();
-    db::holds::held(conn, &digests)
+    let people = db::holds::held(conn, &digests)?;
+    let mut held = HashSet::new();
+    for aged in aged {
+        let mut on_it = aged.people.iter();
+        let (store, key) = BuiltIn::named(category, &aged.id);
+        if on_it.any(|digest| people.contains(&digest.bytes))
+            || db::holds::stopped_at(conn, &store.0, &key.0)?.is_some()
+        {
+            held.insert(aged.id.clone());
+        }
+    }
+    Ok(held)
 }
 
-fn is_held(held: &HashSet<Vec<u8>>, aged: &Aged) -> bool {
-    aged.people
-        .iter()
-        .any(|digest| held.contains(&digest.bytes))
+/// Whether a record that a sweep announced is due now, as the sweep would look at it.
+///
+/// # Errors
+/// [`DbError`].
+pub(super) fn is_due_still(
+    app: &App,
+    conn: &mut Conn,
+    store: &str,
+    key: &str,
+) -> Result<bool, DbError> {
+    let categories: &[Category] = match store {
+        "ticket" => &[Category::Ticket],
+        "installation" => &[Category::Installation],
+        "trial" => &[Category::Trial],
+        _ => &[Category::Licence, Category::Billing],
+    };
+    let id = key.rsplit('/').next().unwrap_or(key);
+    for category in categories {
+        let aged = app.built_in.aged(conn, *category, &[id])?;
+        let held = held(conn, *category, &aged)?;
+        let is_due = |aged: &Aged| {
+            let schedule = schedule(&app.policy, *category, aged);
+            schedule.is_some_and(|schedule| schedule.from <= app.today())
+        };
+        if aged
+            .iter()
+            .any(|aged| is_due(aged) && !held.contains(&aged.id))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// While a new search key is taken up, the records of one person may stand under two digests: a
@@ -391,6 +460,56 @@ async fn people_in_two_forms(app: &App) -> Result<Option<String>, ActionError> {
     }))
 }
 
+/// Looks whether much more is due than was counted when the sweep began or somebody let it go on: an
+/// import may have come between. Then it waits once more, and is counted anew.
+async fn has_grown(app: &App, id: SweepId) -> Result<bool, ActionError> {
+    let now = count(app, &app.policy, 0).await?;
+    let inner = app.clone();
+    let grown = app
+        .db
+        .write(move |conn| -> Result<_, ActionError> {
+            let rules = db::retention::rules(conn, id)?;
+            let counted = |category: Category| -> i64 {
+                let of = rules.iter().filter(|count| count.category == category);
+                of.map(|count| (count.due - count.done).max(0)).sum()
+            };
+            let retention = &inner.config.retention;
+            let is_more = |total: &Total| {
+                let more = now.due_of(total.category) - counted(total.category);
+                more > retention.wait_above_records
+                    && more.saturating_mul(100)
+                        > retention.wait_above_percent.saturating_mul(total.records)
+            };
+            if !now.totals.iter().any(is_more) {
+                return Ok(false);
+            }
+            let Some(mut sweep) = db::retention::find(conn, id)? else {
+                return Ok(false);
+            };
+            sweep.state = SweepState::Waiting;
+            sweep.waits = Some(Waits::Large);
+            sweep.confirmed_by = None;
+            db::retention::save(conn, &sweep)?;
+            for count in &now.due {
+                let known = rules.iter().any(|known| {
+                    known.category == count.category
+                        && known.rule == count.rule
+                        && known.act == count.act
+                });
+                db::retention::set_due(conn, id, count, known)?;
+            }
+            let event = Event::new(Action::SweepCounted)
+                .counting(now.due().unsigned_abs())
+                .ending(sweep.state.as_str())
+                .with("sweep", id);
+            trail::record(&inner, conn, &Actor::System, None, &event)?;
+            tell_staff(&inner, conn, &sweep, Waits::Large, now.due())?;
+            Ok(true)
+        })
+        .await?;
+    Ok(grown)
+}
+
 /// Looks at a page of a category and removes what is due of it.
 async fn purge_page(
     app: &App,
@@ -407,14 +526,14 @@ async fn purge_page(
                 limit: BATCH,
             };
             let (aged, more) = inner.built_in.aged_after(conn, category, page)?;
-            let (today, held) = (inner.today(), held(conn, &aged)?);
-            let is_due = |events: &Events| {
-                let schedule = inner.policy.schedule(category, events);
+            let (today, held) = (inner.today(), held(conn, category, &aged)?);
+            let is_due = |aged: &Aged| {
+                let schedule = schedule(&inner.policy, category, aged);
                 schedule.is_some_and(|schedule| schedule.from <= today)
             };
             let due: Vec<String> = aged
                 .into_iter()
-                .filter(|aged| is_due(&aged.events) && !is_held(&held, aged))
+                .filter(|aged| is_due(aged) && !held.contains(&aged.id))
                 .map(|aged| aged.id)
                 .collect();
             Ok((due, more))
@@ -459,15 +578,13 @@ fn purge_batch(
     let (now, today) = (app.clock.now(), app.today());
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let aged = app.built_in.aged(conn, category, &ids)?;
-    let held = held(conn, &aged)?;
+    let held = held(conn, category, &aged)?;
     let mut due = Vec::new();
     let mut lines = Vec::new();
     let mut counts: HashMap<(&str, Act), (RuleCount, Option<Date>)> = HashMap::new();
-    for aged in aged.iter().filter(|aged| !is_held(&held, aged)) {
-        let Some(schedule) = app
-            .policy
-            .schedule(category, &aged.events)
-            .filter(|schedule| schedule.from <= today)
+    for aged in aged.iter().filter(|aged| !held.contains(&aged.id)) {
+        let Some(schedule) =
+            schedule(&app.policy, category, aged).filter(|schedule| schedule.from <= today)
         else {
             continue;
         };

@@ -15,6 +15,7 @@ use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;
+use crate::domain::retention::SweepState;
 use crate::mail::imap::{self, ImapError};
 use crate::mail::outbound;
 use crate::seal::KeyRing;
@@ -226,6 +227,21 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
             app.date(since)
         )),
         Err(error) => problems.push(format!("statement: {error}")),
+    }
+    match app.db.read(db::retention::unfinished).await {
+        Ok(None) => {}
+        Ok(Some(sweep)) => problems.push(format!(
+            "retention: the sweep of {} is {}; /admin/retention{}",
+            app.date(sweep.made_at),
+            match sweep.state {
+                SweepState::Waiting => "waiting for a person",
+                _ => "not at its end",
+            },
+            sweep
+                .trouble
+                .map_or_else(String::new, |trouble| format!(" ({trouble})"))
+        )),
+        Err(error) => problems.push(format!("retention: {error}")),
     }
     match app.db.read(|conn| db::notices::failed(conn, 100)).await {
         Ok(failed) => problems.extend(failed.into_iter().map(|notice| {

@@ -350,6 +350,16 @@ pub fn guard_erasure(
         .filter(erasure_guards::address_digest.eq(&address.bytes))
         .filter(erasure_guards::store.eq(store))
         .filter(erasure_guards::record_key.eq(record_key));
+    // What a person asked for is not forgotten because a rule came later, nor the other way round.
+    if cause == "request" {
+        diesel::update(same)
+            .set(erasure_guards::cause.eq(cause))
+            .execute(conn)?;
+    }
+    let same = erasure_guards::table
+        .filter(erasure_guards::address_digest.eq(&address.bytes))
+        .filter(erasure_guards::store.eq(store))
+        .filter(erasure_guards::record_key.eq(record_key));
     let renewed = diesel::update(same)
         .set(erasure_guards::erased_at.eq(micros(now)))
         .execute(conn)?;

@@ -153,3 +153,30 @@ pub fn newest(conn: &mut Conn, source: &str) -> Result<Option<Import>, DbError> 
         .map(Import::try_from)
         .transpose()
 }
+
+/// When the newest report of a source began that was read to its end, held rows that could be taken,
+/// and had not been read before: an old file again says nothing new.
+///
+/// # Errors
+/// [`DbError`].
+pub fn newest_report(conn: &mut Conn, source: &str) -> Result<Option<Timestamp>, DbError> {
+    let finished: Vec<(Vec<u8>, i64, i64, i64)> = imports::table
+        .filter(imports::source.eq(source))
+        .filter(imports::finished_at.is_not_null())
+        .order(imports::started_at.asc())
+        .select((
+            imports::file_digest,
+            imports::started_at,
+            imports::rows_read,
+            imports::rows_refused,
+        ))
+        .load(conn)?;
+    let mut seen = std::collections::HashSet::new();
+    let mut newest = None;
+    for (digest, started_at, read, refused) in finished {
+        if seen.insert(digest) && read > refused {
+            newest = Some(started_at);
+        }
+    }
+    newest.map(time).transpose()
+}

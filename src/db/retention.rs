@@ -254,6 +254,36 @@ pub fn add_done(conn: &mut Conn, id: SweepId, count: &RuleCount) -> Result<(), D
     Ok(())
 }
 
+/// Stores how many records of a rule are due beside those that were done, when they are counted anew.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_due(
+    conn: &mut Conn,
+    id: SweepId,
+    count: &RuleCount,
+    is_known: bool,
+) -> Result<(), DbError> {
+    let id = id.to_string();
+    if !is_known {
+        let new = RuleCount {
+            late: 0,
+            ..count.clone()
+        };
+        return add(conn, &id, &new);
+    }
+    let same = sweep_rules::table.find((
+        id,
+        count.category.as_str(),
+        count.rule.clone(),
+        count.act.as_str(),
+    ));
+    diesel::update(same)
+        .set(sweep_rules::due.eq(sweep_rules::done + count.due))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// How many records of each category a sweep found.
 ///
 /// # Errors

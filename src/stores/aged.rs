@@ -36,6 +36,8 @@ pub struct Aged {
     pub id: String,
     /// What has happened.
     pub events: Events,
+    /// Whether nothing in it identifies anybody any more.
+    pub is_empty: bool,
     /// Whose it is: the digests of everybody on it.
     pub people: Vec<AddressDigest>,
 }
@@ -178,9 +180,15 @@ impl BuiltIn {
         let core = &self.installations.core;
         rows.iter()
             .map(|row| {
+                // Of an emptied row nothing is left that could go once more.
+                let is_empty = row.account_id.is_none()
+                    && row.email.is_none()
+                    && row.digest().is_none()
+                    && row.secret.is_none();
                 let removed = row.uninstalled_at.map(|at| core.date(at.0));
                 Aged {
                     id: row.id.clone(),
+                    is_empty,
                     events: Events {
                         uninstalled: removed,
                         unsubscribed: removed,
@@ -228,6 +236,7 @@ impl BuiltIn {
                 Aged {
                     people: everybody.remove(&ticket.id).unwrap_or_default(),
                     id: ticket.id,
+                    is_empty: false,
                     events: Events {
                         ticket_closed: ticket.closed_at.map(|at| core.date(at.0)),
                         unsubscribed: custom.unsubscribed(today),
@@ -306,6 +315,7 @@ impl BuiltIn {
                 let blocked = contact.blocked.is_some();
                 Aged {
                     id: contact.id.clone(),
+                    is_empty: false,
                     events: Events {
                         evaluation_start: trial.and_then(|trial| trial.starts_on).map(|day| day.0),
                         evaluation_end: trial.and_then(|trial| trial.ends_on).map(|day| day.0),

@@ -125,9 +125,7 @@ impl Core {
                 .db
                 .write(move |conn| {
                     let mut orders = batch.clone();
-                    // What was erased before the hold, or after its end, must go again after a restore.
-                    let is_replay = cause == Cause::Replay;
-                    let stopped = match !is_replay && holds::any(conn)? {
+                    let stopped = match holds::any(conn)? {
                         true => stop(conn, &subject, &mut orders, &concerned)?,
                         false => vec![Vec::new(); orders.len()],
                     };

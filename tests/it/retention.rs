@@ -620,3 +620,94 @@ async fn a_ticket_whose_time_has_come_is_not_brought_in_again() {
     assert_eq!(report.counts.suppressed, 1);
     assert_eq!(app.count("tickets", "1 = 1"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_import_adds_after_the_count_waits_for_a_person_too() {
+    let app = TestApp::start_with(|config| {
+        config.retention.wait_above_percent = 10;
+        config.retention.wait_above_records = 5;
+        config.retention.report_days = 0;
+    })
+    .await;
+    let days = (date(2026, 1, 1), date(2026, 2, 1));
+    let trials = |from: u32, to: u32| -> Vec<Value> {
+        (from..to)
+            .map(|n| {
+                licence(
+                    &n.to_string(),
+                    "EVALUATION",
+                    days,
+                    &format!("p{n}@trial.example"),
+                )
+            })
+            .collect()
+    };
+    app.import(Source::Licences, &json!(trials(0, 3)).to_string())
+        .await;
+    let id = retention::begin(&app.app).await.unwrap();
+    assert_eq!(found(&app, id).await.state, SweepState::Purging);
+    // Before a worker takes it up, a report makes much more due.
+    app.import(Source::Licences, &json!(trials(3, 40)).to_string())
+        .await;
+    app.run_jobs().await;
+    let grown = found(&app, id).await;
+    assert_eq!(
+        (grown.state, grown.waits),
+        (SweepState::Waiting, Some(Waits::Large))
+    );
+    assert_eq!(app.count("contacts", "store = 'trial'"), 40);
+    let lead = app.actor(Role::Lead).await;
+    retention::confirm(&app.app, &lead, id).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(found(&app, id).await.state, SweepState::Done);
+    assert_eq!(app.count("contacts", "store = 'trial'"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_was_read_before_is_no_new_one() {
+    let app = TestApp::start().await;
+    let days = (date(2025, 12, 1), date(2026, 11, 30));
+    let rows = json!([licence("1", "COMMERCIAL", days, "gil@customer.example")]).to_string();
+    app.import(Source::Licences, &rows).await;
+    go_to(&app, date(2027, 6, 1), 12, 0);
+    app.import(Source::Licences, &rows).await;
+    assert_eq!(sweep(&app).await.waits, Some(Waits::ReportOld));
+    assert_eq!(contact(&app, "licence", "gil@customer.example"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_emptied_installation_is_done() {
+    let text = lethe::config::policy::BUILT_IN
+        .replace("id = \"installations\"", "id = \"installations\" # emptied");
+    let at = text.find("# emptied").unwrap();
+    let (before, after) = text.split_at(at);
+    let text = format!(
+        "{before}{}",
+        after.replacen("act = \"erase\"", "act = \"anonymise\"", 1)
+    );
+    let file = std::env::temp_dir().join(format!("lethe-policy-{}.toml", std::process::id()));
+    std::fs::write(&file, text).unwrap();
+    let app = TestApp::start_with(|config| {
+        config.retention.policy = PolicyFile::At(file.clone());
+        config.retention.wait_above_percent = 100;
+    })
+    .await;
+    std::fs::remove_file(&file).unwrap();
+    install(&app, "gone", Some(date(2026, 11, 20))).await;
+    {
+        use diesel::prelude::*;
+        diesel::sql_query("UPDATE installations SET account_id = 'a-1'")
+            .execute(&mut app.connect())
+            .unwrap();
+    }
+    go_to(&app, date(2027, 2, 19), 0, 10);
+    assert_eq!(sweep(&app).await.state, SweepState::Done);
+    assert_eq!(app.count("installations", "account_id IS NULL"), 1);
+    assert_eq!(app.count("audit_index", "action = 'purged'"), 1);
+    assert_eq!(sweep(&app).await.state, SweepState::Done);
+    assert_eq!(
+        app.count("audit_index", "action = 'purged'"),
+        1,
+        "and not once more"
+    );
+}

@@ -83,6 +83,14 @@ fn message(app: &App, trigger: Trigger) -> Result<Message, &'static str> {
     if host == Some(None) {
         return Err("site: a host, like tandem-works.atlassian.net");
     }
+    if app
+        .config
+        .connect
+        .iter()
+        .any(|known| known.key == trigger.app_key)
+    {
+        return Err("app_key: it is a Connect app, for which Atlassian signs");
+    }
     let now = app.clock.now();
     if trigger.at > now + AHEAD {
         return Err("at: it has not happened yet");

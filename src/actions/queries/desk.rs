@@ -101,6 +101,9 @@ fn only_own(actor: &Actor) -> Option<StaffId> {
     }
 }
 
+/// A sweep that goes on for longer stands still.
+const SWEEP_MAY_TAKE: SignedDuration = SignedDuration::from_hours(2);
+
 /// How many requests are open for an account; nothing for one without the queue.
 ///
 /// # Errors
@@ -367,11 +370,14 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
         }
     }
     if let Some(sweep) = db::retention::unfinished(conn)?
-        && sweep.state == SweepState::Waiting
+        && (sweep.state == SweepState::Waiting || sweep.made_at + SWEEP_MAY_TAKE < now)
     {
         let rules = db::retention::rules(conn, sweep.id)?;
-        let due = rules.iter().map(|count| count.due).sum();
-        needs.push(need(Why::SweepWaits(due), sweep.made_at));
+        let left = |count: &db::retention::RuleCount| (count.due - count.done).max(0);
+        needs.push(Need {
+            detail: sweep.trouble.unwrap_or_default(),
+            ..need(Why::SweepWaits(rules.iter().map(left).sum()), sweep.made_at)
+        });
     }
     if let Some((count, since)) = db::retention::unsettled(conn)? {
         needs.push(need(Why::KeptLate(count), since));

@@ -323,8 +323,13 @@ async fn carry_out(
             ItemOutcome::Erased | ItemOutcome::Neutralised => {
                 *gone.entry(ordered.store.clone()).or_default() += 1;
             }
-            // A replay is stopped by no hold: what went was gone before, for good.
-            ItemOutcome::Kept | ItemOutcome::Held => {}
+            ItemOutcome::Kept => {}
+            // The hold may have ended since the backup: staff must look.
+            ItemOutcome::Held => tracing::error!(
+                store = ordered.store,
+                record = ordered.order.key.0,
+                "was erased, is back, and a legal hold of the restored database keeps it"
+            ),
             ItemOutcome::Corrected | ItemOutcome::Failed | ItemOutcome::NeedsPerson => {
                 return Err(RestoreError::Unreplayable {
                     store: ordered.store.clone(),
@@ -421,10 +426,20 @@ pub(super) async fn guard(
                 *done.erased.entry(name).or_default() += count;
             }
             found = old_items(app, &*store, &guarded, at, &mut Replayed::default()).await?;
-            if let Some(left) = found
+            for left in found
                 .into_iter()
-                .find(|found| found.order.decision == Decision::Erase)
+                .filter(|found| found.order.decision == Decision::Erase)
             {
+                let (name, key) = (store.name().0, left.order.key.0.clone());
+                let inner = app
+                    .db
+                    .read(move |conn| db::holds::stopped_at(conn, &name, &key));
+                if inner.await?.is_some() {
+                    // A hold of the restored database keeps it: staff must look.
+                    let left = format!("{}:{}", left.store, left.order.key.0);
+                    done.candidates.push(left);
+                    continue;
+                }
                 return Err(RestoreError::Unreplayable {
                     store: left.store,
                     key: left.order.key.0,
