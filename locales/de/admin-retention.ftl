@@ -47,8 +47,8 @@ admin-sweep-by = Durch
 admin-incidents = Zu spät entfernt
 admin-incidents-note = Jede Zeile ist eine Zusage, die nicht an ihrem Tag erfüllt wurde. Schreiben Sie, warum, und was Sie getan haben, damit es nicht wieder vorkommt.
 admin-late = { $n ->
-    [one] { $what }: ein Datensatz wurde nach dem { $by } entfernt
-   *[other] { $what }: { $n } Datensätze wurden entfernt, der erste war bis zum { $by } fällig
+    [one] { $what }: ein Datensatz wurde nach dem { $by } entfernt oder gesperrt
+   *[other] { $what }: { $n } Datensätze wurden entfernt oder gesperrt, der erste war bis zum { $by } fällig
 }
 admin-incident-words = Was geschehen ist
 admin-incident-hint = Es bleibt hier stehen, für Prüfer.

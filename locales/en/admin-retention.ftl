@@ -47,8 +47,8 @@ admin-sweep-by = By
 admin-incidents = Removed too late
 admin-incidents-note = Each is a promise that was not kept on its day. Say why, and what you did so that it does not come again.
 admin-late = { $n ->
-    [one] { $what }: one record went after { $by }
-   *[other] { $what }: { $n } records went, the first of them due by { $by }
+    [one] { $what }: one record was removed or locked away after { $by }
+   *[other] { $what }: { $n } records were removed or locked away, the first of them due by { $by }
 }
 admin-incident-words = What happened
 admin-incident-hint = It stays here, for auditors.
