@@ -13,7 +13,9 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::run::{Step, Work};
-use super::{ActionError, certificate, close, decide, letters, sealing, status, trail};
+use super::{
+    ActionError, certificate, close, decide, letters, note_in_journal, sealing, status, trail,
+};
 use crate::app::App;
 use crate::db::holds::{End, Hold, Stopped};
 use crate::db::runs::RunItem;
@@ -800,9 +802,5 @@ async fn journal(app: &App, stopped: &Stopped, email: &Email) -> Result<(), Acti
         cause: Cause::Source.to_string(),
         run: app.id(),
     });
-    let journal = app.journal.clone();
-    tokio::task::spawn_blocking(move || journal.append(&[line]))
-        .await
-        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
-        .map_err(ActionError::Journal)
+    note_in_journal(app, vec![line]).await
 }

@@ -36,10 +36,11 @@ pub mod trail;
 pub mod verify;
 pub mod words;
 
+use crate::app::App;
 use crate::db::{DbError, Transient};
-use crate::domain::request::{AddressDigest, DecisionError};
+use crate::domain::request::DecisionError;
 use crate::domain::staff::Forbidden;
-use crate::seal::Digest;
+use crate::journal::Line;
 
 /// Why a verb did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -98,10 +99,11 @@ impl Transient for ActionError {
     }
 }
 
-/// A stored digest as the journal writes it; nothing for one that no key of ours made.
-fn stored_digest(stored: &AddressDigest) -> Option<Digest> {
-    Some(Digest {
-        key: stored.key.parse().ok()?,
-        bytes: stored.bytes.as_slice().try_into().ok()?,
-    })
+/// Tells the erasure journal, and returns when it is safe from a power loss.
+async fn note_in_journal(app: &App, lines: Vec<Line>) -> Result<(), ActionError> {
+    let journal = app.journal.clone();
+    tokio::task::spawn_blocking(move || journal.append(&lines))
+        .await
+        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
+        .map_err(ActionError::Journal)
 }

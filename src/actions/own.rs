@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 
 use super::submit::{self, Pending};
-use super::{ActionError, backup, close, inbound, lifecycle, sealing, trail};
+use super::{ActionError, backup, close, inbound, lifecycle, note_in_journal, sealing, trail};
 use crate::app::App;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn, DbError};
@@ -160,16 +160,11 @@ fn make_year_keys(app: &App) -> Result<(), ActionError> {
 /// Forgets the contents of a closed request: words, links, personal parts of the trail, and
 /// at last the key, whose destruction the journal hears of first.
 async fn forget_request(app: &App, id: RequestId) -> Result<(), ActionError> {
-    let (journal, at) = (app.journal.clone(), app.clock.now());
-    tokio::task::spawn_blocking(move || {
-        journal.append(&[Line::KeyDestroyed {
-            request_key_id: id.0,
-            at,
-        }])
-    })
-    .await
-    .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
-    .map_err(ActionError::Journal)?;
+    let line = Line::KeyDestroyed {
+        request_key_id: id.0,
+        at: app.clock.now(),
+    };
+    note_in_journal(app, vec![line]).await?;
     forget_here(app, id).await
 }
 

@@ -17,13 +17,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::trail::checkpoint::{self, Lost};
-use super::{ActionError, own, retention, trail};
+use super::{ActionError, note_in_journal, own, retention, trail};
 use crate::app::{App, StartError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{BackupId, EntryId, RequestId};
+use crate::domain::ids::{BackupId, RequestId};
 use crate::domain::job::Job;
 use crate::domain::request::AddressDigest;
 use crate::domain::run::Cause;
@@ -530,17 +530,11 @@ async fn replay(
                 .drain(..)
                 .flat_map(|placed| rest.demands(placed))
                 .collect();
-            let (done, intent) = meet(app, source.id, demands).await?;
+            let done = meet(app, source.id, demands).await?;
             // The mark stays before what another process has in its hands.
             is_behind |= done.in_hand > 0;
-            finish(
-                app,
-                source.id,
-                (!is_behind).then(|| after.clone()),
-                &done,
-                intent,
-            )
-            .await?;
+            let mark = (!is_behind).then(|| after.clone());
+            finish(app, source.id, mark, &done).await?;
             all.add(done);
         }
         if ended {
@@ -577,12 +571,8 @@ async fn known(app: &App, id: Uuid) -> Result<db::journals::Known, RestoreError>
     Ok(own.ok_or_else(|| DbError::Internal(format!("the journal {id} was not taken up")))?)
 }
 
-/// Does what has to be so and is not, and looks again. What it did, and the entry that announced it.
-async fn meet(
-    app: &App,
-    journal: Uuid,
-    demands: Vec<Demand>,
-) -> Result<(Replayed, Option<EntryId>), RestoreError> {
+/// Does what has to be so and is not, and looks again. What it did.
+async fn meet(app: &App, journal: Uuid, demands: Vec<Demand>) -> Result<Replayed, RestoreError> {
     let (mut done, inner) = (Replayed::default(), app.clone());
     let is_elsewhere =
         |demand: &&Demand| matches!(demand, Demand::Erased(line) if !records::is_ours(&line.store));
@@ -606,9 +596,9 @@ async fn meet(
         .await?;
     let open = records::not_in_hand(app, open, &mut done).await?;
     if open.is_empty() {
-        return Ok((done, None));
+        return Ok(done);
     }
-    let intent = announce(app, journal, open.len() as u64).await?;
+    announce(app, journal, open.len() as u64).await?;
     again::erase(app, &open, &mut done).await?;
     again::block(app, &open, &mut done).await?;
     again::guard(app, &open, &mut done).await?;
@@ -648,7 +638,7 @@ async fn meet(
         }
     }
     look_again(app, open).await?;
-    Ok((done, Some(intent)))
+    Ok(done)
 }
 
 /// Nothing of it stands any more, or nobody may go on.
@@ -685,21 +675,20 @@ async fn look_again(app: &App, open: Vec<Demand>) -> Result<(), RestoreError> {
 }
 
 /// Announces what is about to be done again, unless a try that was cut off did.
-async fn announce(app: &App, journal: Uuid, count: u64) -> Result<EntryId, RestoreError> {
+async fn announce(app: &App, journal: Uuid, count: u64) -> Result<(), RestoreError> {
     let inner = app.clone();
     Ok(app
         .db
         .write(move |conn| -> Result<_, DbError> {
-            if let Some(intent) = db::journals::intent(conn, journal)? {
-                return Ok(intent);
+            if db::journals::intent(conn, journal)?.is_some() {
+                return Ok(());
             }
             let event = Event::new(Action::EraseIntended)
                 .counting(count)
                 .because("replay")
                 .with("journal", journal);
             let intent = trail::record(&inner, conn, &Actor::System, None, &event)?;
-            db::journals::set_intent(conn, journal, Some(intent))?;
-            Ok(intent)
+            db::journals::set_intent(conn, journal, Some(intent))
         })
         .await?)
 }
@@ -710,12 +699,12 @@ async fn finish(
     journal: Uuid,
     mark: Option<Mark>,
     done: &Replayed,
-    intent: Option<EntryId>,
 ) -> Result<(), RestoreError> {
     let (inner, done) = (app.clone(), done.clone());
     app.db
         .write(move |conn| -> Result<_, DbError> {
-            if let Some(intent) = intent {
+            // One that a killed start has announced and carried out is answered too.
+            if let Some(intent) = db::journals::intent(conn, journal)? {
                 let mut event = Event::new(Action::Replayed)
                     .counting(done.erased())
                     .answering(intent)
@@ -769,11 +758,7 @@ pub async fn note_guards(
     if lines.is_empty() {
         return Ok(());
     }
-    let journal = app.journal.clone();
-    tokio::task::spawn_blocking(move || journal.append(&lines))
-        .await
-        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
-        .map_err(ActionError::Journal)
+    note_in_journal(app, lines).await
 }
 
 /// Moves the mark on over lines that are carried out, so that the next start has little to look at. Changes
@@ -823,7 +808,14 @@ pub async fn move_mark(app: &App) -> Result<(), RestoreError> {
             break;
         }
     }
-    finish(app, source.id, reached, &Replayed::default(), None).await
+    let Some(mark) = reached else {
+        return Ok(());
+    };
+    let now = app.clock.now();
+    app.db
+        .write(move |conn| db::journals::move_on(conn, source.id, mark.position, &mark.hash, now))
+        .await?;
+    Ok(())
 }
 
 /// Lines, some at a time.

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
 use super::run::Step;
-use super::{ActionError, digests, letters, trail};
+use super::{ActionError, digests, letters, note_in_journal, trail};
 use crate::app::App;
 use crate::db::retention::{Falls, Incident, RuleCount, Sweep, Total};
 use crate::db::stores::After;
@@ -25,7 +25,7 @@ use crate::domain::run::Cause;
 use crate::domain::staff::Permission;
 use crate::journal::{ErasureLine, Line};
 use crate::mail::letters::Letter;
-use crate::seal::Place;
+use crate::seal::{Digest, Place};
 use crate::stores::{Aged, BuiltIn, Due};
 
 /// For how many days a count looks ahead.
@@ -163,25 +163,28 @@ pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counte
     Ok(counted)
 }
 
+/// Whether so many records of a category are more than go without a person.
+fn is_unusual(app: &App, records: i64, total: &Total) -> bool {
+    let retention = &app.config.retention;
+    records > retention.wait_above_records
+        && records.saturating_mul(100) > retention.wait_above_percent.saturating_mul(total.records)
+}
+
 /// Why a sweep that counted this has to wait for a person.
 fn waits(app: &App, counted: &Counted, report_age: Option<i64>) -> Option<Waits> {
-    let retention = &app.config.retention;
-    let is_large = |total: &Total| {
-        let due = counted.due_of(total.category);
-        due > retention.wait_above_records
-            && due.saturating_mul(100) > retention.wait_above_percent.saturating_mul(total.records)
-    };
+    let is_large = |total: &Total| is_unusual(app, counted.due_of(total.category), total);
     if counted.totals.iter().any(is_large) {
         return Some(Waits::Large);
     }
     // The dates of people come from the report of licences. An old one does not know renewals.
     let of_people = [Category::Trial, Category::Licence, Category::Billing];
-    let is_old = report_age.is_some_and(|days| days > retention.report_days);
+    let report_days = app.config.retention.report_days;
+    let is_old = report_age.is_some_and(|days| days > report_days);
     let due: i64 = of_people
         .iter()
         .map(|category| counted.due_of(*category))
         .sum();
-    (retention.report_days > 0 && is_old && due > 0).then_some(Waits::ReportOld)
+    (report_days > 0 && is_old && due > 0).then_some(Waits::ReportOld)
 }
 
 /// Counts what is due, and begins to remove it unless a person has to look first. A sweep that
@@ -228,16 +231,7 @@ pub async fn begin(app: &App) -> Result<SweepId, ActionError> {
                 Some(_) => db::retention::save(conn, &sweep)?,
                 None => db::retention::insert(conn, &sweep)?,
             }
-            // What a rule has done is counted as it is done.
-            let rules: Vec<RuleCount> = counted
-                .due
-                .iter()
-                .map(|count| RuleCount {
-                    late: 0,
-                    ..count.clone()
-                })
-                .collect();
-            db::retention::set_counts(conn, sweep.id, &counted.totals, &rules)?;
+            db::retention::set_counts(conn, sweep.id, &counted.totals, &counted.due)?;
             let event = Event::new(Action::SweepCounted)
                 .counting(counted.due().unsigned_abs())
                 .ending(sweep.state.as_str())
@@ -473,12 +467,9 @@ async fn has_grown(app: &App, id: SweepId) -> Result<bool, ActionError> {
                 let of = rules.iter().filter(|count| count.category == category);
                 of.map(|count| (count.due - count.done).max(0)).sum()
             };
-            let retention = &inner.config.retention;
             let is_more = |total: &Total| {
                 let more = now.due_of(total.category) - counted(total.category);
-                more > retention.wait_above_records
-                    && more.saturating_mul(100)
-                        > retention.wait_above_percent.saturating_mul(total.records)
+                is_unusual(&inner, more, total)
             };
             if !now.totals.iter().any(is_more) {
                 return Ok(false);
@@ -490,14 +481,7 @@ async fn has_grown(app: &App, id: SweepId) -> Result<bool, ActionError> {
             sweep.waits = Some(Waits::Large);
             sweep.confirmed_by = None;
             db::retention::save(conn, &sweep)?;
-            for count in &now.due {
-                let known = rules.iter().any(|known| {
-                    known.category == count.category
-                        && known.rule == count.rule
-                        && known.act == count.act
-                });
-                db::retention::set_due(conn, id, count, known)?;
-            }
+            db::retention::set_counts(conn, id, &now.totals, &now.due)?;
             let event = Event::new(Action::SweepCounted)
                 .counting(now.due().unsigned_abs())
                 .ending(sweep.state.as_str())
@@ -616,7 +600,10 @@ fn purge_batch(
             lines.push(Line::Erasure(ErasureLine {
                 store: store.0,
                 record_key: key.0,
-                address_digest: aged.people.first().and_then(super::stored_digest),
+                address_digest: aged
+                    .people
+                    .first()
+                    .and_then(|digest| Digest::try_from(digest).ok()),
                 erased_at: now,
                 cause: Cause::Retention.to_string(),
                 run: id.0,
@@ -700,11 +687,7 @@ async fn spare(
     if lines.is_empty() {
         return Ok(());
     }
-    let journal = app.journal.clone();
-    tokio::task::spawn_blocking(move || journal.append(&lines))
-        .await
-        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
-        .map_err(ActionError::Journal)
+    note_in_journal(app, lines).await
 }
 
 /// Ends a sweep after which nothing is due; says how many records are.

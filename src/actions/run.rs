@@ -5,7 +5,10 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{ActionError, assign, close, holds, letters, rectify, restore, sealing, trail, words};
+use super::{
+    ActionError, assign, close, holds, letters, note_in_journal, rectify, restore, sealing, trail,
+    words,
+};
 use crate::app::App;
 use crate::db::holds::Hold;
 use crate::db::runs::{Run, RunItem};
@@ -519,7 +522,7 @@ async fn write_journal(
             },
         );
     }
-    append(app, lines).await
+    note_in_journal(app, lines).await
 }
 
 /// Tells the journal which announced records a hold has stopped, so that no restore erases them.
@@ -547,15 +550,7 @@ async fn note_held(
     if lines.is_empty() {
         return Ok(());
     }
-    append(app, lines).await
-}
-
-async fn append(app: &App, lines: Vec<Line>) -> Result<(), ActionError> {
-    let journal = app.journal.clone();
-    tokio::task::spawn_blocking(move || journal.append(&lines))
-        .await
-        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
-        .map_err(ActionError::Journal)
+    note_in_journal(app, lines).await
 }
 
 /// Stores the outcome of a step and its entry in the trail.

@@ -127,15 +127,10 @@ pub fn unfinished(conn: &mut Conn) -> Result<Option<Sweep>, DbError> {
 ///
 /// # Errors
 /// [`DbError`].
-pub fn newest(conn: &mut Conn, before: Option<SweepId>, limit: i64) -> Result<Vec<Sweep>, DbError> {
-    let mut query = sweeps::table
+pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Sweep>, DbError> {
+    sweeps::table
         .order(sweeps::id.desc())
         .limit(limit)
-        .into_boxed();
-    if let Some(before) = before {
-        query = query.filter(sweeps::id.lt(before.to_string()));
-    }
-    query
         .load::<SweepRow>(conn)?
         .into_iter()
         .map(sweep)
@@ -185,7 +180,8 @@ pub struct Falls {
     pub records: i64,
 }
 
-/// Stores what a sweep has counted, in the place of what it had counted before.
+/// Stores what a sweep has counted, in the place of what it had counted before. What its rules have
+/// done stays: what is due now comes on top of it.
 ///
 /// # Errors
 /// [`DbError`].
@@ -193,12 +189,11 @@ pub fn set_counts(
     conn: &mut Conn,
     id: SweepId,
     totals: &[Total],
-    rules: &[RuleCount],
+    due: &[RuleCount],
 ) -> Result<(), DbError> {
     let id = id.to_string();
     diesel::delete(sweep_categories::table.filter(sweep_categories::sweep_id.eq(&id)))
         .execute(conn)?;
-    diesel::delete(sweep_rules::table.filter(sweep_rules::sweep_id.eq(&id))).execute(conn)?;
     for total in totals {
         diesel::insert_into(sweep_categories::table)
             .values((
@@ -209,10 +204,33 @@ pub fn set_counts(
             ))
             .execute(conn)?;
     }
-    for count in rules {
-        add(conn, &id, count)?;
+    diesel::update(sweep_rules::table.filter(sweep_rules::sweep_id.eq(&id)))
+        .set(sweep_rules::due.eq(sweep_rules::done))
+        .execute(conn)?;
+    for count in due {
+        let known = diesel::update(row(
+            &id,
+            count.category.as_str(),
+            &count.rule,
+            count.act.as_str(),
+        ))
+        .set(sweep_rules::due.eq(sweep_rules::done + count.due))
+        .execute(conn)?;
+        if known == 0 {
+            // What is late is counted as it is done.
+            let new = RuleCount {
+                late: 0,
+                ..count.clone()
+            };
+            add(conn, &id, &new)?;
+        }
     }
     Ok(())
+}
+
+#[diesel::dsl::auto_type]
+fn row<'a>(sweep: &'a str, category: &'a str, rule: &'a str, act: &'a str) -> _ {
+    sweep_rules::table.find((sweep, category, rule, act))
 }
 
 fn add(conn: &mut Conn, sweep: &str, count: &RuleCount) -> Result<(), DbError> {
@@ -236,51 +254,20 @@ fn add(conn: &mut Conn, sweep: &str, count: &RuleCount) -> Result<(), DbError> {
 /// [`DbError`].
 pub fn add_done(conn: &mut Conn, id: SweepId, count: &RuleCount) -> Result<(), DbError> {
     let id = id.to_string();
-    let same = sweep_rules::table.find((
-        id.clone(),
+    let changed = diesel::update(row(
+        &id,
         count.category.as_str(),
-        count.rule.clone(),
+        &count.rule,
         count.act.as_str(),
-    ));
-    let changed = diesel::update(same)
-        .set((
-            sweep_rules::done.eq(sweep_rules::done + count.done),
-            sweep_rules::late.eq(sweep_rules::late + count.late),
-        ))
-        .execute(conn)?;
+    ))
+    .set((
+        sweep_rules::done.eq(sweep_rules::done + count.done),
+        sweep_rules::late.eq(sweep_rules::late + count.late),
+    ))
+    .execute(conn)?;
     if changed == 0 {
         add(conn, &id, count)?;
     }
-    Ok(())
-}
-
-/// Stores how many records of a rule are due beside those that were done, when they are counted anew.
-///
-/// # Errors
-/// [`DbError`].
-pub fn set_due(
-    conn: &mut Conn,
-    id: SweepId,
-    count: &RuleCount,
-    is_known: bool,
-) -> Result<(), DbError> {
-    let id = id.to_string();
-    if !is_known {
-        let new = RuleCount {
-            late: 0,
-            ..count.clone()
-        };
-        return add(conn, &id, &new);
-    }
-    let same = sweep_rules::table.find((
-        id,
-        count.category.as_str(),
-        count.rule.clone(),
-        count.act.as_str(),
-    ));
-    diesel::update(same)
-        .set(sweep_rules::due.eq(sweep_rules::done + count.due))
-        .execute(conn)?;
     Ok(())
 }
 

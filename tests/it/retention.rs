@@ -12,7 +12,7 @@ use lethe::db;
 use lethe::db::records::Installation;
 use lethe::domain::event::Actor;
 use lethe::domain::ids::SweepId;
-use lethe::domain::retention::{SweepState, Waits};
+use lethe::domain::retention::{Act, Category, SweepState, Waits};
 use lethe::domain::staff::Role;
 use lethe::imports::Source;
 use serde_json::{Value, json};
@@ -646,7 +646,20 @@ async fn what_an_import_adds_after_the_count_waits_for_a_person_too() {
         .await;
     let id = retention::begin(&app.app).await.unwrap();
     assert_eq!(found(&app, id).await.state, SweepState::Purging);
-    // Before a worker takes it up, a report makes much more due.
+    // A worker died after the first record; before another takes it up, a report makes much more due.
+    let done = db::retention::RuleCount {
+        category: Category::Trial,
+        rule: "trial-contact".to_owned(),
+        act: Act::Erase,
+        due: 0,
+        done: 1,
+        late: 1,
+    };
+    let first = app
+        .app
+        .db
+        .write(move |conn| db::retention::add_done(conn, id, &done));
+    first.await.unwrap();
     app.import(Source::Licences, &json!(trials(3, 40)).to_string())
         .await;
     app.run_jobs().await;
@@ -656,6 +669,14 @@ async fn what_an_import_adds_after_the_count_waits_for_a_person_too() {
         (SweepState::Waiting, Some(Waits::Large))
     );
     assert_eq!(app.count("contacts", "store = 'trial'"), 40);
+    // Counted anew, on the next day too, it still knows what was done.
+    for _ in 0..2 {
+        assert_eq!(
+            app.count("sweep_rules", "due = 41 AND done = 1 AND late = 1"),
+            1
+        );
+        assert_eq!(retention::begin(&app.app).await.unwrap(), id);
+    }
     let lead = app.actor(Role::Lead).await;
     retention::confirm(&app.app, &lead, id).await.unwrap();
     app.run_jobs().await;

@@ -12,7 +12,6 @@ use jiff::{Timestamp, ToSpan};
 
 use super::Row;
 use crate::actions::lifecycle::{self, Heard};
-use crate::actions::stored_digest;
 use crate::app::{App, address_digest};
 use crate::db::guards::{self, Correction, Guard};
 use crate::db::holds::{self, Stopped};
@@ -34,7 +33,7 @@ use crate::domain::run::Cause;
 use crate::domain::store::{Ground, ItemKey, ItemKind, StoreName};
 use crate::imports::tickets;
 use crate::journal::{ErasureLine, Line};
-use crate::seal;
+use crate::seal::{self, Digest};
 
 const LICENCE: &str = "licence";
 const TRIAL: &str = "trial";
@@ -443,8 +442,8 @@ impl Batch<'_> {
                 .flatten()
                 .any(|known| {
                     known.field == field.as_str()
-                        && stored_digest(&known.wrong)
-                            .is_some_and(|wrong| self.app.keys.is_value(&wrong, value))
+                        && Digest::try_from(&known.wrong)
+                            .is_ok_and(|wrong| self.app.keys.is_value(&wrong, value))
                 })
         })
     }
@@ -809,7 +808,10 @@ impl Batch<'_> {
             self.done.journal.push(Line::Erasure(ErasureLine {
                 store: record.store.to_owned(),
                 record_key: key.clone(),
-                address_digest: contact.address.as_ref().and_then(stored_digest),
+                address_digest: contact
+                    .address
+                    .as_ref()
+                    .and_then(|digest| Digest::try_from(digest).ok()),
                 erased_at: self.now,
                 cause: SOURCE.to_owned(),
                 run: self.import.0,

@@ -80,7 +80,7 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview, ActionError>
     app.db
         .read(move |conn| -> Result<_, ActionError> {
             let mut sweeps = Vec::new();
-            for sweep in db::retention::newest(conn, None, SHOWN)? {
+            for sweep in db::retention::newest(conn, SHOWN)? {
                 let rules = db::retention::rules(conn, sweep.id)?;
                 sweeps.push(Swept { sweep, rules });
             }

@@ -12,6 +12,7 @@ use crate::domain::event::{Action, Actor, Event};
 use crate::journal::Line;
 
 use super::record;
+use crate::actions::note_in_journal;
 
 /// Rows that one transaction takes.
 const BATCH: u64 = 2000;
@@ -124,15 +125,12 @@ async fn forget_until(app: &App, year: i16) -> Result<(), ActionError> {
         .write(move |conn| db::audit::forget_ids_before(conn, after))
         .await?;
     let gone = app.keys.pseudonym_years_until(year);
-    let (journal, at) = (app.journal.clone(), app.clock.now());
+    let at = app.clock.now();
     let lines: Vec<Line> = gone
         .iter()
         .map(|(_, key)| Line::PseudonymKeyDestroyed { key: *key, at })
         .collect();
-    tokio::task::spawn_blocking(move || journal.append(&lines))
-        .await
-        .map_err(|error| ActionError::Journal(std::io::Error::other(error)))?
-        .map_err(ActionError::Journal)?;
+    note_in_journal(app, lines).await?;
     for (year, _) in gone {
         app.keys
             .destroy_pseudonym(year)
