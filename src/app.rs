@@ -13,8 +13,11 @@ use uuid::Uuid;
 use crate::audit;
 use crate::audit::note::Checkpoint;
 use crate::clock::Clock;
+use crate::config;
 use crate::config::policy::PolicyErrors;
+use crate::config::stores::{StoreErrors, StoreFile};
 use crate::config::{Config, DatabaseUrl};
+use crate::connectors::{self, Guarded};
 use crate::db::{self, Db, DbError};
 use crate::domain::calendar::Calendar;
 use crate::domain::due::Calculation;
@@ -45,6 +48,8 @@ pub struct App {
     pub calendar: Arc<Calendar>,
     /// Where personal data lives, in the order of the runs.
     pub stores: Arc<[Arc<dyn Store>]>,
+    /// Those of them that lie in other systems, with the guard before each.
+    pub connected: Arc<[Connected]>,
     /// How letters leave.
     pub mailer: Arc<dyn Mailer>,
     /// The erasure journal, outside the database.
@@ -66,6 +71,15 @@ pub struct App {
     pub policy: Arc<Policy>,
     /// The stores in our own database, as sweeps look at them.
     pub built_in: Arc<BuiltIn>,
+}
+
+/// A store in another system.
+#[derive(Clone)]
+pub struct Connected {
+    /// What the operator says of it.
+    pub file: StoreFile,
+    /// How it is asked.
+    pub store: Arc<Guarded>,
 }
 
 /// The last few notes of the trail that keys of ours were found to have signed. What it says holds for the
@@ -207,6 +221,13 @@ impl App {
         self.stores.iter().find(|store| store.name() == *name)
     }
 
+    /// What the operator says of a store in another system; nothing of our own.
+    pub fn store_file(&self, name: &StoreName) -> Option<&StoreFile> {
+        let mut connected = self.connected.iter();
+        let found = connected.find(|connected| connected.file.name == *name);
+        found.map(|connected| &connected.file)
+    }
+
     /// The names of the stores, in the order of the runs.
     pub fn store_names(&self) -> Vec<StoreName> {
         self.stores.iter().map(|store| store.name()).collect()
@@ -233,6 +254,9 @@ pub enum StartError {
     /// The rules of the privacy statement.
     #[error("retention.policy: {0}")]
     Policy(#[from] PolicyErrors),
+    /// The stores in other systems.
+    #[error("stores.files: {0}")]
+    Stores(#[from] StoreErrors),
     /// The log began under another name.
     #[error(
         "audit.origin: the log of this database is named {0:?}, and the name of a log never changes; put it back"
@@ -304,6 +328,8 @@ impl App {
     pub fn start(config: Config, clock: Clock) -> Result<App, StartError> {
         let calendar = Arc::new(calendar(&config)?);
         let policy = Arc::new(config.retention.policy.load()?);
+        let files = config::stores::load(&config.stores.files)?;
+        let connected = connectors::open(&files, &clock).map_err(|why| StoreErrors(vec![why]))?;
         let keys = Arc::new(KeyRing::load(&config.keys.file)?);
         let now = clock.now();
         // The year after too, so that no turn of the year finds a process without its key.
@@ -341,7 +367,20 @@ impl App {
             clock,
             ids,
             calendar,
-            stores: built_in.stores().into(),
+            stores: built_in
+                .stores()
+                .into_iter()
+                .chain(
+                    connected
+                        .iter()
+                        .map(|store| store.clone() as Arc<dyn Store>),
+                )
+                .collect(),
+            connected: files
+                .into_iter()
+                .zip(connected)
+                .map(|(file, store)| Connected { file, store })
+                .collect(),
             built_in: Arc::new(built_in),
             mailer,
             journal,

@@ -7,6 +7,7 @@
 
 pub mod policy;
 mod read;
+pub mod stores;
 mod values;
 
 use std::collections::BTreeMap;
@@ -48,6 +49,8 @@ pub struct Config {
     pub requests: Requests,
     /// What the law keeps from erasure.
     pub retention: Retention,
+    /// Where else personal data lives.
+    pub stores: Stores,
     /// How much is taken from whom.
     pub limits: Limits,
     /// The trail.
@@ -156,6 +159,7 @@ impl Config {
                 policy: PolicyFile::BuiltIn,
                 ..documented.retention
             },
+            stores: Stores::default(),
             limits: documented.limits,
             audit: Audit {
                 origin: "audit.northwind.example/lethe".parse()?,
@@ -548,6 +552,14 @@ pub struct Retention {
         deserialize_with = "values::within::<0, 365, _, _>"
     )]
     pub report_days: i64,
+}
+
+/// `[stores]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stores {
+    /// A file for each store in another system, in the order of the runs (docs/connectors.md).
+    pub files: Vec<PathBuf>,
 }
 
 fn default_report_days() -> i64 {

@@ -1,4 +1,4 @@
-//! Asking other people's servers: witnesses of the trail, webhooks of mailing tools.
+//! Asking other people's servers: witnesses of the trail, webhooks of mailing tools, stores.
 //!
 //! Owns what is alike in all of it: HTTPS, or HTTP on this machine; no redirect is followed, because
 //! it would lead where nobody sent us; whoever does not answer in time is let go. It never decides
@@ -15,12 +15,24 @@ use url::{Host, Url};
 /// # Errors
 /// If this machine cannot speak TLS: the system has no certificate authorities.
 pub fn client(patience: Duration) -> Result<reqwest::Client, reqwest::Error> {
+    client_trusting(patience, Vec::new())
+}
+
+/// The same, which trusts these certificate authorities too.
+///
+/// # Errors
+/// As [`client`].
+pub fn client_trusting(
+    patience: Duration,
+    authorities: Vec<reqwest::Certificate>,
+) -> Result<reqwest::Client, reqwest::Error> {
     // It fails only if there is one already, and then that one is used.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .user_agent("lethe")
         .redirect(redirect::Policy::none())
         .timeout(patience)
+        .tls_certs_merge(authorities)
         .build()
 }
 

@@ -3,7 +3,7 @@
 //! The rooms, from the inside out: [`domain`] holds the rules and knows nothing
 //! else. [`audit`] hashes, [`db`] stores, [`seal`] keeps secrets, [`journal`] writes
 //! beside the database. [`certificate`] proves to a person how a request ended.
-//! [`stores`] are the places where personal data lives.
+//! [`stores`] are the places where personal data lives, [`connectors`] those in other systems.
 //! [`app`] holds them together; [`actions`] are the verbs of the product; [`jobs`],
 //! [`web`] and [`cli`] call them. `docs/architecture.md` draws the arrows, and a
 //! test holds them. [`witness`] watches other people's trails and shares nothing with
@@ -17,6 +17,7 @@ pub mod certificate;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod connectors;
 pub mod db;
 pub mod domain;
 pub mod http;

@@ -14,6 +14,10 @@ item-ticket-message = Nachricht in einem Ticket
 item-ticket-file = Datei in einem Ticket
 item-mention = Genannt in einem fremden Ticket
 item-installation = Hat eine App installiert
+item-account = Konto
+item-history = Änderungsprotokoll
+item-record = Datensatz
+item-manual = Sieht ein Mensch nach
 
 held-name = Name
 held-email = E-Mail

@@ -14,6 +14,10 @@ item-ticket-message = Message in a ticket
 item-ticket-file = File in a ticket
 item-mention = Named in somebody else’s ticket
 item-installation = Installed an app
+item-account = Account
+item-history = Change log
+item-record = Record
+item-manual = Looked up by a person
 
 held-name = name
 held-email = email

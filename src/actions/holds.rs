@@ -769,7 +769,7 @@ async fn release_copies(app: &App) -> Result<(), ActionError> {
                 journal(app, &stopped, &email).await?;
                 let outcomes = store.carry_out(&subject, &[order], Cause::Source).await;
                 let outcomes = outcomes.map_err(|error| DbError::Unavailable(error.to_string()))?;
-                outcomes.first() == Some(&ItemOutcome::Erased)
+                outcomes.first() == Some(&ItemOutcome::Erased.into())
             }
             // It is gone already, or cannot be read: the sweep of its store sees to what is left.
             _ => contact.is_empty(),

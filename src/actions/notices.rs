@@ -10,6 +10,7 @@ use super::run::Described;
 use super::{ActionError, letters, sealing, statement::sentences, trail, words};
 use crate::app::App;
 use crate::db::notices::Notice;
+use crate::db::runs::RunItem;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{NoticeId, RequestId, RunId};
@@ -55,9 +56,12 @@ struct Words {
     more: usize,
 }
 
-/// What kind of data an item is.
-fn category(kind: ItemKind) -> Category {
-    match kind {
+/// What kind of data an item is; of a store in another system, what the operator says of it.
+fn category(app: &App, item: &RunItem) -> Category {
+    if let Some(file) = app.store_file(&item.store) {
+        return file.category;
+    }
+    match item.kind {
         ItemKind::LicenceContact => Category::Licence,
         ItemKind::SaleContact => Category::Billing,
         ItemKind::TrialContact => Category::Trial,
@@ -67,6 +71,9 @@ fn category(kind: ItemKind) -> Category {
         | ItemKind::TicketFile
         | ItemKind::Mention => Category::Ticket,
         ItemKind::Installation => Category::Installation,
+        ItemKind::Account | ItemKind::History | ItemKind::Record | ItemKind::Manual => {
+            Category::Outside
+        }
     }
 }
 
@@ -128,13 +135,13 @@ fn changed(
                     .collect();
                 let is_gone = matches!(
                     item.outcome,
-                    Some(ItemOutcome::Erased | ItemOutcome::Neutralised)
+                    Some(ItemOutcome::Erased | ItemOutcome::Neutralised | ItemOutcome::Attested)
                 );
                 if corrected.is_empty() && !is_gone {
                     continue;
                 }
                 let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
-                let of = category(item.kind);
+                let of = category(app, item);
                 let record = Record {
                     category: of.as_str().to_owned(),
                     label: described.label,

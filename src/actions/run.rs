@@ -291,7 +291,9 @@ async fn stumble(
 ) -> Result<Step, ActionError> {
     let trouble = match error {
         StoreError::NeedsPerson { cause, mend } => format!("{cause}\n{mend}"),
-        StoreError::Retry(cause) | StoreError::Bug(cause) => cause.clone(),
+        StoreError::Retry(cause) | StoreError::Bug(cause) | StoreError::Later { cause, .. } => {
+            cause.clone()
+        }
     };
     let passes = matches!(error, StoreError::Retry(_));
     let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
@@ -376,11 +378,11 @@ async fn erase_batch(
             "The erasure journal cannot be written: {error}"
         ))));
     }
-    let mut outcomes = match store
+    let done = match store
         .carry_out(&work.subject, &orders, work.run.cause)
         .await
     {
-        Ok(outcomes) if outcomes.len() == orders.len() => outcomes,
+        Ok(done) if done.len() == orders.len() => done,
         Ok(_) => {
             return Ok(Err(StoreError::Bug(
                 "the store did not answer for every item".to_owned(),
@@ -388,6 +390,7 @@ async fn erase_batch(
         }
         Err(error) => return Ok(Err(error)),
     };
+    let mut outcomes: Vec<ItemOutcome> = done.iter().map(|done| done.outcome).collect();
     for ((outcome, asked), order) in outcomes.iter_mut().zip(asked).zip(&orders) {
         if *outcome == ItemOutcome::Kept && asked != order.decision {
             *outcome = ItemOutcome::Held;
@@ -584,7 +587,10 @@ async fn report(
                     }
                     ItemOutcome::Erased | ItemOutcome::Neutralised => erased += 1,
                     ItemOutcome::Kept => kept += 1,
-                    ItemOutcome::Failed | ItemOutcome::NeedsPerson | ItemOutcome::Corrected => {
+                    ItemOutcome::Failed
+                    | ItemOutcome::NeedsPerson
+                    | ItemOutcome::Corrected
+                    | ItemOutcome::Attested => {
                         failed += 1;
                         continue;
                     }

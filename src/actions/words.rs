@@ -40,6 +40,10 @@ pub fn item_kind(lang: Lang, kind: ItemKind) -> String {
         ItemKind::TicketFile => "item-ticket-file",
         ItemKind::Mention => "item-mention",
         ItemKind::Installation => "item-installation",
+        ItemKind::Account => "item-account",
+        ItemKind::History => "item-history",
+        ItemKind::Record => "item-record",
+        ItemKind::Manual => "item-manual",
     })
 }
 

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::{
     After, Audit, Backup, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim,
     Inbox, Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem,
-    Requests, Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor, values,
+    Requests, Retention, Route, Server, Smtp, Stores, Tls, Transport, Unsubscribe, Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -52,6 +52,7 @@ pub(super) struct Written {
     pub mail: WrittenMail,
     pub requests: Requests,
     pub retention: Retention,
+    pub stores: Stores,
     pub limits: Limits,
     pub audit: Audit,
     #[serde(default)]
@@ -527,6 +528,7 @@ impl Reader<'_> {
             mail: mail?,
             requests: written.requests,
             retention: written.retention,
+            stores: written.stores,
             limits: written.limits,
             audit: written.audit,
             routing: written.routing,

@@ -1,6 +1,9 @@
 //! What any system that holds personal data must be able to do, and the words for it.
 
+use std::fmt;
+
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 
 use super::email::Email;
@@ -12,8 +15,8 @@ use super::text::text_enum;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StoreName(pub String);
 
-impl std::fmt::Display for StoreName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for StoreName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
@@ -60,6 +63,14 @@ text_enum! {
         Mention = "mention",
         /// An installation of an app.
         Installation = "installation",
+        /// The person's account in another system.
+        Account = "account",
+        /// What a change log of another system still tells of earlier values.
+        History = "history",
+        /// A row or an object of another system.
+        Record = "record",
+        /// What lies where no program reaches: a person looks, and says what became of it.
+        Manual = "manual",
     }
 }
 
@@ -163,6 +174,34 @@ text_enum! {
         Failed = "failed",
         /// Only a person can do it.
         NeedsPerson = "needs_person",
+        /// A person has done it, and says so.
+        Attested = "attested",
+    }
+}
+
+/// What became of one item, and why if it is not what was ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// What became of it.
+    pub outcome: ItemOutcome,
+    /// Why it failed, was kept or needs a person, in plain words: the table, the right that is
+    /// missing, what to do. No personal data: it is shown, and it reaches the log.
+    pub why: Option<String>,
+}
+
+impl From<ItemOutcome> for Done {
+    fn from(outcome: ItemOutcome) -> Done {
+        Done { outcome, why: None }
+    }
+}
+
+impl Done {
+    /// An outcome with its reason.
+    pub fn because(outcome: ItemOutcome, why: impl Into<String>) -> Done {
+        Done {
+            outcome,
+            why: Some(why.into()),
+        }
     }
 }
 
@@ -204,6 +243,36 @@ pub trait Sink: Send {
     fn file(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError>;
 }
 
+text_enum! {
+    /// How far an erasure in a store can go. It is shown to staff before they accept.
+    pub enum Level {
+        /// Nothing of the person is left where the store can look.
+        Full = "full",
+        /// What the person wrote goes; what the system notes of it by itself stays.
+        Content = "content",
+        /// The person's own record is emptied; what mentions them stays.
+        Record = "record",
+        /// A person does it by hand, and says so.
+        Manual = "manual",
+    }
+}
+
+text_enum! {
+    /// What a system cannot let go of by itself.
+    pub enum Leftover {
+        /// Its change log keeps earlier values.
+        History = "history",
+        /// What the person wrote.
+        Messages = "messages",
+        /// Files, and their names.
+        Files = "files",
+        /// Where others mention the person.
+        Mentions = "mentions",
+        /// The person's account.
+        Account = "account",
+    }
+}
+
 /// What a store can do for us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
@@ -211,6 +280,24 @@ pub struct Reach {
     pub records: Option<u64>,
     /// When something last came from it, in words of the trail.
     pub last_import: Option<jiff::Timestamp>,
+    /// What answered, with its version, if it says.
+    pub version: Option<String>,
+    /// How far an erasure goes.
+    pub level: Level,
+    /// What stays all the same.
+    pub leaves: Vec<Leftover>,
+}
+
+impl Default for Reach {
+    fn default() -> Reach {
+        Reach {
+            records: None,
+            last_import: None,
+            version: None,
+            level: Level::Full,
+            leaves: Vec::new(),
+        }
+    }
 }
 
 /// Why a store did not do what it was asked.
@@ -219,6 +306,14 @@ pub enum StoreError {
     /// It may work later.
     #[error("{0}")]
     Retry(String),
+    /// It asked to be left alone for a while, or somebody else is working in it. That is no failure.
+    #[error("{cause}")]
+    Later {
+        /// What is the matter, in plain words.
+        cause: String,
+        /// How long to wait before the next try.
+        after: SignedDuration,
+    },
     /// A person must mend something first.
     #[error("{cause}")]
     NeedsPerson {
@@ -238,14 +333,35 @@ pub trait Store: Send + Sync {
     /// Its name.
     fn name(&self) -> StoreName;
 
-    /// Is it reachable, and what can it do?
+    /// Whether it lies in our own database: then its steps are transactions, its order counts, and
+    /// a restored backup brings it back.
+    fn is_ours(&self) -> bool {
+        false
+    }
+
+    /// Whether it can be searched. Where it cannot, a person looks, and what they say is all there is.
+    fn is_searched(&self) -> bool {
+        true
+    }
+
+    /// Items that one call of [`carry_out`](Store::carry_out) works at the most.
+    fn batch(&self) -> usize {
+        200
+    }
+
+    /// Is it reachable, does our account have every right that it needs, and what can be done?
     ///
     /// # Errors
-    /// [`StoreError`] if it cannot be asked.
+    /// [`StoreError`] if it cannot be asked; [`StoreError::NeedsPerson`] names a missing right.
     async fn probe(&self) -> Result<Reach, StoreError>;
 
     /// What it holds of the person, in keyset pages: at once the search and the
     /// inventory, so that what staff saw is what is frozen. Sure or candidate, with a proposal.
+    /// Content comes before mentions, and the person's own record last, since nothing is found by
+    /// its address any more once that is gone.
+    ///
+    /// "Nothing found" never means "not allowed to look": a store of another system asks for its
+    /// rights before the first page. A cursor never counts on how many were found before.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be asked.
@@ -284,5 +400,19 @@ pub trait Store: Send + Sync {
         subject: &Subject,
         orders: &[Order],
         cause: Cause,
-    ) -> Result<Vec<ItemOutcome>, StoreError>;
+    ) -> Result<Vec<Done>, StoreError>;
+
+    /// Of items that were reported as gone or neutral, those of which something is still there:
+    /// looked up one by one by their keys, where the search by address finds them no more. The
+    /// read-back asks this beside the [`inventory`](Store::inventory).
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be asked.
+    async fn remains(
+        &self,
+        _subject: &Subject,
+        _gone: &[Order],
+    ) -> Result<Vec<ItemKey>, StoreError> {
+        Ok(Vec::new())
+    }
 }

@@ -15,8 +15,8 @@ use crate::db::{Conn, DbError};
 use crate::domain::request::{AddressDigest, Field};
 use crate::domain::run::Cause;
 use crate::domain::store::{
-    Change, Decision, Exported, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page,
-    Reach, Sink, Store, StoreError, StoreName, Subject,
+    Change, Decision, Done, Exported, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order,
+    Page, Reach, Sink, Store, StoreError, StoreName, Subject,
 };
 use crate::seal::{Place, SealError};
 
@@ -430,6 +430,10 @@ impl Store for Contacts {
         StoreName(self.name.to_owned())
     }
 
+    fn is_ours(&self) -> bool {
+        true
+    }
+
     async fn probe(&self) -> Result<Reach, StoreError> {
         self.core.reach("licences", self.count).await
     }
@@ -529,7 +533,7 @@ impl Store for Contacts {
         subject: &Subject,
         orders: &[Order],
         cause: Cause,
-    ) -> Result<Vec<ItemOutcome>, StoreError> {
+    ) -> Result<Vec<Done>, StoreError> {
         let this = self.clone();
         let step = Step {
             store: self.name,

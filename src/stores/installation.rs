@@ -12,8 +12,8 @@ use crate::domain::request::{AddressDigest, Field};
 use crate::domain::retention::Source;
 use crate::domain::run::Cause;
 use crate::domain::store::{
-    Change, Decision, Exported, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach,
-    Sink, Store, StoreError, StoreName, Subject,
+    Change, Decision, Done, Exported, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page,
+    Reach, Sink, Store, StoreError, StoreName, Subject,
 };
 
 /// The installation store.
@@ -146,6 +146,10 @@ impl Store for Installations {
         StoreName(NAME.to_owned())
     }
 
+    fn is_ours(&self) -> bool {
+        true
+    }
+
     async fn probe(&self) -> Result<Reach, StoreError> {
         self.core
             .reach("installations", stores::count_installations)
@@ -227,7 +231,7 @@ impl Store for Installations {
         subject: &Subject,
         orders: &[Order],
         cause: Cause,
-    ) -> Result<Vec<ItemOutcome>, StoreError> {
+    ) -> Result<Vec<Done>, StoreError> {
         let this = self.clone();
         let work = move |conn: &mut Conn, subject: &Subject, orders: &[Order]| {
             this.work(conn, subject, orders, cause)

@@ -34,8 +34,8 @@ use crate::domain::request::{AddressDigest, Field};
 use crate::domain::retention::Policy;
 use crate::domain::run::Cause;
 use crate::domain::store::{
-    Change, Decision, Ground, Item, ItemKey, ItemOutcome, Order, Page, Reach, Store, StoreError,
-    StoreName, Subject,
+    Change, Decision, Done, Ground, Item, ItemKey, ItemOutcome, Order, Page, Reach, Store,
+    StoreError, StoreName, Subject,
 };
 use crate::seal::{Ids, KeyRing};
 
@@ -115,7 +115,7 @@ impl Core {
         + Clone
         + Send
         + 'static,
-    ) -> Result<Vec<ItemOutcome>, StoreError> {
+    ) -> Result<Vec<Done>, StoreError> {
         let mut outcomes = Vec::with_capacity(step.orders.len());
         for batch in step.orders.chunks(BATCH) {
             let (work, concerned) = (work.clone(), concerned.clone());
@@ -146,7 +146,7 @@ impl Core {
                     Ok::<_, DbError>(outcomes)
                 })
                 .await?;
-            outcomes.extend(done);
+            outcomes.extend(done.into_iter().map(Done::from));
         }
         Ok(outcomes)
     }
@@ -221,6 +221,7 @@ impl Core {
                     records: u64::try_from(count(conn)?).ok(),
                     last_import: crate::db::imports::newest(conn, source)?
                         .map(|import| import.started_at),
+                    ..Reach::default()
                 })
             })
             .await

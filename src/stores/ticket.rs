@@ -20,8 +20,8 @@ use crate::db::{Conn, DbError};
 use crate::domain::request::{AddressDigest, Field};
 use crate::domain::run::Cause;
 use crate::domain::store::{
-    Change, Decision, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink, Store,
-    StoreError, StoreName, Subject,
+    Change, Decision, Done, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink,
+    Store, StoreError, StoreName, Subject,
 };
 
 /// The ticket store. The key of an item is its kind and the id of its row.
@@ -402,6 +402,10 @@ impl Store for Tickets {
         StoreName(NAME.to_owned())
     }
 
+    fn is_ours(&self) -> bool {
+        true
+    }
+
     async fn probe(&self) -> Result<Reach, StoreError> {
         self.core.reach("tickets", stores::count_tickets).await
     }
@@ -499,7 +503,7 @@ impl Store for Tickets {
         subject: &Subject,
         orders: &[Order],
         cause: Cause,
-    ) -> Result<Vec<ItemOutcome>, StoreError> {
+    ) -> Result<Vec<Done>, StoreError> {
         let this = self.clone();
         let work = move |conn: &mut Conn, subject: &Subject, orders: &[Order]| {
             this.work(conn, subject, orders, cause)

@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("imports", &["domain"]),
     ("config", &["audit", "domain", "i18n", "seal"]),
     ("mail", &["config", "domain", "i18n"]),
+    ("connectors", &["clock", "config", "domain", "http", "seal"]),
     ("witness", &["audit", "clock", "http", "seal"]),
     (
         "stores",
@@ -27,7 +28,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "audit", "clock", "config", "db", "domain", "journal", "mail", "seal", "stores",
+            "audit",
+            "clock",
+            "config",
+            "connectors",
+            "db",
+            "domain",
+            "journal",
+            "mail",
+            "seal",
+            "stores",
         ],
     ),
     (

@@ -262,7 +262,9 @@ async fn the_stores_themselves_ask_in_the_transaction_that_erases() {
             let outcomes = store.carry_out(&subject, &orders, cause).await.unwrap();
             let name = store.name();
             assert!(
-                outcomes.iter().all(|outcome| *outcome == ItemOutcome::Held),
+                outcomes
+                    .iter()
+                    .all(|done| done.outcome == ItemOutcome::Held),
                 "{name}, {cause}: {outcomes:?}"
             );
         }
@@ -278,7 +280,7 @@ async fn the_stores_themselves_ask_in_the_transaction_that_erases() {
         };
         let orders: Vec<Order> = items.iter().map(erase).collect();
         let outcomes = store.carry_out(&subject, &orders, Cause::Request).await;
-        assert!(!outcomes.unwrap().contains(&ItemOutcome::Held));
+        assert!(!outcomes.unwrap().contains(&ItemOutcome::Held.into()));
     }
     while !app.app.db.scrub().await.unwrap() {}
     assert_eq!(app.is_anywhere(ANN), Vec::<String>::new());

@@ -94,6 +94,7 @@ impl Place {
             clock,
             ids: crate::seal::Ids::default(),
             calendar: Arc::new(Calendar::built_in("DE").expect("a calendar")),
+            connected: Arc::new([]),
             stores: Arc::new([]),
             built_in: Arc::new(built_in),
             mailer: outbound::mailer(&config.mail).expect("an outbox"),

@@ -311,15 +311,15 @@ async fn carry_out(
         tries += 1;
         match store.carry_out(subject, &only, cause).await {
             Ok(outcomes) => break outcomes,
-            Err(StoreError::Retry(_)) if tries < TRIES => {
+            Err(StoreError::Retry(_) | StoreError::Later { .. }) if tries < TRIES => {
                 tokio::time::sleep(Duration::from_millis(100 << tries)).await;
             }
             Err(error) => return Err(RestoreError::Store { store: name, error }),
         }
     };
     let mut gone = BTreeMap::new();
-    for (ordered, outcome) in orders.iter().zip(outcomes) {
-        match outcome {
+    for (ordered, done) in orders.iter().zip(outcomes) {
+        match done.outcome {
             ItemOutcome::Erased | ItemOutcome::Neutralised => {
                 *gone.entry(ordered.store.clone()).or_default() += 1;
             }
@@ -330,11 +330,16 @@ async fn carry_out(
                 record = ordered.order.key.0,
                 "was erased, is back, and a legal hold of the restored database keeps it"
             ),
-            ItemOutcome::Corrected | ItemOutcome::Failed | ItemOutcome::NeedsPerson => {
+            ItemOutcome::Corrected
+            | ItemOutcome::Failed
+            | ItemOutcome::NeedsPerson
+            | ItemOutcome::Attested => {
                 return Err(RestoreError::Unreplayable {
                     store: ordered.store.clone(),
                     key: ordered.order.key.0.clone(),
-                    why: "the store could not do it".to_owned(),
+                    why: done
+                        .why
+                        .unwrap_or_else(|| "the store could not do it".to_owned()),
                 });
             }
         }

@@ -150,6 +150,7 @@ fn row(app: &App, lang: Lang, asked: &Asked) -> StoreRow {
         Err(StoreError::NeedsPerson { cause, mend }) => {
             (Health::Limited, None, format!("{cause} {mend}"))
         }
+        Err(StoreError::Later { cause, .. }) => (Health::Slow, None, cause.clone()),
         Err(StoreError::Retry(cause) | StoreError::Bug(cause)) => {
             (Health::Unreachable, None, cause.clone())
         }

@@ -24,8 +24,8 @@ use crate::domain::request::{Field, Kind};
 use crate::domain::run::Cause;
 use crate::domain::staff::Role;
 use crate::domain::store::{
-    Change, Decision, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach,
-    Sink, Store, StoreError, StoreName, Subject,
+    Change, Decision, Done, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page,
+    Reach, Sink, Store, StoreError, StoreName, Subject,
 };
 use crate::seal::{KeyRing, random};
 
@@ -44,7 +44,7 @@ impl Store for Shelf {
     async fn probe(&self) -> Result<Reach, StoreError> {
         Ok(Reach {
             records: Some(3),
-            last_import: None,
+            ..Reach::default()
         })
     }
 
@@ -98,7 +98,7 @@ impl Store for Shelf {
         _: &Subject,
         orders: &[Order],
         _: Cause,
-    ) -> Result<Vec<ItemOutcome>, StoreError> {
+    ) -> Result<Vec<Done>, StoreError> {
         let mut erased = self.erased.lock().expect("no panic");
         let mut outcome = |order: &Order| match order.decision {
             Decision::Erase => {
@@ -107,7 +107,7 @@ impl Store for Shelf {
             }
             Decision::Keep(..) => ItemOutcome::Kept,
         };
-        Ok(orders.iter().map(&mut outcome).collect())
+        Ok(orders.iter().map(&mut outcome).map(Done::from).collect())
     }
 }
 

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use lethe::domain::request::Field;
 use lethe::domain::run::Cause;
 use lethe::domain::store::{
-    Change, Decision, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink, Store,
-    StoreError, StoreName, Subject,
+    Change, Decision, Done, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink,
+    Store, StoreError, StoreName, Subject,
 };
 
 /// How a store misbehaves.
@@ -52,7 +52,7 @@ impl Store for FakeStore {
     async fn probe(&self) -> Result<Reach, StoreError> {
         Ok(Reach {
             records: Some(self.records.lock().unwrap().len() as u64),
-            last_import: None,
+            ..Reach::default()
         })
     }
 
@@ -93,11 +93,11 @@ impl Store for FakeStore {
         _: &Subject,
         orders: &[Order],
         _: Cause,
-    ) -> Result<Vec<ItemOutcome>, StoreError> {
+    ) -> Result<Vec<Done>, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         let habit = *self.habit.lock().unwrap();
         match habit {
-            Habit::Lies => return Ok(vec![ItemOutcome::Erased; orders.len()]),
+            Habit::Lies => return Ok(vec![ItemOutcome::Erased.into(); orders.len()]),
             Habit::FailsFirst(times) if call < times => {
                 return Err(StoreError::Retry("the system is away".to_owned()));
             }
@@ -118,6 +118,6 @@ impl Store for FakeStore {
         {
             return Err(StoreError::Retry("the answer never came".to_owned()));
         }
-        Ok(vec![ItemOutcome::Erased; orders.len()])
+        Ok(vec![ItemOutcome::Erased.into(); orders.len()])
     }
 }

@@ -1,0 +1,42 @@
+//! Stores in other systems, each behind the one trait of [`domain::store`](crate::domain::store).
+//!
+//! Owns how each system is asked, read and made to forget. A connector decides nothing, writes no
+//! trail, and believes no success: what it reports is read back. Before it says that nothing is
+//! there it makes sure that it was allowed to look. Whatever one of them asks goes through
+//! [`guarded`], which bounds the time, spares a system that is not well, and keeps one slow system
+//! from holding up the others.
+
+pub mod guarded;
+mod manual;
+pub mod peer;
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::stores::{Connector, StoreFile};
+use crate::domain::store::Store;
+
+pub use self::guarded::{Guarded, Health};
+
+/// The stores of these files, in their order.
+///
+/// # Errors
+/// What is wrong with one, in words that begin with its name.
+pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, String> {
+    files
+        .iter()
+        .map(|file| {
+            let store: Arc<dyn Store> = match &file.connector {
+                Connector::Manual(manual) => {
+                    Arc::new(manual::Manual::new(file.name.clone(), manual))
+                }
+            };
+            Ok(Arc::new(Guarded::new(
+                store,
+                clock.clone(),
+                file.step_timeout,
+                file.at_once,
+            )))
+        })
+        .collect()
+}
