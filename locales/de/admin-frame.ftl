@@ -224,3 +224,6 @@ admin-why-run-started = Die Entscheidung über diesen Datensatz steht fest: Der 
 admin-why-under-hold = Für diese Person gilt eine Löschsperre: Jetzt kann nichts gelöscht werden. Wählen Sie, dass der Datensatz nach dem Ende der Sperre gelöscht wird, oder eine Rechtsgrundlage.
 admin-why-nothing-to-correct = Kein verlangter Wert weicht von unserem ab, oder die Anfrage nennt nur Worte. Fragen Sie nach dem falschen Wert, oder lehnen Sie mit Begründung ab.
 admin-new-email-wrong = Schreiben Sie die neue Adresse wie name@firma.de
+
+admin-done-handed-over = Ab hier geschieht es von Hand. Die Aufgabe steht auf dieser Seite.
+admin-done-task = Danke. Der Durchlauf geht von selbst weiter.

@@ -149,6 +149,7 @@ admin-mail-name = { $letter ->
     [mail_waits] Ans Team: eine E-Mail braucht einen Menschen
     [sweep_waits] Ans Team: eine Bereinigung wartet
     [run_halted] Ans Team: ein Durchlauf steht
+    [task] Ans Team: etwas von Hand zu tun
    *[other] { $letter }
 }
 admin-mail-boxes = Postfächer

@@ -70,6 +70,9 @@ admin-event = { $action ->
     [verified_empty] Noch einmal durchsucht, nichts mehr da
     [step_failed] Schritt gescheitert
     [retried] Noch einmal versucht
+    [task_opened] Einem Menschen gegeben
+    [task_attested] Von Hand erledigt
+    [handed_over] Vom Programm übernommen
     [delivered] Auskunft übergeben
     [bundle_deleted] Auskunft gelöscht
     [closed] Abgeschlossen
@@ -333,3 +336,5 @@ admin-hold-lift-button = Sperre aufheben
 admin-done-hold-placed = Die Sperre gilt. Ab jetzt wird nichts von dieser Person gelöscht.
 admin-done-hold-reviewed = Die Sperre gilt weiter bis zur nächsten Prüfung.
 admin-done-hold-lifted = Die Sperre ist aufgehoben. Was sie allein behalten hat, wird jetzt gelöscht.
+
+admin-store-last = zuletzt geantwortet { $when }

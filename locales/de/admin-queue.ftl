@@ -55,6 +55,8 @@ admin-needs-nothing-next = Zu den Anfragen
 admin-why = { $why ->
     [overdue] Überfällig
     [run-halted] Lauf angehalten
+    [task] Von Hand
+    [store-away] Speicher fort
     [mail-waits] E-Mail zu beurteilen
     [mailbox-silent] Postfach stumm
     [mail-failed] E-Mail gescheitert
@@ -162,3 +164,5 @@ admin-people-records = { $n ->
 admin-people-first = Die ersten { $n } Datensätze; eine Anfrage zeigt alle.
 admin-people-requests = Anfragen
 admin-people-no-requests = Keine Anfrage von dieser Person.
+
+admin-need-store = Ein Datenspeicher arbeitet nicht

@@ -253,6 +253,7 @@ admin-progress = { $state ->
     [searched] Durchsucht, wartet
     [working] Läuft
     [verifying] Wird noch einmal durchsucht
+    [with_person] Bei einem Menschen
     [halted] Angehalten
    *[done] Fertig
 }
@@ -314,3 +315,32 @@ admin-hold-then-told = Die Anfrage wird jetzt beantwortet, mit Rechtsgrundlage, 
 admin-hold-then-gone = Nach dem Ende der Sperre werden die Datensätze von selbst gelöscht, und die Person erfährt es.
 admin-hold-later = Löschen, wenn die Sperre geendet hat
 admin-hold-later-hint = Das geschieht dann von selbst. Bis dahin kann nichts von dieser Person gelöscht werden.
+
+admin-run-task = Von Hand, bis { $when }
+admin-run-task-done = Von Hand erledigt, { $when }
+admin-run-by-hand = Von Hand erledigen
+admin-run-by-hand-hint = Das Programm hört hier auf, und Sie sagen, was Sie getan haben.
+admin-task-title = Von Hand: { $store }
+admin-task-lead = Hierhin reicht kein Programm, oder es darf nicht. Sie sehen nach, handeln und sagen, was Sie getan haben. Es steht mit Ihrem Namen im Protokoll.
+admin-task-due = Bis
+admin-task-address = Adresse
+admin-task-name = Name
+admin-task-owner = Wessen Aufgabe
+admin-task-done = Erledigt
+admin-task-records = Welche Datensätze
+admin-task-said = Was dazu gesagt wurde
+admin-task-question = War dort etwas von dieser Person?
+admin-task-yes = { $kind ->
+    [access] Ja, und ich habe aufgeschrieben, was
+    [rectification] Ja, und jetzt stimmt es
+   *[erasure] Ja, und jetzt ist es weg
+}
+admin-task-no = Nein, ich habe nachgesehen und nichts gefunden
+admin-task-found-missing = Sagen Sie, ob dort etwas war.
+admin-task-words = Was haben Sie getan?
+admin-task-words-hint = { $kind ->
+    [access] Alles, was dort liegt. Die Person liest es in ihrer Kopie.
+   *[other] Für Kollegen und für Prüfer. Bitte nennen Sie niemanden.
+}
+admin-task-then = Wo ein Programm nachsehen kann, sieht es noch einmal nach. Was es noch findet, kommt zu Ihnen zurück.
+admin-task-button = Ich habe das erledigt

@@ -176,3 +176,6 @@ notice-more = { $n ->
     [one] und { $n } weiterer Datensatz; die Liste erhalten Sie bei uns
    *[other] und { $n } weitere Datensätze; die Liste erhalten Sie bei uns
 }
+
+mail-task = Etwas ist von Hand zu tun: { $store }
+mail-task-text = In { $store } kann das kein Programm. Bitte erledigen Sie es bis { $due } und bestätigen Sie es auf seiner Seite. Bis dahin bleibt die Anfrage offen.

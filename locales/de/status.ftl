@@ -196,3 +196,5 @@ notice-told = Am { $on } mitgeteilt.
 notice-queued = Wird seit dem { $on } mitgeteilt.
 notice-failed = War noch nicht zu erreichen. Unser Team kümmert sich darum.
 notice-not-told = Wird nicht einzeln benachrichtigt: { $reason }
+
+step-with-person = Jemand von uns erledigt es von Hand

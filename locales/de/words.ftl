@@ -81,3 +81,29 @@ bundle-requests = Ihre Anfragen an uns
 bundle-messages = Nachrichten zu dieser Anfrage
 bundle-files = Dieselben Daten für Programme: data.json und eine CSV-Datei für jeden Ort. Angehängte Dateien liegen im Ordner files.
 bundle-source = Quelle
+
+task-step = { $kind ->
+    [access] Suchen Sie alles, was dort über die Person liegt, und schreiben Sie auf, was Sie finden, oder hängen Sie es an eine Nachricht.
+    [rectification] Suchen Sie die Person und tragen Sie die Werte unten ein.
+    [erasure] Suchen Sie die Person, nach Adresse und nach Namen, und löschen Sie, was Sie finden.
+   *[objection] Suchen Sie die Person und nehmen Sie sie von allen Listen.
+}
+task-source = Am { $date } von einem Menschen nachgesehen
+task-held = Was dort liegt
+task-words-needed = Schreiben Sie in einem Satz, was Sie getan haben, mit höchstens 4.000 Zeichen.
+
+reach-level = { $level ->
+    [full] Dort bleibt nichts von der Person
+    [content] Was die Person schrieb, geht; was das System selbst vermerkt, bleibt
+    [record] Nur der eigene Datensatz der Person wird von selbst geleert
+   *[manual] Ein Mensch erledigt es von Hand
+}
+reach-leftover = { $leftover ->
+    [history] frühere Werte in seinem Änderungsprotokoll
+    [messages] was die Person schrieb
+    [files] Dateien und ihre Namen
+    [mentions] Stellen, an denen andere die Person nennen
+   *[account] das Konto
+}
+reach-leaves = Von selbst gibt es nicht her: { $leaves }.
+reach-copies = Kopien, die niemand einzeln löscht: { $copies }

@@ -224,3 +224,6 @@ admin-why-run-started = The decision on this record is fixed: the run has starte
 admin-why-under-hold = A legal hold is in force on this person: nothing can be set to go now. Choose that it goes when the hold has ended, or a ground.
 admin-why-nothing-to-correct = No value that was asked for differs from what we hold, or it was asked in words alone. Ask the person which value is wrong, or refuse with the reason.
 admin-new-email-wrong = Write the new address like name@company.com
+
+admin-done-handed-over = From here on it is done by hand. The task is on this page.
+admin-done-task = Thank you. The run goes on by itself.

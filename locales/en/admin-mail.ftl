@@ -149,6 +149,7 @@ admin-mail-name = { $letter ->
     [mail_waits] To staff: a mail needs a person
     [sweep_waits] To staff: a clean-up waits
     [run_halted] To staff: a run halted
+    [task] To staff: something to do by hand
    *[other] { $letter }
 }
 admin-mail-boxes = Mailboxes

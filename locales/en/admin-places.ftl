@@ -70,6 +70,9 @@ admin-event = { $action ->
     [verified_empty] Searched again, nothing left
     [step_failed] Step failed
     [retried] Tried again
+    [task_opened] Given to a person
+    [task_attested] Done by hand
+    [handed_over] Taken over from the program
     [delivered] Bundle handed over
     [bundle_deleted] Bundle erased
     [closed] Closed
@@ -333,3 +336,5 @@ admin-hold-lift-button = Lift the hold
 admin-done-hold-placed = The hold is in force. Nothing of this person is erased from now on.
 admin-done-hold-reviewed = The hold goes on until its next review.
 admin-done-hold-lifted = The hold is lifted. What it alone kept goes now.
+
+admin-store-last = last answered { $when }

@@ -55,6 +55,8 @@ admin-needs-nothing-next = Open the queue
 admin-why = { $why ->
     [overdue] Overdue
     [run-halted] Run halted
+    [task] By hand
+    [store-away] Store away
     [mail-waits] Mail to judge
     [mailbox-silent] Mailbox silent
     [mail-failed] Mail failed
@@ -162,3 +164,5 @@ admin-people-records = { $n ->
 admin-people-first = The first { $n } records; a request shows all.
 admin-people-requests = Requests
 admin-people-no-requests = No request from this person.
+
+admin-need-store = A store does not work

@@ -253,6 +253,7 @@ admin-progress = { $state ->
     [searched] Searched, waits
     [working] Moving
     [verifying] Searching again
+    [with_person] With a person
     [halted] Halted
    *[done] Done
 }
@@ -314,3 +315,32 @@ admin-hold-then-told = The request is answered now, with the ground, the day of 
 admin-hold-then-gone = When the hold has ended, the records go by themselves, and the person hears of it.
 admin-hold-later = Erase when the hold has ended
 admin-hold-later-hint = It goes by itself then. Until then nothing of this person can be set to go.
+
+admin-run-task = By hand, until { $when }
+admin-run-task-done = Done by hand, { $when }
+admin-run-by-hand = Do it by hand
+admin-run-by-hand-hint = The program stops here, and you say what you did.
+admin-task-title = By hand: { $store }
+admin-task-lead = No program reaches this, or it may not. You look, you act, and you say what you did. It stands in the trail with your name.
+admin-task-due = Until
+admin-task-address = Address
+admin-task-name = Name
+admin-task-owner = Whose task
+admin-task-done = Done
+admin-task-records = Which records
+admin-task-said = What was said
+admin-task-question = Was anything of this person there?
+admin-task-yes = { $kind ->
+    [access] Yes, and I have written down what
+    [rectification] Yes, and it is right now
+   *[erasure] Yes, and it is gone now
+}
+admin-task-no = No, I looked and found nothing
+admin-task-found-missing = Say whether anything was there.
+admin-task-words = What did you do?
+admin-task-words-hint = { $kind ->
+    [access] Everything that is held there. The person reads it in their copy.
+   *[other] For your colleagues and for an auditor. Please name nobody.
+}
+admin-task-then = Where a program can look, it looks once more. What it still finds comes back to you.
+admin-task-button = I have done this

@@ -176,3 +176,6 @@ notice-more = { $n ->
     [one] and { $n } more record; ask us for the list
    *[other] and { $n } more records; ask us for the list
 }
+
+mail-task = Something is to be done by hand: { $store }
+mail-task-text = No program can do this in { $store }. Please do it, and say so on its page, by { $due }. Until then the request stays open.

@@ -196,3 +196,5 @@ notice-told = Told on { $on }.
 notice-queued = Is being told since { $on }.
 notice-failed = Could not be reached yet. Our staff see to it.
 notice-not-told = Not told one by one: { $reason }
+
+step-with-person = One of us does it by hand

@@ -81,3 +81,29 @@ bundle-requests = Your requests to us
 bundle-messages = Messages on this request
 bundle-files = The same data for programs: data.json, and a CSV file for each place. Attached files are in the folder files.
 bundle-source = Source
+
+task-step = { $kind ->
+    [access] Look for everything that is held of this person, and write down what you find, or what you attach to a message.
+    [rectification] Look for this person, and put in the values below.
+    [erasure] Look for this person, by address and by name, and remove what you find.
+   *[objection] Look for this person, and take them off every list.
+}
+task-source = Looked up by a person on { $date }
+task-held = What is held
+task-words-needed = Write in a sentence what you did, in no more than 4,000 characters.
+
+reach-level = { $level ->
+    [full] Nothing of the person stays there
+    [content] What the person wrote goes; what the system notes by itself stays
+    [record] Only the person’s own record is emptied by itself
+   *[manual] A person does it by hand
+}
+reach-leftover = { $leftover ->
+    [history] earlier values in its change log
+    [messages] what the person wrote
+    [files] files and their names
+    [mentions] where others mention the person
+   *[account] the account
+}
+reach-leaves = It cannot let go of { $leaves } by itself.
+reach-copies = Copies that nobody deletes one by one: { $copies }

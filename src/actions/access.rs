@@ -12,14 +12,15 @@ use zip::write::SimpleFileOptions;
 use super::notices::{self, ToldLine};
 use super::run::Work;
 use super::statement::sentences;
-use super::{ActionError, letters, sealing, status, trail, words};
+use super::{ActionError, letters, sealing, status, tasks, trail, words};
 use crate::app::App;
 use crate::db::bundles::Bundle;
-use crate::db::{self, Conn};
+use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{BundleId, RequestId, RunId};
 use crate::domain::request::Request;
-use crate::domain::store::{Exported, ItemKey, Sink, StoreError};
+use crate::domain::run::RunStore;
+use crate::domain::store::{Exported, ItemKey, ItemKind, Sink, StoreError, StoreName};
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
 use crate::seal::Place;
@@ -118,29 +119,37 @@ fn add(
 
 /// Collects the bundle from every store, seals it and stores it. Done again from the start
 /// after a crash; the later bundle takes the place of the earlier.
-pub(super) async fn collect(app: &App, work: &Work) -> Result<Result<(), StoreError>, ActionError> {
+///
+/// Inside: the store that could not give out its part.
+pub(super) async fn collect(
+    app: &App,
+    work: &Work,
+) -> Result<Result<(), (StoreName, StoreError)>, ActionError> {
     announce(app, work).await?;
     let lang = letters::lang(app, &work.request.lang);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut sections = Vec::new();
     for row in &work.stores {
         let Some(store) = app.store(&row.store).cloned() else {
-            return Ok(Err(StoreError::Retry(format!(
-                "the store {} is not configured",
-                row.store
-            ))));
+            let error = StoreError::Retry(format!("the store {} is not configured", row.store));
+            return Ok(Err((row.store.clone(), error)));
         };
         let mut section = Section {
-            title: words::store(lang, &row.store),
+            title: words::store(app, lang, &row.store),
             store: row.store.0.clone(),
             records: Vec::new(),
         };
+        section.records = looked_up(app, work, row, lang).await?;
         let mut after = None;
         loop {
             let (run, name) = (work.run.id, row.store.clone());
+            let by_hand = !section.records.is_empty();
             let items = app
                 .db
-                .read(move |conn| db::runs::items(conn, run, &name, after, PAGE))
+                .read(move |conn| match by_hand {
+                    true => Ok(Vec::new()),
+                    false => db::runs::items(conn, run, &name, after, PAGE),
+                })
                 .await?;
             let Some(last) = items.last() else { break };
             after = Some(last.id);
@@ -154,7 +163,7 @@ pub(super) async fn collect(app: &App, work: &Work) -> Result<Result<(), StoreEr
                 zip: &mut zip,
             };
             if let Err(error) = store.export(&keys, &mut sink).await {
-                return Ok(Err(error));
+                return Ok(Err((row.store.clone(), error)));
             }
         }
         sections.push(section);
@@ -162,10 +171,38 @@ pub(super) async fn collect(app: &App, work: &Work) -> Result<Result<(), StoreEr
     let page = own_records(app, work, lang, &sections).await?;
     let content = match pack(zip, &page, &sections) {
         Ok(content) => content,
-        Err(error) => return Ok(Err(StoreError::Bug(error.to_string()))),
+        Err(error) => return Err(DbError::Internal(format!("a copy: {error}")).into()),
     };
     store_bundle(app, work, content).await?;
     Ok(Ok(()))
+}
+
+/// What somebody who looked in a store by hand says is there.
+async fn looked_up(
+    app: &App,
+    work: &Work,
+    row: &RunStore,
+    lang: Lang,
+) -> Result<Vec<Exported>, ActionError> {
+    let (inner, request, run) = (app.clone(), work.request.clone(), work.run.id);
+    let told = app
+        .db
+        .read(move |conn| tasks::told(&inner, conn, &request, run))
+        .await?;
+    let of_store = told
+        .into_iter()
+        .filter(|(task, ..)| task.store == row.store);
+    Ok(of_store
+        .filter_map(|(task, _, said)| {
+            let on = lang.date_medium(app.date(task.done_at?));
+            Some(Exported {
+                kind: ItemKind::Manual.as_str(),
+                label: words::store(app, lang, &row.store),
+                source: lang.text_with("task-source", &[("date", on.into())]),
+                fields: vec![(lang.text("task-held"), said?)],
+            })
+        })
+        .collect())
 }
 
 /// The readable page of the bundle, with all that Art. 15(1)(a) to (h) asks for.

@@ -158,7 +158,12 @@ fn stores(app: &App, conn: &mut Conn, request: &Request) -> Result<Vec<StoreResu
         // A correction is decided and done value by value.
         let values = || fields.iter().filter(|field| field.store == row.store);
         let corrected = values()
-            .filter(|field| field.outcome == Some(ItemOutcome::Corrected))
+            .filter(|field| {
+                matches!(
+                    field.outcome,
+                    Some(ItemOutcome::Corrected | ItemOutcome::Attested)
+                )
+            })
             .count() as u64;
         let found = match request.kind {
             Kind::Rectification => values().count() as u64,

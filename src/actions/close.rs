@@ -71,7 +71,10 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
     if work.request.kind == Kind::Access {
         match access::collect(app, work).await? {
             Ok(()) => {}
-            Err(error) => return Ok(Step::Later(run::delay(3), error.to_string())),
+            Err((store, error)) => {
+                run::reopen(app, work, &store, &error).await?;
+                return Ok(Step::Again);
+            }
         }
     }
     let (inner, id) = (app.clone(), work.run.id);
@@ -171,17 +174,25 @@ pub(super) fn told(
         .iter()
         .filter(|store| store.erased > 0)
         .map(|store| {
-            let name = words::store(lang, &store.store);
+            let name = words::store(app, lang, &store.store);
             lang.text_with(
                 "removed-in-store",
                 &[("count", store.erased.into()), ("store", name.into())],
             )
         })
         .collect();
-    let kept = kept_items(app, conn, request, run, lang)?
+    let mut kept: Vec<String> = kept_items(app, conn, request, run, lang)?
         .into_iter()
         .map(|kept| kept.sentence(lang))
         .collect();
+    for row in db::runs::stores(conn, run)?
+        .iter()
+        .filter(|row| row.found > 0)
+    {
+        let store = words::store(app, lang, &row.store);
+        let lines = words::reach(app, lang, row);
+        kept.extend(lines.into_iter().map(|line| format!("{store}: {line}")));
+    }
     Ok((removed, kept))
 }
 

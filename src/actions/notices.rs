@@ -130,7 +130,12 @@ fn changed(
                 let corrected: Vec<String> = fields
                     .iter()
                     .filter(|field| field.store == item.store && field.key == item.key)
-                    .filter(|field| field.outcome == Some(ItemOutcome::Corrected))
+                    .filter(|field| {
+                        matches!(
+                            field.outcome,
+                            Some(ItemOutcome::Corrected | ItemOutcome::Attested)
+                        )
+                    })
                     .map(|field| field.field.clone())
                     .collect();
                 let is_gone = matches!(

@@ -182,6 +182,7 @@ pub(super) async fn forget_here(app: &App, id: RequestId) -> Result<(), ActionEr
             db::decisions::forget_words(conn, id)?;
             if let Some(run) = db::runs::of_request(conn, id)? {
                 db::runs::forget_words(conn, run.id)?;
+                db::tasks::forget_words(conn, run.id)?;
             }
             db::certificates::delete(conn, id)?;
             if let Some(bundle) = db::bundles::of_request(conn, id)? {

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::run::{Described, Work, announce};
+use super::tasks::{self, ToDo};
 use super::{ActionError, letters, sealing, status, trail, words};
 use crate::app::App;
 use crate::db::runs::RunField;
@@ -13,6 +14,7 @@ use crate::domain::ids::{RunId, RunItemId};
 use crate::domain::request::{Field, RefusalReason, Request};
 use crate::domain::run::{RunStore, StoreState};
 use crate::domain::store::{Change, ItemKind, ItemOutcome, Match, Store, StoreError};
+use crate::domain::task::TaskCause;
 use crate::mail::letters::Letter;
 
 /// Items that one look into the run takes.
@@ -55,9 +57,16 @@ pub(super) async fn propose(app: &App, work: &Work) -> Result<Result<(), StoreEr
             items.extend(page);
         }
         for item in items.into_iter().filter(|item| item.matched == Match::Sure) {
-            let values = match store.values(&item.key).await {
-                Ok(values) => values,
-                Err(error) => return Ok(Err(error)),
+            let values = match item.kind {
+                // Staff have taken the store over: nobody knows what stands there.
+                ItemKind::Manual if store.is_searched() => {
+                    let unknown = |(field, _): &(Field, String)| (*field, String::new());
+                    wanted.iter().map(unknown).collect()
+                }
+                _ => match store.values(&item.key).await {
+                    Ok(values) => values,
+                    Err(error) => return Ok(Err(error)),
+                },
             };
             let changes: Vec<(Field, Option<String>, String)> = wanted
                 .iter()
@@ -126,26 +135,40 @@ pub(super) async fn work_store(
         })
         .collect();
     if fields.is_empty() {
-        let mut row = row.clone();
-        row.state = StoreState::Done;
-        row.verified_at = Some(app.clock.now());
+        let (row, now) = (row.clone(), app.clock.now());
         app.db
-            .write(move |conn| db::runs::save_store(conn, &row))
+            .write(move |conn| -> Result<_, ActionError> {
+                let mut row = row.clone();
+                row.state = match db::tasks::open_in(conn, row.run, &row.store)? {
+                    Some(_) => StoreState::WithPerson,
+                    None => StoreState::Done,
+                };
+                row.verified_at = Some(now);
+                Ok(db::runs::save_store(conn, &row)?)
+            })
             .await?;
         return Ok(Ok(()));
     }
     let row = announce(app, work, row, Action::RectifyIntended, fields.len()).await?;
     let mut corrected = Vec::new();
+    let mut left = ToDo::default();
     for field in fields {
         let Some(change) = change(app, work, &field).await? else {
             continue;
         };
         match store.rectify(&field.key, &change).await {
-            Ok(outcome) => corrected.push((field.id, outcome)),
+            Ok(outcome) => {
+                if outcome == ItemOutcome::NeedsPerson {
+                    let lang = app.config.vendor.language;
+                    let name = words::field(lang, change.field);
+                    left.records.push(format!("{name}: {}", change.new));
+                }
+                corrected.push((field.id, outcome));
+            }
             Err(error) => return Ok(Err(error)),
         }
     }
-    let (inner, request) = (app.clone(), work.request.id);
+    let (inner, request, of) = (app.clone(), work.request.id, work.request.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let mut row = row.clone();
@@ -158,9 +181,16 @@ pub(super) async fn work_store(
                 .counting(corrected.len() as u64);
             event.intent = row.intent.take();
             row.attempts = 0;
+            row.retry_at = None;
             row.trouble = None;
             db::runs::save_store(conn, &row)?;
             trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
+            if left != ToDo::default() {
+                let lang = inner.config.vendor.language;
+                let mut todo = left.clone();
+                todo.steps = tasks::steps(lang, &of);
+                tasks::open(&inner, conn, &of, &row, TaskCause::Remainder, &todo)?;
+            }
             Ok(())
         })
         .await?;
@@ -204,7 +234,7 @@ pub(super) fn done(
             .field
             .parse()
             .map_or_else(|_| field.field.clone(), |field| words::field(lang, field));
-        let store = words::store(lang, &field.store);
+        let store = words::store(app, lang, &field.store);
         let mut line = lang.text_with(
             "field-in-store",
             &[("field", name.into()), ("store", store.into())],
@@ -216,7 +246,10 @@ pub(super) fn done(
         {
             line = format!("{line}. {}", words::refusal(lang, reason));
         }
-        let is_right = field.outcome == Some(ItemOutcome::Corrected);
+        let is_right = matches!(
+            field.outcome,
+            Some(ItemOutcome::Corrected | ItemOutcome::Attested)
+        );
         let list = if is_right { &mut corrected } else { &mut left };
         if !list.contains(&line) {
             list.push(line);

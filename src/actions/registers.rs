@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::statement::{Controller, Sources, sentences};
 use super::{ActionError, words};
 use crate::app::App;
+use crate::config::stores::StoreFile;
 use crate::db;
 use crate::db::notices::Notice;
 use crate::domain::event::Actor;
@@ -80,7 +81,7 @@ pub struct FieldRow {
 /// [`ActionError::Forbidden`].
 pub fn processing(app: &App, actor: &Actor, lang: Lang) -> Result<Processing, ActionError> {
     actor.may(Permission::Stores)?;
-    let stores = app.store_names();
+    let stores: Vec<&StoreFile> = app.connected.iter().map(|store| &store.file).collect();
     Ok(of(
         Sources {
             config: &app.config,
@@ -171,7 +172,7 @@ fn activity(sources: &Sources<'_>, lang: Lang, category: Category) -> Activity {
                 "register-people-customer"
             }
         }),
-        store: store.map(|name| words::store(lang, &StoreName(name.to_owned()))),
+        store: store.map(|name| words::our_store(lang, &StoreName(name.to_owned()))),
         fields: field_rows(lang, category),
         recipients: getting().map(|recipient| recipient.name.clone()).collect(),
         transfers: getting()

@@ -2,12 +2,14 @@
 //! run twice and a killed one is taken up by the next worker; the next step is a pure
 //! function of the rows.
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{
-    ActionError, assign, close, holds, letters, note_in_journal, rectify, restore, sealing, trail,
-    words,
+    ActionError, assign, close, holds, letters, note_in_journal, rectify, restore, sealing, tasks,
+    trail, words,
 };
 use crate::app::App;
 use crate::db::holds::Hold;
@@ -16,15 +18,19 @@ use crate::db::{self, Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::hold;
-use crate::domain::ids::{RunId, RunItemId};
+use crate::domain::ids::{RequestId, RunId, RunItemId};
 use crate::domain::job::Job;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Asked, Kind, Progress, Request};
-use crate::domain::run::{NextStep, READ_BACKS, RunState, RunStore, StoreState, TRIES, next_step};
+use crate::domain::run::{
+    NextStep, READ_BACKS, RunState, RunStore, Standing, StoreState, TRIES, next_step, pause,
+    standing,
+};
 use crate::domain::staff::Permission;
 use crate::domain::store::{
-    Decision, Ground, Item, ItemOutcome, Match, Order, Store, StoreError, StoreName, Subject,
+    Decision, Done, Ground, Item, ItemOutcome, Match, Order, Store, StoreError, StoreName, Subject,
 };
+use crate::domain::task::TaskCause;
 use crate::journal::{ErasureLine, Line};
 use crate::mail::letters::Letter;
 
@@ -98,7 +104,32 @@ async fn load(app: &App, id: RunId, wanted: RunState) -> Result<Option<Work>, Ac
         .await
 }
 
-/// Searches the stores for the person of a request; run by a job, once more after a crash.
+/// Stores that are worked one after the other: ours, whose order counts. Each system of others is
+/// worked by itself, so that a slow one holds up nobody.
+fn lanes(app: &App, stores: &[RunStore]) -> Vec<Vec<StoreName>> {
+    let is_ours = |row: &&RunStore| app.store(&row.store).is_none_or(|store| store.is_ours());
+    let (ours, others): (Vec<&RunStore>, Vec<&RunStore>) = stores.iter().partition(is_ours);
+    let ours = ours.into_iter().map(|row| row.store.clone()).collect();
+    let others = others.into_iter().map(|row| vec![row.store.clone()]);
+    std::iter::once(ours).chain(others).collect()
+}
+
+/// When the next store is to be tried again, and what is the matter with it.
+fn next_try(stores: &[RunStore]) -> Option<(Timestamp, String)> {
+    stores
+        .iter()
+        .filter(|store| store.state.moves())
+        .filter_map(|store| Some((store.retry_at?, store.trouble.clone().unwrap_or_default())))
+        .min()
+}
+
+fn later(app: &App, (at, trouble): (Timestamp, String)) -> Step {
+    let pause = at.duration_since(app.clock.now());
+    Step::Later(pause.max(SignedDuration::from_millis(50)), trouble)
+}
+
+/// Searches the stores for the person of a request; run by a job, once more after a crash. One that
+/// cannot be searched is tried again, and holds up the proposal but none of the other searches.
 ///
 /// # Errors
 /// [`ActionError`].
@@ -106,18 +137,14 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
     let Some(work) = load(app, id, RunState::Searching).await? else {
         return Ok(Step::Rest);
     };
-    for store in &work.stores {
-        if store.state != StoreState::Waiting {
-            continue;
-        }
-        if let Err(error) = search_store(app, &work, store.clone()).await? {
-            let mut store = store.clone();
-            store.attempts += 1;
-            let (pause, trouble) = (delay(store.attempts), error.to_string());
-            store.trouble = Some(trouble.clone());
-            save_store(app, store).await?;
-            return Ok(Step::Later(pause, trouble));
-        }
+    let lanes = lanes(app, &work.stores);
+    let searched = lanes.iter().map(|lane| search_lane(app, &work, lane));
+    for result in join_all(searched).await {
+        result?;
+    }
+    let stores = app.db.read(move |conn| db::runs::stores(conn, id)).await?;
+    if stores.iter().any(|row| row.state == StoreState::Waiting) {
+        return Ok(next_try(&stores).map_or(Step::Again, |next| later(app, next)));
     }
     if work.request.kind == Kind::Rectification {
         match rectify::propose(app, &work).await? {
@@ -146,6 +173,20 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
     Ok(Step::Rest)
 }
 
+/// Searches the stores of a lane that wait for it, and are due.
+async fn search_lane(app: &App, work: &Work, lane: &[StoreName]) -> Result<(), ActionError> {
+    for row in work.stores.iter().filter(|row| lane.contains(&row.store)) {
+        let now = app.clock.now();
+        if row.state != StoreState::Waiting || row.retry_at.is_some_and(|at| at > now) {
+            continue;
+        }
+        if let Err(error) = search_store(app, work, row.clone()).await? {
+            stumble(app, work, &row.store, &error).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Walks one store to its end, a page at a time, and freezes what it holds.
 async fn search_store(
     app: &App,
@@ -158,6 +199,12 @@ async fn search_store(
             row.store
         ))));
     };
+    if !store.is_ours() {
+        match store.probe().await {
+            Ok(reach) => (row.level, row.leaves) = (Some(reach.level), reach.leaves),
+            Err(error) => return Ok(Err(error)),
+        }
+    }
     loop {
         let page = match store.inventory(&work.subject, row.cursor.as_deref()).await {
             Ok(page) => page,
@@ -180,6 +227,7 @@ async fn search_store(
                     row.state = StoreState::Searched;
                     row.searched_at = Some(app.clock.now());
                     row.attempts = 0;
+                    row.retry_at = None;
                     row.trouble = None;
                 }
                 db::runs::save_store(conn, &row)?;
@@ -241,7 +289,7 @@ async fn save_store(app: &App, store: RunStore) -> Result<(), ActionError> {
         .await?)
 }
 
-/// Takes the next step of a run; run by a job until there is nothing more to do.
+/// Takes a run as far as it goes; run by a job until there is nothing more to do.
 ///
 /// # Errors
 /// [`ActionError`].
@@ -249,87 +297,172 @@ pub async fn step(app: &App, id: RunId) -> Result<Step, ActionError> {
     let Some(work) = load(app, id, RunState::Running).await? else {
         return Ok(Step::Rest);
     };
-    let found = |name: &StoreName| {
-        work.stores
-            .iter()
-            .find(|store| store.store == *name)
-            .cloned()
+    let lanes = lanes(app, &work.stores);
+    for result in join_all(lanes.iter().map(|lane| drive(app, id, lane))).await {
+        result?;
+    }
+    let Some(work) = load(app, id, RunState::Running).await? else {
+        return Ok(Step::Rest);
     };
-    match next_step(&work.stores) {
-        NextStep::Work(name) | NextStep::Verify(name) => {
-            let (Some(row), Some(store)) = (found(&name), app.store(&name).cloned()) else {
-                return Ok(Step::Later(
-                    delay(6),
-                    format!("the store {name} is not configured"),
-                ));
-            };
-            let result = match (work.request.kind, row.state) {
-                (Kind::Erasure, StoreState::Verifying) => {
-                    verify_store(app, &work, &*store, &row).await?
-                }
-                (Kind::Erasure, _) => erase_batch(app, &work, &*store, &row).await?,
-                (Kind::Rectification, _) => rectify::work_store(app, &work, &*store, &row).await?,
-                // A copy is collected from all of them at the end; an objection was done as it was entered.
-                (Kind::Access | Kind::Objection, _) => close::nothing_to_do(app, &row).await?,
-            };
-            match result {
-                Ok(()) => Ok(Step::Again),
-                Err(error) => stumble(app, &work, &name, &error).await,
-            }
-        }
-        NextStep::Halt => halt(app, &work).await,
-        NextStep::Finish => close::finish(app, &work).await,
+    match standing(&work.stores) {
+        Standing::Moves => Ok(next_try(&work.stores).map_or(Step::Again, |next| later(app, next))),
+        Standing::WithPerson => Ok(Step::Rest),
+        Standing::Halted => halt(app, &work).await,
+        Standing::Done => close::finish(app, &work).await,
     }
 }
 
-/// A step failed: it is tried again, or the store is halted until a person helps.
+/// Works the stores of a lane until each is done, needs a person, or is to be tried later.
+async fn drive(app: &App, id: RunId, lane: &[StoreName]) -> Result<(), ActionError> {
+    loop {
+        let Some(work) = load(app, id, RunState::Running).await? else {
+            return Ok(());
+        };
+        let rows = || work.stores.iter().filter(|row| lane.contains(&row.store));
+        let NextStep::Work(name) = next_step(rows(), app.clock.now()) else {
+            return Ok(());
+        };
+        let Some(row) = rows().find(|row| row.store == name) else {
+            return Ok(());
+        };
+        if let Err(error) = work_store(app, &work, row).await? {
+            stumble(app, &work, &name, &error).await?;
+        }
+    }
+}
+
+/// The next step in one store.
+async fn work_store(
+    app: &App,
+    work: &Work,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (run, name) = (work.run.id, row.store.clone());
+    let by_hand = app
+        .db
+        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
+        .await?;
+    if by_hand && row.state != StoreState::Verifying {
+        return give_to_person(app, work, row).await;
+    }
+    let Some(store) = app.store(&row.store).cloned() else {
+        return Ok(Err(StoreError::Retry(format!(
+            "the store {} is not configured",
+            row.store
+        ))));
+    };
+    match (work.request.kind, row.state) {
+        (Kind::Erasure, StoreState::Verifying) => verify_store(app, work, &*store, row).await,
+        (Kind::Erasure, _) => erase_batch(app, work, &*store, row).await,
+        (Kind::Rectification, _) => rectify::work_store(app, work, &*store, row).await,
+        // A copy is collected from all of them at the end; an objection was done as it was entered.
+        (Kind::Access | Kind::Objection, _) => close::nothing_to_do(app, row).await,
+    }
+}
+
+/// What is done by hand becomes a task; without anything to do in it the store is done.
+async fn give_to_person(
+    app: &App,
+    work: &Work,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (inner, request, row) = (app.clone(), work.request.clone(), row.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let (app, mut row) = (&inner, row.clone());
+            let nothing = match request.kind {
+                Kind::Rectification => !db::runs::fields(conn, row.run)?
+                    .iter()
+                    .any(|field| field.store == row.store && field.decision == "accept"),
+                Kind::Erasure => db::runs::items_to_do(conn, row.run, &row.store, 1)?.is_empty(),
+                Kind::Access => false,
+                Kind::Objection => true,
+            };
+            if nothing {
+                row.state = StoreState::Done;
+            } else {
+                row.state = StoreState::WithPerson;
+                let lang = app.config.vendor.language;
+                let (cause, todo) = tasks::by_hand(app, conn, &request, &row, lang)?;
+                tasks::open(app, conn, &request, &row, cause, &todo)?;
+            }
+            row.retry_at = None;
+            Ok(db::runs::save_store(conn, &row)?)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(Ok(()))
+}
+
+/// A step failed: it is tried again, or the store is halted until a person helps. A system of others
+/// is tried on and on, since it may be away for hours, and staff are told of it once. One that asks to
+/// be left alone has not failed.
 async fn stumble(
     app: &App,
     work: &Work,
     name: &StoreName,
     error: &StoreError,
-) -> Result<Step, ActionError> {
-    let trouble = match error {
+) -> Result<(), ActionError> {
+    let said = match error {
         StoreError::NeedsPerson { cause, mend } => format!("{cause}\n{mend}"),
         StoreError::Retry(cause) | StoreError::Bug(cause) | StoreError::Later { cause, .. } => {
             cause.clone()
         }
     };
+    let after = match error {
+        StoreError::Later { after, .. } => Some(*after),
+        _ => None,
+    };
     let passes = matches!(error, StoreError::Retry(_));
+    let ours = app.store(name).is_none_or(|store| store.is_ours());
     let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
-    let (name, said) = (name.clone(), trouble.clone());
-    let row = app
-        .db
+    let (name, searching) = (name.clone(), work.run.state == RunState::Searching);
+    app.db
         .write(move |conn| -> Result<_, ActionError> {
+            let (app, now) = (&inner, inner.clock.now());
             // The step may have saved more of the row before it failed, so it is looked at again.
             let stores = db::runs::stores(conn, run)?;
             let mut row = stores
                 .into_iter()
                 .find(|row| row.store == name)
                 .ok_or(ActionError::NotFound)?;
-            row.attempts += 1;
             row.trouble = Some(said.clone());
-            let needs_person = !passes || row.attempts >= TRIES;
-            if needs_person {
+            if let Some(after) = after {
+                row.retry_at = Some(now + after);
+                return Ok(db::runs::save_store(conn, &row)?);
+            }
+            row.attempts = match passes {
+                true => row.attempts.saturating_add(1),
+                // Nothing gets better by trying.
+                false => row.attempts.max(TRIES - 1) + 1,
+            };
+            let tries = row.attempts.max(2 * row.read_backs);
+            row.retry_at = Some(now + pause(tries, app.id::<Uuid>().as_u128()));
+            let halts = !searching && (!passes || (ours && row.attempts >= TRIES));
+            if halts {
                 row.state = StoreState::Halted;
+                row.retry_at = None;
+            }
+            db::runs::save_store(conn, &row)?;
+            // After that it says nothing new, maybe for days.
+            if row.attempts > TRIES && !halts {
+                return Ok(());
             }
             let mut event = Event::new(Action::StepFailed)
                 .in_store(&row.store.0)
-                .ending(if needs_person {
-                    "needs_person"
-                } else {
-                    "retry"
-                });
-            event.intent = row.intent.take();
-            db::runs::save_store(conn, &row)?;
-            trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
-            Ok(row)
+                .ending(if halts { "needs_person" } else { "retry" });
+            if halts {
+                event.intent = row.intent.take();
+                db::runs::save_store(conn, &row)?;
+            }
+            trail::record(app, conn, &Actor::System, Some(request), &event)?;
+            if row.attempts == TRIES && !halts {
+                let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+                tell_staff(app, conn, &request, &[row], now)?;
+            }
+            Ok(())
         })
-        .await?;
-    if row.state == StoreState::Halted {
-        return Ok(Step::Again);
-    }
-    Ok(Step::Later(delay(row.attempts), trouble))
+        .await
 }
 
 /// Erases or blocks the next items of a store. Announced before, reported after; the
@@ -341,13 +474,21 @@ async fn erase_batch(
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
     let (run, name) = (work.run.id, row.store.clone());
-    let items = app
+    let batch = BATCH.min(i64::try_from(store.batch()).unwrap_or(BATCH));
+    let (items, with_person) = app
         .db
-        .read(move |conn| db::runs::items_to_do(conn, run, &name, BATCH))
+        .read(move |conn| -> Result<_, DbError> {
+            let items = db::runs::items_to_do(conn, run, &name, batch)?;
+            Ok((items, db::tasks::open_in(conn, run, &name)?.is_some()))
+        })
         .await?;
     if items.is_empty() {
         let mut row = row.clone();
-        row.state = StoreState::Verifying;
+        row.state = if with_person {
+            StoreState::WithPerson
+        } else {
+            StoreState::Verifying
+        };
         save_store(app, row).await?;
         return Ok(Ok(()));
     }
@@ -410,27 +551,19 @@ async fn erase_batch(
         ))));
     }
     noted?;
-    let failed = outcomes
+    let failed: Vec<&Done> = done
         .iter()
-        .filter(|outcome| **outcome == ItemOutcome::Failed)
-        .count();
-    let for_person = outcomes
-        .iter()
-        .filter(|outcome| **outcome == ItemOutcome::NeedsPerson)
-        .count();
-    report(app, work, row, &items, &outcomes, holds).await?;
-    if for_person > 0 {
-        let cause = format!("{for_person} records can only be erased by hand");
-        return Ok(Err(StoreError::NeedsPerson {
-            cause,
-            mend: "Erase them in the system itself, then try again.".to_owned(),
-        }));
-    }
-    if failed > 0 {
-        return Ok(Err(StoreError::Retry(format!(
-            "{failed} of {} records could not be erased",
+        .filter(|done| done.outcome == ItemOutcome::Failed)
+        .collect();
+    report(app, work, row, &items, &outcomes, &done, holds).await?;
+    if let Some(first) = failed.first() {
+        let why = first.why.as_deref().unwrap_or_default();
+        let counts = format!(
+            "{} of {} records could not be erased",
+            failed.len(),
             orders.len()
-        ))));
+        );
+        return Ok(Err(StoreError::Retry(format!("{counts}. {why}"))));
     }
     Ok(Ok(()))
 }
@@ -490,6 +623,7 @@ async fn write_journal(
 ) -> Result<(), ActionError> {
     let digest = app.keys.address_digest(work.subject.address.normalised());
     let now = app.clock.now();
+    let ours = app.store(store).is_some_and(|store| store.is_ours());
     let line = |order: &Order| match order.decision {
         Decision::Erase => Some(Line::Erasure(ErasureLine {
             store: store.0.clone(),
@@ -499,11 +633,11 @@ async fn write_journal(
             cause: work.run.cause.to_string(),
             run: work.run.id.0,
         })),
-        // What the stores block.
+        // What the stores of our own block.
         Decision::Keep(
             ground @ (Ground::TaxLaw | Ground::LegalObligation | Ground::LegalClaims),
             until,
-        ) => Some(Line::Blocked {
+        ) if ours => Some(Line::Blocked {
             store: store.0.clone(),
             record_key: order.key.0.clone(),
             ground: ground.to_string(),
@@ -563,6 +697,7 @@ async fn report(
     row: RunStore,
     items: &[RunItem],
     outcomes: &[ItemOutcome],
+    said: &[Done],
     holds: Vec<Hold>,
 ) -> Result<(), ActionError> {
     let done: Vec<(RunItem, ItemOutcome)> = items
@@ -570,14 +705,16 @@ async fn report(
         .cloned()
         .zip(outcomes.iter().copied())
         .collect();
+    let said = said.to_vec();
     let cause = work.run.cause;
-    let (inner, request) = (app.clone(), work.request.id);
+    let (inner, of) = (app.clone(), work.request.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let (app, mut row) = (&inner, row.clone());
-            let now = app.clock.now();
+            let (now, request) = (app.clock.now(), of.id);
             let (mut erased, mut kept, mut held, mut failed) = (0, 0, 0, 0);
-            for (item, outcome) in &done {
+            let mut left = tasks::ToDo::default();
+            for ((item, outcome), said) in done.iter().zip(&said) {
                 match outcome {
                     // A hold that was lifted meanwhile stops nothing: the item is tried again.
                     ItemOutcome::Held if !holds::keep(app, conn, item, cause, &holds)? => continue,
@@ -587,10 +724,13 @@ async fn report(
                     }
                     ItemOutcome::Erased | ItemOutcome::Neutralised => erased += 1,
                     ItemOutcome::Kept => kept += 1,
-                    ItemOutcome::Failed
-                    | ItemOutcome::NeedsPerson
-                    | ItemOutcome::Corrected
-                    | ItemOutcome::Attested => {
+                    // It waits for the person who has the task.
+                    ItemOutcome::NeedsPerson => {
+                        failed += 1;
+                        left.steps.extend(said.why.clone());
+                        left.records.push(named(app, conn, request, item)?);
+                    }
+                    ItemOutcome::Failed | ItemOutcome::Corrected | ItemOutcome::Attested => {
                         failed += 1;
                         continue;
                     }
@@ -608,15 +748,38 @@ async fn report(
             event.intent = row.intent.take();
             row.erased += erased.cast_signed();
             row.kept += kept.cast_signed();
+            row.retry_at = None;
             if failed == 0 {
                 row.attempts = 0;
                 row.trouble = None;
             }
             db::runs::save_store(conn, &row)?;
             trail::record(app, conn, &Actor::System, Some(request), &event)?;
+            if left != tasks::ToDo::default() {
+                left.steps.sort();
+                left.steps.dedup();
+                tasks::open(app, conn, &of, &row, TaskCause::Remainder, &left)?;
+            }
             Ok(())
         })
-        .await
+        .await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+/// What staff call an item.
+fn named(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+    item: &RunItem,
+) -> Result<String, ActionError> {
+    let key = sealing::key(app, conn, request)?;
+    let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+    Ok(match described.note.as_str() {
+        "" => described.label,
+        note => format!("{}, {note}", described.label),
+    })
 }
 
 /// Searches a store again by the same means as before. Only what is kept on a ground, or
@@ -628,7 +791,27 @@ async fn verify_store(
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
     let only_some = work.asked.only_some;
+    let (run, name) = (work.run.id, row.store.clone());
+    let by_hand = app
+        .db
+        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
+        .await?;
+    // Whoever looked has said what they saw; no program can look again.
+    if by_hand {
+        let mut row = row.clone();
+        row.state = StoreState::Done;
+        save_store(app, row).await?;
+        return Ok(Ok(()));
+    }
     let (mut cursor, mut still_there, mut new, mut found) = (None::<String>, 0u64, 0u64, 0u64);
+    let mut attested = 0u64;
+    match remaining(app, work, store, row).await? {
+        Ok((there, said)) => {
+            still_there += there;
+            attested += said;
+        }
+        Err(error) => return Ok(Err(error)),
+    }
     loop {
         let page = match store.inventory(&work.subject, cursor.as_deref()).await {
             Ok(page) => page,
@@ -640,16 +823,26 @@ async fn verify_store(
             work.request.clone(),
             row.store.clone(),
         );
-        let (back, added, fresh) = app
+        let (back, said, added, fresh) = app
             .db
             .write(move |conn| -> Result<_, ActionError> {
-                let (mut back, mut added, mut fresh) = (0u64, 0u64, 0u64);
+                let (mut back, mut said, mut added, mut fresh) = (0u64, 0u64, 0u64, 0u64);
                 for item in &page.items {
                     match db::runs::item_by_key(conn, run, &name, &item.key)? {
                         Some(known) if matches!(known.decision.as_str(), "keep" | "leave") => {}
                         Some(known) if known.decision == "undecided" => added += 1,
                         // It waits for its turn: a read-back that was cut off has seen it before.
                         Some(known) if known.outcome.is_none() => added += 1,
+                        // Somebody said that it is gone, or has it to do; they are asked anew.
+                        Some(known)
+                            if matches!(
+                                known.outcome,
+                                Some(ItemOutcome::Attested | ItemOutcome::NeedsPerson)
+                            ) =>
+                        {
+                            db::runs::set_outcome(conn, known.id, None, inner.clock.now())?;
+                            said += 1;
+                        }
                         Some(known) => {
                             db::runs::set_outcome(conn, known.id, None, inner.clock.now())?;
                             back += 1;
@@ -663,10 +856,11 @@ async fn verify_store(
                         }
                     }
                 }
-                Ok((back, added, fresh))
+                Ok((back, said, added, fresh))
             })
             .await?;
         still_there += back;
+        attested += said;
         new += added;
         found += fresh;
         cursor = page.next;
@@ -676,8 +870,8 @@ async fn verify_store(
     }
     let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
     let mut changed = row.clone();
-    let clean = still_there == 0 && new == 0;
-    changed.erased -= still_there.cast_signed();
+    let clean = still_there == 0 && attested == 0 && new == 0;
+    changed.erased -= (still_there + attested).cast_signed();
     changed.found += found.cast_signed();
     changed.state = if clean {
         StoreState::Done
@@ -694,7 +888,7 @@ async fn verify_store(
             db::runs::save_store(conn, &row)?;
             let mut event = Event::new(Action::VerifiedEmpty)
                 .in_store(&row.store.0)
-                .counting(still_there + new)
+                .counting(still_there + attested + new)
                 .ending(if clean { "empty" } else { "found" });
             event.kept = Some(row.kept.unsigned_abs());
             trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
@@ -721,27 +915,124 @@ async fn verify_store(
     Ok(Ok(()))
 }
 
+/// Asks a store for what it reported as gone, key by key. What is there is put back to be done again:
+/// how much of it the store had reported, and how much a person.
+async fn remaining(
+    app: &App,
+    work: &Work,
+    store: &dyn Store,
+    row: &RunStore,
+) -> Result<Result<(u64, u64), StoreError>, ActionError> {
+    let (mut there, mut attested, mut after) = (0, 0, None);
+    if store.is_ours() {
+        // The search by the address is by the keys there.
+        return Ok(Ok((0, 0)));
+    }
+    loop {
+        let (run, name) = (work.run.id, row.store.clone());
+        let page = app
+            .db
+            .read(move |conn| db::runs::items(conn, run, &name, after, BATCH))
+            .await?;
+        let Some(last) = page.last() else {
+            return Ok(Ok((there, attested)));
+        };
+        after = Some(last.id);
+        let gone: Vec<&RunItem> = page
+            .iter()
+            .filter(|item| {
+                matches!(
+                    item.outcome,
+                    Some(ItemOutcome::Erased | ItemOutcome::Neutralised | ItemOutcome::Attested)
+                )
+            })
+            .collect();
+        if gone.is_empty() {
+            continue;
+        }
+        let orders: Vec<Order> = gone.iter().filter_map(|item| order(item)).collect();
+        let remains = match store.remains(&work.subject, &orders).await {
+            Ok(remains) => remains,
+            Err(error) => return Ok(Err(error)),
+        };
+        let back: Vec<RunItem> = gone
+            .into_iter()
+            .filter(|item| remains.contains(&item.key))
+            .cloned()
+            .collect();
+        for item in &back {
+            match item.outcome {
+                Some(ItemOutcome::Attested) => attested += 1,
+                _ => there += 1,
+            }
+        }
+        let now = app.clock.now();
+        app.db
+            .write(move |conn| -> Result<_, DbError> {
+                for item in &back {
+                    db::runs::set_outcome(conn, item.id, None, now)?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+}
+
 /// Before the end all stores are searched once more: a store that was done early may hold
 /// something again, because others took days. What turns up is worked like the rest.
 pub(super) async fn all_are_empty(app: &App, work: &Work) -> Result<bool, ActionError> {
-    for row in &work.stores {
+    let read_back = work.stores.iter().map(async |row| {
         let Some(store) = app.store(&row.store).cloned() else {
-            return Ok(false);
+            return Err(
+                DbError::Internal(format!("the store {} is not configured", row.store)).into(),
+            );
         };
-        if let Err(error) = verify_store(app, work, &*store, row).await? {
-            stumble(app, work, &row.store, &error).await?;
-            return Ok(false);
+        match verify_store(app, work, &*store, row).await? {
+            Ok(()) => Ok(()),
+            Err(error) => reopen(app, work, &row.store, &error).await,
         }
+    });
+    for result in join_all(read_back).await {
+        let done: Result<(), ActionError> = result;
+        done?;
     }
     let run = work.run.id;
     let stores = app.db.read(move |conn| db::runs::stores(conn, run)).await?;
     Ok(stores.iter().all(|row| row.state == StoreState::Done))
 }
 
+/// A store that was done cannot be read back any more: it is no longer done.
+pub(super) async fn reopen(
+    app: &App,
+    work: &Work,
+    store: &StoreName,
+    error: &StoreError,
+) -> Result<(), ActionError> {
+    let (run, name) = (work.run.id, store.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let rows = db::runs::stores(conn, run)?;
+            for mut row in rows.into_iter().filter(|row| row.store == name) {
+                if row.state == StoreState::Done {
+                    row.state = StoreState::Verifying;
+                    db::runs::save_store(conn, &row)?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    stumble(app, work, store, error).await
+}
+
 /// Every store that can go on is done, and one stands: staff are told.
 async fn halt(app: &App, work: &Work) -> Result<Step, ActionError> {
     let (inner, id) = (app.clone(), work.run.id);
-    let stores = work.stores.clone();
+    let stores: Vec<RunStore> = work
+        .stores
+        .iter()
+        .filter(|store| store.state == StoreState::Halted)
+        .cloned()
+        .collect();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
@@ -771,10 +1062,7 @@ fn tell_staff(
     now: Timestamp,
 ) -> Result<(), ActionError> {
     let lang = app.config.vendor.language;
-    for store in stores
-        .iter()
-        .filter(|store| store.state == StoreState::Halted)
-    {
+    for store in stores {
         for account in db::accounts::all(conn)? {
             let theirs = request.assignee == Some(account.staff.id)
                 || account
@@ -787,7 +1075,7 @@ fn tell_staff(
             }
             let letter = Letter::RunHalted {
                 reference: request.reference.to_string(),
-                store: words::store(lang, &store.store),
+                store: words::store(app, lang, &store.store),
                 cause: store.trouble.clone().unwrap_or_default(),
                 link: format!("{}/run", assign::staff_link(app, request)),
             };
@@ -811,7 +1099,8 @@ fn tell_staff(
     Ok(())
 }
 
-/// Staff mended what stood in the way: the halted stores are tried again.
+/// Staff mended what stood in the way: halted stores are tried again, and those that wait for their
+/// next try are tried now.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::NotFound`].
@@ -822,7 +1111,10 @@ pub async fn retry(app: &App, actor: &Actor, reference: Reference) -> Result<(),
         .write(move |conn| -> Result<_, ActionError> {
             let request = super::decide::load(conn, &actor, &reference)?;
             let run = db::runs::of_request(conn, request.id)?.ok_or(ActionError::NotFound)?;
-            if run.state == RunState::Halted {
+            if matches!(
+                run.state,
+                RunState::Halted | RunState::Searching | RunState::Running
+            ) {
                 trail::record(
                     &inner,
                     conn,
@@ -842,16 +1134,21 @@ pub async fn retry(app: &App, actor: &Actor, reference: Reference) -> Result<(),
 pub(super) fn go_on(app: &App, conn: &mut Conn, id: RunId) -> Result<(), ActionError> {
     let run = db::runs::find(conn, id)?.ok_or(ActionError::NotFound)?;
     let now = app.clock.now();
-    if run.state == RunState::Halted {
-        for mut store in db::runs::stores(conn, id)? {
-            if store.state == StoreState::Halted {
-                store.state = StoreState::Working;
-                store.attempts = 0;
-                store.read_backs = 0;
-                store.trouble = None;
-                db::runs::save_store(conn, &store)?;
-            }
+    for mut store in db::runs::stores(conn, id)? {
+        let halted = store.state == StoreState::Halted;
+        if !halted && store.retry_at.is_none() {
+            continue;
         }
+        store.retry_at = None;
+        if halted {
+            store.state = StoreState::Working;
+            store.attempts = 0;
+            store.read_backs = 0;
+            store.trouble = None;
+        }
+        db::runs::save_store(conn, &store)?;
+    }
+    if run.state == RunState::Halted {
         db::runs::set_state(conn, id, RunState::Running, now)?;
         if let Some(request) = run.request {
             let mut request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;

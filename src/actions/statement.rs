@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{ActionError, access, trail, words};
 use crate::app::App;
 use crate::config::Config;
+use crate::config::stores::StoreFile;
 use crate::db::policies::{Announcement, PolicyVersion};
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
@@ -22,7 +23,6 @@ use crate::domain::recipient::{Notify, Recipient};
 use crate::domain::request::Kind as Right;
 use crate::domain::retention::{Category, Policy, Rule};
 use crate::domain::staff::Permission;
-use crate::domain::store::StoreName;
 use crate::i18n::Lang;
 
 /// The form of the JSON; grows when a member changes its meaning.
@@ -311,13 +311,13 @@ pub struct Sources<'a> {
     pub policy: &'a Policy,
     /// The version of both.
     pub version: &'a str,
-    /// The stores.
-    pub stores: &'a [StoreName],
+    /// The stores in other systems.
+    pub stores: &'a [&'a StoreFile],
 }
 
 /// Builds the statement from what this process does.
 fn build(app: &App, lang: Lang, since: Option<Date>) -> Statement {
-    let stores = app.store_names();
+    let stores: Vec<&StoreFile> = app.connected.iter().map(|store| &store.file).collect();
     let sources = Sources {
         config: &app.config,
         policy: &app.policy,
@@ -342,7 +342,7 @@ impl Sources<'_> {
                 .collect::<Vec<_>>()
         };
         let mut kept = rows(false);
-        kept.extend(self.stores.iter().filter_map(|name| of_store(lang, name)));
+        kept.extend(self.stores.iter().map(|file| of_store(lang, file)));
         let portal = config.server.public_url.join("/");
         let link = |path: &str| {
             let tag = lang.tag();
@@ -441,20 +441,14 @@ pub fn of_rule(lang: Lang, rule: &Rule) -> Kept {
 }
 
 /// What another system holds, of which no rule speaks: it goes when the person asks.
-fn of_store(lang: Lang, name: &StoreName) -> Option<Kept> {
-    if matches!(
-        name.0.as_str(),
-        "licence" | "trial" | "ticket" | "installation"
-    ) {
-        return None;
-    }
-    Some(Kept {
-        id: format!("store:{name}"),
-        data: words::store(lang, name),
+fn of_store(lang: Lang, file: &StoreFile) -> Kept {
+    Kept {
+        id: format!("store:{}", file.name),
+        data: file.title.of(lang.tag()).to_owned(),
         purposes: vec![lang.text("privacy-why-other")],
         grounds: sentences::grounds(lang, "Art. 6(1)(b)"),
         ..plain(lang.text("stm-store-gone"))
-    })
+    }
 }
 
 fn plain(period: String) -> Kept {
@@ -759,14 +753,20 @@ mod tests {
         let policy = policy::parse(text).unwrap_or_else(|errors| panic!("{errors}"));
         let bind = SocketAddr::from(([127, 0, 0, 1], 8080));
         let config = Config::demo(std::path::Path::new("demo"), bind).expect("a loopback address");
-        let stores: Vec<StoreName> = ["ticket", "installation", "trial", "licence", "Archive"]
-            .map(|name| StoreName(name.to_owned()))
-            .into();
+        let archive = r#"
+            name = "archive"
+            title = "Archive"
+            category = "outside"
+            [manual]
+            instructions = "Look into the archive."
+        "#;
+        let folder = std::path::Path::new("");
+        let archive = crate::config::stores::parse(archive, folder, &|_| None).expect("a store");
         make(Sources {
             config: &config,
             policy: &policy,
             version: "4be1c09a7f12",
-            stores: &stores,
+            stores: &[&archive],
         })
     }
 

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::domain::deadline::Period;
 use crate::domain::request::{Field, Kind, RefusalReason};
 use crate::domain::retention::{Category, Policy, Rule, Words};
-use crate::domain::store::{Ground, ItemKind, StoreName};
+use crate::domain::run::RunStore;
+use crate::domain::store::{Ground, ItemKind, Level, StoreName};
 use crate::i18n::Lang;
 
 /// What a person asks for: "Remove my data".
@@ -17,8 +18,16 @@ pub fn right(lang: Lang, kind: Kind) -> String {
     })
 }
 
-/// A built-in store by its name on pages; another system by the name it was given.
-pub fn store(lang: Lang, name: &StoreName) -> String {
+/// A built-in store by its name on pages; another system by the title it was given.
+pub fn store(app: &App, lang: Lang, name: &StoreName) -> String {
+    if let Some(file) = app.store_file(name) {
+        return file.title.of(lang.tag()).to_owned();
+    }
+    our_store(lang, name)
+}
+
+/// A store in our own database by its name on pages.
+pub fn our_store(lang: Lang, name: &StoreName) -> String {
     match name.0.as_str() {
         "licence" => lang.text("store-licence"),
         "trial" => lang.text("store-trial"),
@@ -26,6 +35,36 @@ pub fn store(lang: Lang, name: &StoreName) -> String {
         "installation" => lang.text("store-installation"),
         other => other.to_owned(),
     }
+}
+
+/// How far an erasure goes in a store of another system and what stays there, a sentence each; nothing
+/// where all of it goes.
+pub fn reach(app: &App, lang: Lang, row: &RunStore) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(level) = row.level.filter(|level| *level != Level::Full) {
+        lines.push(lang.text_with("reach-level", &[("level", level.as_str().into())]));
+    }
+    if !row.leaves.is_empty() {
+        let leaves: Vec<String> = row
+            .leaves
+            .iter()
+            .map(|left| lang.text_with("reach-leftover", &[("leftover", left.as_str().into())]))
+            .collect();
+        let leaves = lang.list(&leaves);
+        lines.push(lang.text_with("reach-leaves", &[("leaves", leaves.into())]));
+    }
+    if let Some(file) = app.store_file(&row.store) {
+        let copies: Vec<String> = file
+            .copies
+            .iter()
+            .map(|copy| copy.of(lang.tag()).to_owned())
+            .collect();
+        if !copies.is_empty() {
+            let copies = lang.list(&copies);
+            lines.push(lang.text_with("reach-copies", &[("copies", copies.into())]));
+        }
+    }
+    lines
 }
 
 /// What an item is.

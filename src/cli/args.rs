@@ -244,7 +244,10 @@ Examples:
     #[command(subcommand)]
     Holds(HoldsCommand),
 
-    /// Tokens with which mailing tools ask by the API
+    /// How the stores are, and what one would find of a person
+    #[command(subcommand)]
+    Stores(StoresCommand),
+
     /// Tokens with which mailing tools ask by the API, and apps tell
     #[command(subcommand)]
     Tokens(TokensCommand),
@@ -948,6 +951,26 @@ Example:
         /// The name of the tool's token
         #[arg(long, value_name = "NAME")]
         token: String,
+    },
+}
+
+/// `lethe stores`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum StoresCommand {
+    /// A line for each store: how far an erasure goes in it, what stays, and which version answers
+    List,
+
+    /// Search one store for a person, as a request would; nothing is changed
+    #[command(after_help = "\
+Prints the key, the kind, how sure the match is, what a removal would do, and what staff would call
+each record. Use it to try a store's file before a request depends on it. The look stands in the trail.")]
+    Try {
+        /// The name of the store, as in its file
+        store: String,
+
+        /// The person
+        #[arg(long, value_name = "ADDRESS")]
+        email: String,
     },
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
+use futures_util::future::join_all;
 use jiff::SignedDuration;
 
 use crate::actions::queries::trail;
@@ -16,6 +17,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;
 use crate::domain::retention::SweepState;
+use crate::domain::store::StoreError;
 use crate::mail::imap::{self, ImapError};
 use crate::mail::outbound;
 use crate::seal::KeyRing;
@@ -199,13 +201,25 @@ async fn look_at_digests(app: &App, problems: &mut Vec<String>) {
 
 async fn look_inside(app: &App, problems: &mut Vec<String>) {
     look_at_digests(app, problems).await;
-    for store in app.stores.iter() {
-        match tokio::time::timeout(PATIENCE, store.probe()).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => problems.push(format!("store {}: {error}", store.name())),
-            Err(_) => problems.push(format!("store {}: no answer within 5 s", store.name())),
+    let asked = app.stores.iter().map(async |store| {
+        let name = store.name();
+        // The operator has said how long another system may take.
+        let patience = app
+            .store_file(&name)
+            .map_or(PATIENCE, |file| file.timeout.max(PATIENCE));
+        match tokio::time::timeout(patience, store.probe()).await {
+            Ok(Ok(_)) => None,
+            Ok(Err(StoreError::NeedsPerson { cause, mend })) => {
+                Some(format!("store {name}: {cause} {mend}"))
+            }
+            Ok(Err(error)) => Some(format!("store {name}: {error}")),
+            Err(_) => {
+                let seconds = patience.as_secs();
+                Some(format!("store {name}: no answer within {seconds} s"))
+            }
         }
-    }
+    });
+    problems.extend(join_all(asked).await.into_iter().flatten());
     match tokio::time::timeout(MAIL_PATIENCE, app.mailer.probe()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => problems.push(format!("mail: {error}")),

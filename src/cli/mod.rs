@@ -14,6 +14,7 @@ mod retention;
 mod senders;
 mod serve;
 mod statement;
+mod stores;
 mod verify;
 mod witness;
 
@@ -118,6 +119,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
             stored.map_err(|error| TryAgain(error).into())
         }
         Command::Suppressions(command) => senders::suppressions(&open().await?, command).await,
+        Command::Stores(command) => stores::run(&open().await?, command).await,
         Command::Holds(command) => holds::run(&open().await?, command).await,
         Command::Tokens(command) => senders::tokens(&open().await?, command).await,
         Command::Lifecycle(command) => enter_lifecycle(&open().await?, command).await,

@@ -31,8 +31,10 @@ pub mod retention;
 pub mod runs;
 mod schema;
 pub mod senders;
+pub mod store_health;
 pub mod stores;
 pub mod submissions;
+pub mod tasks;
 mod types;
 mod writer;
 

@@ -119,6 +119,24 @@ pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Option<Run>, Db
         .transpose()
 }
 
+/// Runs that stand still, or wait for their next try, in a store.
+///
+/// # Errors
+/// [`DbError`].
+pub fn held_up_in(conn: &mut Conn, store: &StoreName) -> Result<Vec<RunId>, DbError> {
+    let halted = run_stores::state
+        .eq("halted")
+        .or(run_stores::retry_at.is_not_null());
+    let ids: Vec<String> = run_stores::table
+        .inner_join(runs::table.on(runs::id.eq(run_stores::run_id)))
+        .filter(run_stores::store.eq(&store.0))
+        .filter(halted)
+        .filter(runs::state.eq_any(["searching", "running", "halted"]))
+        .select(runs::id)
+        .load(conn)?;
+    ids.iter().map(|id| word(id)).collect()
+}
+
 /// Takes a run further; `started` and `finished` are kept where they are given before.
 ///
 /// # Errors
@@ -166,6 +184,9 @@ struct StoreRow {
     searched_at: Option<i64>,
     verified_at: Option<i64>,
     trouble: Option<String>,
+    retry_at: Option<i64>,
+    level: Option<String>,
+    leaves: Option<String>,
 }
 
 impl TryFrom<StoreRow> for RunStore {
@@ -187,6 +208,15 @@ impl TryFrom<StoreRow> for RunStore {
             searched_at: maybe_time(row.searched_at)?,
             verified_at: maybe_time(row.verified_at)?,
             trouble: row.trouble,
+            retry_at: maybe_time(row.retry_at)?,
+            level: maybe_word(row.level.as_deref())?,
+            leaves: row
+                .leaves
+                .as_deref()
+                .unwrap_or_default()
+                .split_whitespace()
+                .map(word)
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -225,6 +255,12 @@ pub fn save_store(conn: &mut Conn, store: &RunStore) -> Result<(), DbError> {
         searched_at: store.searched_at.map(micros),
         verified_at: store.verified_at.map(micros),
         trouble: store.trouble.clone(),
+        retry_at: store.retry_at.map(micros),
+        level: store.level.map(|level| level.to_string()),
+        leaves: (!store.leaves.is_empty()).then(|| {
+            let words: Vec<&str> = store.leaves.iter().map(|left| left.as_str()).collect();
+            words.join(" ")
+        }),
     };
     diesel::update(run_stores::table.find((store.run.to_string(), store.store.0.clone())))
         .set(&row)
@@ -431,6 +467,37 @@ pub fn items_to_do(
         .into_iter()
         .map(RunItem::try_from)
         .collect()
+}
+
+/// The items of a store that have no end yet: without an outcome, or left to a person.
+///
+/// # Errors
+/// [`DbError`].
+pub fn items_left(conn: &mut Conn, run: RunId, store: &StoreName) -> Result<Vec<RunItem>, DbError> {
+    let open = run_items::outcome
+        .is_null()
+        .or(run_items::outcome.eq(ItemOutcome::NeedsPerson.as_str()));
+    run_items::table
+        .filter(run_items::run_id.eq(run.to_string()))
+        .filter(run_items::store.eq(&store.0))
+        .filter(open)
+        .order(run_items::id)
+        .load::<ItemRow>(conn)?
+        .into_iter()
+        .map(RunItem::try_from)
+        .collect()
+}
+
+/// Whether a person does the work of a run in a store by hand.
+///
+/// # Errors
+/// [`DbError`].
+pub fn is_by_hand(conn: &mut Conn, run: RunId, store: &StoreName) -> Result<bool, DbError> {
+    let by_hand = run_items::table
+        .filter(run_items::run_id.eq(run.to_string()))
+        .filter(run_items::store.eq(&store.0))
+        .filter(run_items::kind.eq(ItemKind::Manual.as_str()));
+    Ok(diesel::select(diesel::dsl::exists(by_hand)).get_result(conn)?)
 }
 
 /// The items of a run that are kept on a ground.

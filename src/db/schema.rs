@@ -158,6 +158,9 @@ diesel::table! {
         searched_at -> Nullable<BigInt>,
         verified_at -> Nullable<BigInt>,
         trouble -> Nullable<Text>,
+        retry_at -> Nullable<BigInt>,
+        level -> Nullable<Text>,
+        leaves -> Nullable<Text>,
     }
 }
 
@@ -873,6 +876,33 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    tasks (id) {
+        id -> Text,
+        run_id -> Text,
+        store -> Text,
+        cause -> Text,
+        owner -> Nullable<Text>,
+        opened_at -> BigInt,
+        due_on -> Text,
+        reminded_at -> Nullable<BigInt>,
+        done_at -> Nullable<BigInt>,
+        done_by -> Nullable<Text>,
+        sealed -> Binary,
+        attestation -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    store_health (store) {
+        store -> Text,
+        asked_at -> BigInt,
+        last_success_at -> Nullable<BigInt>,
+        failing_since -> Nullable<BigInt>,
+        trouble -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -938,4 +968,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     journals,
     backups,
+    tasks,
+    store_health,
 );

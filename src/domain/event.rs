@@ -95,6 +95,12 @@ text_enum! {
         StepFailed = "step_failed",
         /// A halted run was started again by staff.
         Retried = "retried",
+        /// What no program can do in a store was given to a person.
+        TaskOpened = "task_opened",
+        /// A person did it, and says so.
+        TaskAttested = "task_attested",
+        /// Staff took over the work in a store from the program.
+        HandedOver = "handed_over",
         /// The bundle was handed over.
         Delivered = "delivered",
         /// A bundle reached its end and was deleted.

@@ -75,4 +75,6 @@ id! {
     NoticeId,
     /// A backup of the database.
     BackupId,
+    /// What a person does in a store by hand.
+    TaskId,
 }

@@ -43,6 +43,10 @@ pub enum Job {
     Announce(AnnouncementId),
     /// Tell a recipient of a removal or a correction (Art. 19).
     TellRecipient(NoticeId),
+    /// Remind of what people have to do in stores by hand.
+    RemindTasks,
+    /// Ask the stores in other systems how they are.
+    AskStores,
 }
 
 impl Job {
@@ -67,6 +71,8 @@ impl Job {
             Job::SweepHolds => "sweep_holds",
             Job::Announce(_) => "announce",
             Job::TellRecipient(_) => "tell_recipient",
+            Job::RemindTasks => "remind_tasks",
+            Job::AskStores => "ask_stores",
         }
     }
 
@@ -88,6 +94,8 @@ impl Job {
             | Job::VerifyTrail
             | Job::Sweep
             | Job::RenewDigests
+            | Job::RemindTasks
+            | Job::AskStores
             | Job::SweepHolds => String::new(),
         }
     }
@@ -112,6 +120,8 @@ impl Job {
             "renew_digests" => Job::RenewDigests,
             "sweep_holds" => Job::SweepHolds,
             "announce" => Job::Announce(subject.parse().ok()?),
+            "remind_tasks" => Job::RemindTasks,
+            "ask_stores" => Job::AskStores,
             "tell_recipient" => Job::TellRecipient(subject.parse().ok()?),
             _ => return None,
         })

@@ -20,6 +20,7 @@ pub mod run;
 pub mod sender;
 pub mod staff;
 pub mod store;
+pub mod task;
 mod text;
 
 pub use text::UnknownText;

@@ -21,7 +21,7 @@ use crate::actions::run::{self, Step};
 use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
 use crate::actions::{
-    ActionError, assign, holds, inbound, own, restore, retention, senders, trail,
+    ActionError, assign, holds, inbound, own, places, restore, retention, senders, tasks, trail,
 };
 use crate::app::App;
 use crate::db;
@@ -329,6 +329,14 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
         },
         Job::Announce(id) => {
             announce::write(app, id).await?;
+            Fate::Done
+        }
+        Job::RemindTasks => {
+            tasks::remind(app).await?;
+            Fate::Done
+        }
+        Job::AskStores => {
+            places::ask(app).await?;
             Fate::Done
         }
         Job::TellRecipient(id) => match notices::tell(app, id).await? {

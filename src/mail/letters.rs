@@ -209,6 +209,13 @@ pub enum Letter {
         due: bool,
         link: String,
     },
+    /// To staff: something is to be done by hand in a store.
+    Task {
+        reference: String,
+        store: String,
+        due: String,
+        link: String,
+    },
     /// To staff: a run stands still.
     RunHalted {
         reference: String,
@@ -247,6 +254,7 @@ impl Letter {
             Letter::MailWaits { .. } => "mail_waits",
             Letter::SweepWaits { .. } => "sweep_waits",
             Letter::HoldReview { .. } => "hold_review",
+            Letter::Task { .. } => "task",
             Letter::RunHalted { .. } => "run_halted",
         }
     }
@@ -259,6 +267,7 @@ impl Letter {
             | Letter::MailWaits { .. }
             | Letter::SweepWaits { .. }
             | Letter::HoldReview { .. }
+            | Letter::Task { .. }
             | Letter::RunHalted { .. } => true,
             Letter::Confirmation { .. }
             | Letter::Reminder { .. }
@@ -617,6 +626,18 @@ impl Letter {
                 .text(l.text_with("mail-hold-review-text", &[due, ("review", review.into())]))
                 .link(l.text("mail-hold-open"), link)
             }
+            Letter::Task {
+                reference,
+                store,
+                due,
+                link,
+            } => Composed::for_staff(l, l.text_with("mail-task", &[("store", store.into())]))
+                .about(l, reference)
+                .text(l.text_with(
+                    "mail-task-text",
+                    &[("store", store.into()), ("due", due.into())],
+                ))
+                .link(l.text("mail-halted-open"), link),
             Letter::RunHalted {
                 reference,
                 store,

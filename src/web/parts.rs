@@ -48,7 +48,10 @@ impl Cells {
         for count in counts {
             let number = usize::try_from(count.count).unwrap_or(0);
             match (count.decision.as_str(), count.outcome) {
-                ("erase", Some(ItemOutcome::Erased | ItemOutcome::Neutralised)) => {
+                (
+                    "erase",
+                    Some(ItemOutcome::Erased | ItemOutcome::Neutralised | ItemOutcome::Attested),
+                ) => {
                     cells.gone += number;
                 }
                 ("keep", _) | ("erase", Some(ItemOutcome::Kept)) => cells.kept += number,

@@ -7,6 +7,7 @@
 mod access;
 mod architecture;
 mod auditing;
+mod by_hand;
 mod certificate;
 mod crash;
 mod database;

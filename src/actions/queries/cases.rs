@@ -6,6 +6,7 @@ use super::{ActionError, Names, Opened, forgotten, names, opened};
 use crate::actions::holds::{self, OnPerson};
 use crate::actions::rectify::FieldWords;
 use crate::actions::run::Described;
+use crate::actions::tasks::{self, ToDo};
 use crate::actions::{decide, sealing, trail};
 use crate::app::App;
 use crate::db::decisions::Decision;
@@ -14,13 +15,14 @@ use crate::db::{self, Conn};
 use crate::domain::due::DueDates;
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{RunItemId, StaffId};
+use crate::domain::ids::{RunId, RunItemId, StaffId, TaskId};
 use crate::domain::incoming::SenderProof;
 use crate::domain::reference::Reference;
 use crate::domain::request::{DecisionError, Kind, RefusalReason};
 use crate::domain::run::RunStore;
 use crate::domain::staff::{Permission, Staff};
 use crate::domain::store::StoreName;
+use crate::domain::task::Task;
 
 /// Records of a store that the page of a request shows at once.
 const FIRST: i64 = 50;
@@ -247,6 +249,60 @@ pub async fn run(
             }
             let run = case.run.clone().ok_or(ActionError::NotFound)?;
             Ok((case, run))
+        })
+        .await
+}
+
+/// The tasks of a run, without their words: for the page of the run.
+///
+/// # Errors
+/// [`ActionError::Db`].
+pub async fn tasks(app: &App, run: RunId) -> Result<Vec<Task>, ActionError> {
+    Ok(app
+        .db
+        .read(move |conn| db::tasks::of_run(conn, run))
+        .await?)
+}
+
+/// A task, with the request it belongs to.
+#[derive(Clone, Debug)]
+pub struct TaskCase {
+    /// The request.
+    pub case: Case,
+    /// The task.
+    pub task: Task,
+    /// What is to be done.
+    pub todo: ToDo,
+    /// What they said they did.
+    pub said: Option<String>,
+}
+
+/// A task for its own page. The look is recorded.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::NotFound`] if the request has no such task.
+pub async fn task(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+    id: TaskId,
+) -> Result<TaskCase, ActionError> {
+    actor.may(Permission::Work)?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let case = load(&inner, conn, &actor, &reference)?;
+            let run = case.run.as_ref().ok_or(ActionError::NotFound)?;
+            let told = tasks::told(&inner, conn, &case.opened.request, run.id)?;
+            let found = told.into_iter().find(|(task, ..)| task.id == id);
+            let (task, todo, said) = found.ok_or(ActionError::NotFound)?;
+            viewed(&inner, conn, &actor, &case, "task")?;
+            Ok(TaskCase {
+                case,
+                task,
+                todo,
+                said,
+            })
         })
         .await
 }

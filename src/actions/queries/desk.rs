@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{ActionError, Names, Opened, names, opened};
-use crate::actions::{backup, holds, senders, trail};
+use crate::actions::{backup, holds, senders, tasks, trail};
 use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
@@ -101,6 +101,9 @@ fn only_own(actor: &Actor) -> Option<StaffId> {
     }
 }
 
+/// A store in another system that is away for longer is told of.
+const STORE_MAY_REST: SignedDuration = SignedDuration::from_mins(30);
+
 /// A sweep that goes on for longer stands still.
 const SWEEP_MAY_TAKE: SignedDuration = SignedDuration::from_hours(2);
 
@@ -135,6 +138,10 @@ pub enum Why {
     Overdue,
     /// A store of the run needs a person.
     RunHalted,
+    /// Something is to be done by hand in a store.
+    Task,
+    /// A store in another system does not answer, or does not let us.
+    StoreAway,
     /// The mail server will not take a letter.
     MailFailed,
     /// So many mails came in that only a person can judge.
@@ -308,6 +315,13 @@ fn of_requests(
         }
         needs.push(halted);
     }
+    for (task, request) in tasks::waiting(conn, own, NEEDS)? {
+        needs.push(Need {
+            store: Some(task.store),
+            detail: task.due_on.to_string(),
+            ..need(Why::Task, opened(app, conn, request)?, task.opened_at)
+        });
+    }
     for letter in db::outbox::in_state(conn, &["failed"], None, NEEDS)? {
         let Some(request) = letter
             .request
@@ -366,6 +380,15 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
             needs.push(Need {
                 detail: format!("{}: {trouble}", mailbox.name),
                 ..need(Why::MailboxSilent, since)
+            });
+        }
+    }
+    for seen in db::store_health::all(conn)? {
+        if let Some(since) = seen.failing_since.filter(|at| *at + STORE_MAY_REST < now) {
+            needs.push(Need {
+                store: Some(seen.store),
+                detail: seen.trouble.unwrap_or_default(),
+                ..need(Why::StoreAway, since)
             });
         }
     }

@@ -319,6 +319,15 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
             },
         ),
         (
+            "task",
+            Letter::Task {
+                reference: reference(),
+                store: "Price list".into(),
+                due: "27 November 2026".into(),
+                link: staff(),
+            },
+        ),
+        (
             "run-halted",
             Letter::RunHalted {
                 reference: reference(),

@@ -64,6 +64,8 @@ struct StorePlan {
     taken: String,
     /// Records that stay; empty for a review.
     kept: String,
+    /// How far an erasure goes in another system, and what stays there.
+    reach: Vec<String>,
 }
 
 /// Whether one person's word is enough.
@@ -150,12 +152,16 @@ async fn page(
     alert(&mut frame, trouble, possible);
     let (lang, request) = (frame.lang, &case.opened.request);
     let plan = |row: &crate::domain::run::RunStore| StorePlan {
-        name: words::store(lang, &row.store),
+        name: words::store(app, lang, &row.store),
         taken: lang.number(match request.kind {
             Kind::Erasure => case.count_in(&row.store, "erase"),
             Kind::Access | Kind::Rectification | Kind::Objection => taken(&case, row),
         }),
         kept: lang.number(case.count_in(&row.store, "keep")),
+        reach: match request.kind {
+            Kind::Erasure => words::reach(app, lang, row),
+            Kind::Access | Kind::Rectification | Kind::Objection => Vec::new(),
+        },
     };
     let deed = match request.kind {
         Kind::Erasure => Deed::Erase {
@@ -229,6 +235,12 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         name: name.into(),
         taken: lang.number(taken),
         kept: kept.into(),
+        reach: match name {
+            "Request Tracker" | "Engineers’ copies" => {
+                vec![lang.text_with("reach-level", &[("level", "record".into())])]
+            }
+            _ => Vec::new(),
+        },
     };
     let page = || Acceptance {
         frame: person_frame(lang),

@@ -472,7 +472,7 @@ fn unfinished(app: &App, lang: Lang, state: &State) -> Vec<Unfinished> {
             .store
             .as_ref()
             .map_or_else(String::new, |store| {
-                words::store(lang, &StoreName(store.clone()))
+                words::store(app, lang, &StoreName(store.clone()))
             }),
     });
     rows.collect()

@@ -214,7 +214,7 @@ async fn page(
             .described
             .as_ref()
             .map_or_else(|| found.item.key.0.clone(), |words| words.label.clone()),
-        facts: facts(lang, &found),
+        facts: facts(app, lang, &found),
         errors,
         action,
         ask,
@@ -299,13 +299,16 @@ fn decided(app: &App, lang: Lang, found: &FoundItem) -> String {
     }
 }
 
-fn facts(lang: Lang, found: &FoundItem) -> Vec<Fact> {
+fn facts(app: &App, lang: Lang, found: &FoundItem) -> Vec<Fact> {
     let fact = |term: &str, value: String| Fact {
         term: lang.text(term),
         value,
     };
     let mut facts = vec![
-        fact("admin-col-store", words::store(lang, &found.item.store)),
+        fact(
+            "admin-col-store",
+            words::store(app, lang, &found.item.store),
+        ),
         fact("admin-col-what", words::item_kind(lang, found.item.kind)),
     ];
     if let Some(described) = &found.described {

@@ -29,6 +29,7 @@ pub mod sign_in;
 pub mod staff;
 pub mod statement;
 pub mod stores;
+pub mod task;
 #[cfg(test)]
 mod tests;
 
@@ -59,6 +60,8 @@ const DONE: &[&str] = &[
     "admin-done-assigned",
     "admin-done-item",
     "admin-done-retried",
+    "admin-done-handed-over",
+    "admin-done-task",
     "admin-done-entered",
     "admin-done-deactivated",
     "admin-done-mail",

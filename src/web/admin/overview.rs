@@ -57,6 +57,7 @@ fn class(why: Why) -> &'static str {
     match why {
         Why::Overdue
         | Why::RunHalted
+        | Why::StoreAway
         | Why::MailFailed
         | Why::MailboxSilent
         | Why::AuditBehind(_)
@@ -67,6 +68,7 @@ fn class(why: Why) -> &'static str {
         | Why::BackupsOverdue(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
         Why::Unassigned
+        | Why::Task
         | Why::MailWaits(_)
         | Why::SweepWaits(_)
         | Why::IntentOpen(_)
@@ -80,6 +82,8 @@ fn key(why: Why) -> &'static str {
     match why {
         Why::Overdue => "overdue",
         Why::RunHalted => "run-halted",
+        Why::Task => "task",
+        Why::StoreAway => "store-away",
         Why::MailFailed => "mail-failed",
         Why::MailWaits(_) => "mail-waits",
         Why::MailboxSilent => "mailbox-silent",
@@ -135,7 +139,8 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
     let (what, href) = match (&need.on, need.why) {
         (Some(on), why) => {
             let kind = lang.text_with("admin-kind", &[("kind", on.request.kind.as_str().into())]);
-            let tail = if why == Why::RunHalted { "/run" } else { "" };
+            let on_run = matches!(why, Why::RunHalted | Why::Task);
+            let tail = if on_run { "/run" } else { "" };
             (
                 format!("{kind}: {}", person(lang, on)),
                 format!("/admin/requests/{}{tail}", on.request.reference),
@@ -145,6 +150,7 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
             lang.text_with("admin-need-mail", &[("n", n.into())]),
             "/admin/mail".to_owned(),
         ),
+        (None, Why::StoreAway) => (lang.text("admin-need-store"), "/admin/stores".to_owned()),
         (None, Why::MailboxSilent) => (lang.text("admin-need-mailbox"), "/admin/mail".to_owned()),
         (None, Why::AuditBehind(n)) => (
             lang.text_with("admin-tree-behind", &[("n", n.into())]),
@@ -186,7 +192,7 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (None, _) => (String::new(), "/admin".to_owned()),
     };
     let detail = match &need.store {
-        Some(store) => format!("{}: {}", words::store(lang, store), need.detail),
+        Some(store) => format!("{}: {}", words::store(app, lang, store), need.detail),
         None => need.detail.clone(),
     };
     let assignee = need.on.as_ref().and_then(|on| on.request.assignee);

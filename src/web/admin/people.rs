@@ -105,7 +105,7 @@ async fn page(
     let template = People {
         frame: me.frame(app, Nav::Queue, foot).await?,
         errors: Errors::of([("q", &q), ("reason", &reason)]),
-        found: person.map(|person| found(lang, &q.value, person)),
+        found: person.map(|person| found(app, lang, &q.value, person)),
         may_hold: me.may(Permission::Hold),
         q,
         reason,
@@ -113,7 +113,7 @@ async fn page(
     me.page(app, status(trouble), &template)
 }
 
-fn found(lang: Lang, q: &str, person: Person) -> FoundPerson {
+fn found(app: &App, lang: Lang, q: &str, person: Person) -> FoundPerson {
     let held = person
         .stores
         .iter()
@@ -143,14 +143,14 @@ fn found(lang: Lang, q: &str, person: Person) -> FoundPerson {
         stores: person
             .stores
             .into_iter()
-            .filter_map(|store| result(lang, store))
+            .filter_map(|store| result(app, lang, store))
             .collect(),
     }
 }
 
 /// A store that holds something or did not answer; one with nothing is not shown.
-fn result(lang: Lang, found: StoreFound) -> Option<StoreResult> {
-    let name = words::store(lang, &found.store);
+fn result(app: &App, lang: Lang, found: StoreFound) -> Option<StoreResult> {
+    let name = words::store(app, lang, &found.store);
     let items = match found.items {
         Ok(items) if items.is_empty() => return None,
         Ok(items) => items,

@@ -194,7 +194,7 @@ async fn page(
         stores: stores.len(),
         values: values
             .iter()
-            .map(|value| shown(lang, typed, value))
+            .map(|value| shown(app, lang, typed, value))
             .collect(),
         reasons: fitting
             .map(|code| Choice {
@@ -210,7 +210,7 @@ async fn page(
     me.page(app, status(trouble), &template)
 }
 
-fn shown(lang: Lang, typed: &Typed, value: &cases::Value) -> Value {
+fn shown(app: &App, lang: Lang, typed: &Typed, value: &cases::Value) -> Value {
     let id = value.ids.first().copied();
     let (held, asked) = differ(value.old.as_deref().unwrap_or_default(), &value.new);
     let name = value
@@ -220,7 +220,7 @@ fn shown(lang: Lang, typed: &Typed, value: &cases::Value) -> Value {
     let stores: Vec<String> = value
         .stores
         .iter()
-        .map(|store| words::store(lang, store))
+        .map(|store| words::store(app, lang, store))
         .collect();
     let before = value.decision != "refuse";
     let reason: Option<RefusalReason> = value

@@ -389,7 +389,7 @@ async fn page(
             .candidates
             .iter()
             .filter(|_| is_whole)
-            .map(|item| candidate(lang, item))
+            .map(|item| candidate(app, lang, item))
             .collect(),
         stores: seen
             .records
@@ -551,11 +551,11 @@ fn found(app: &App, lang: Lang, case: &Case) -> Option<Found> {
     })
 }
 
-fn candidate(lang: Lang, found: &FoundItem) -> Candidate {
+fn candidate(app: &App, lang: Lang, found: &FoundItem) -> Candidate {
     Candidate {
         item: found.item.id.to_string(),
         key: label(found),
-        store: words::store(lang, &found.item.store),
+        store: words::store(app, lang, &found.item.store),
         note: description(lang, found),
     }
 }
@@ -603,7 +603,7 @@ fn store(app: &App, lang: Lang, me: &SignedIn, case: &Case, records: &StoreItems
         may_change,
     };
     StoreRecords {
-        name: words::store(lang, &records.store),
+        name: words::store(app, lang, &records.store),
         note: lang.text_with("admin-people-records", &[("n", total.into())]),
         records: records.items.iter().map(record).collect(),
         more: records

@@ -20,6 +20,8 @@ use crate::{
         request::Kind,
         run::{RunState, RunStore, StoreState},
         staff::Permission,
+        store::StoreName,
+        task::Task,
     },
     i18n::Lang,
     web::{
@@ -63,6 +65,20 @@ struct StoreCard {
     /// `Tried 3 times, last 10:41`, or `10:38:04, read back empty`.
     last: String,
     fault: Option<Fault>,
+    /// How far an erasure goes, and what stays; of another system that says so.
+    reach: Vec<String>,
+    /// What people do in it by hand: the address and the words of the link.
+    tasks: Vec<TaskLink>,
+    /// Whether staff can take it over from the program.
+    may_hand_over: bool,
+}
+
+/// A task of a store.
+struct TaskLink {
+    href: String,
+    /// `By hand, until 14 December`, or `Done by hand, 12 December, 10:31`.
+    label: String,
+    is_done: bool,
 }
 
 impl StoreCard {
@@ -70,6 +86,7 @@ impl StoreCard {
         match self.state {
             StoreState::Waiting | StoreState::Searched => Look::Waits.class(),
             StoreState::Working | StoreState::Verifying => Look::Moves.class(),
+            StoreState::WithPerson => Look::Warns.class(),
             StoreState::Done => Look::Good.class(),
             StoreState::Halted => Look::Fails.class(),
         }
@@ -114,6 +131,30 @@ pub async fn retry(
     }
 }
 
+/// What the form of a store sends.
+#[derive(serde::Deserialize)]
+pub struct Chosen {
+    store: String,
+}
+
+/// POST /admin/requests/{reference}/run/handover: a person does the rest in this store.
+pub async fn hand_over(
+    app: Data<App>,
+    me: SignedIn,
+    reference: Path<Reference>,
+    CsrfForm(chosen): CsrfForm<Chosen>,
+) -> WebResult {
+    let store = StoreName(chosen.store);
+    match actions::tasks::hand_over(&app, &me.actor, *reference, store).await {
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            &format!("{}/run", request_path(*reference)),
+            "admin-done-handed-over",
+        )),
+        Err(error) => page(&app, &me, *reference, Some(Trouble::of(error)?)).await,
+    }
+}
+
 async fn page(
     app: &App,
     me: &SignedIn,
@@ -121,6 +162,8 @@ async fn page(
     trouble: Option<Trouble>,
 ) -> WebResult {
     let (case, run) = cases::run(app, &me.actor, reference).await?;
+    let tasks = cases::tasks(app, run.id).await?;
+    let decides = me.may(Permission::Decide);
     let mut frame = me.frame(app, Nav::Queue, Foot::Run).await?;
     alert(&mut frame, trouble, Ok(()));
     let (lang, request) = (frame.lang, &case.opened.request);
@@ -128,7 +171,19 @@ async fn page(
     let mut stores: Vec<StoreCard> = case
         .stores
         .iter()
-        .map(|row| card(app, lang, &case, row, erases))
+        .map(|row| {
+            let at_work = matches!(
+                run.state,
+                RunState::Searching | RunState::Running | RunState::Halted
+            );
+            let theirs = app.store(&row.store).is_none_or(|store| !store.is_ours());
+            let stuck = row.state == StoreState::Halted || row.attempts > 0;
+            StoreCard {
+                tasks: links(app, lang, reference, &tasks, row),
+                may_hand_over: decides && at_work && theirs && stuck,
+                ..card(app, lang, &case, row, erases)
+            }
+        })
         .collect();
     stores.sort_by_key(|card| card.state != StoreState::Halted);
     let now = Moment::of(app, lang, app.clock.now()).when;
@@ -154,7 +209,11 @@ async fn page(
         cells: erases.then(|| cells(&case, None)),
         ahead: ahead(lang, &case),
         stores,
-        may_retry: me.may(Permission::Decide) && run.state == RunState::Halted,
+        may_retry: decides
+            && matches!(
+                run.state,
+                RunState::Searching | RunState::Running | RunState::Halted
+            ),
         frame,
     };
     me.page(
@@ -228,13 +287,47 @@ fn card(app: &App, lang: Lang, case: &Case, row: &RunStore, erases: bool) -> Sto
         });
     StoreCard {
         store: row.store.0.clone(),
-        name: words::store(lang, &row.store),
+        name: words::store(app, lang, &row.store),
         state: row.state,
         cells: erases.then_some(cells),
         figure,
         last,
         fault,
+        reach: if erases {
+            words::reach(app, lang, row)
+        } else {
+            Vec::new()
+        },
+        tasks: Vec::new(),
+        may_hand_over: false,
     }
+}
+
+/// The tasks of a store, those that are open first.
+fn links(
+    app: &App,
+    lang: Lang,
+    reference: Reference,
+    tasks: &[Task],
+    row: &RunStore,
+) -> Vec<TaskLink> {
+    let mut links: Vec<TaskLink> = tasks
+        .iter()
+        .filter(|task| task.store == row.store)
+        .map(|task| {
+            let (id, when) = match task.done_at {
+                Some(at) => ("admin-run-task-done", Moment::of(app, lang, at).when),
+                None => ("admin-run-task", lang.date_medium(task.due_on)),
+            };
+            TaskLink {
+                href: format!("{}/tasks/{}", request_path(reference), task.id),
+                label: lang.text_with(id, &[("when", when.into())]),
+                is_done: task.done_at.is_some(),
+            }
+        })
+        .collect();
+    links.sort_by_key(|link| link.is_done);
+    links
 }
 
 /// What still happens before the request closes.
@@ -281,6 +374,16 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 _ => String::new(),
             },
             fault,
+            reach: Vec::new(),
+            tasks: match at {
+                StoreState::WithPerson => vec![TaskLink {
+                    href: "/admin/requests/7K4M-2QX9/tasks/1".into(),
+                    label: lang.text_with("admin-run-task", &[("when", "14 December".into())]),
+                    is_done: false,
+                }],
+                _ => Vec::new(),
+            },
+            may_hand_over: at == StoreState::Halted,
         };
     let fault = Fault {
         cause: "Request Tracker does not let Lethe delete in the queue “Billing”".into(),
@@ -349,7 +452,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         card(
             "copies",
             "Engineers’ copies",
-            StoreState::Searched,
+            StoreState::WithPerson,
             held(0, 1, 0),
             &left(1, 1),
             None,

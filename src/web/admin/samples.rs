@@ -120,6 +120,7 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::item::samples(lang),
         super::rectification::samples(lang),
         super::run::samples(lang),
+        super::task::samples(lang),
         super::mail::samples(lang),
         super::stores::samples(lang),
         super::installations::samples(lang),

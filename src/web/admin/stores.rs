@@ -47,6 +47,8 @@ struct StoreRow {
     import_note: String,
     /// What is wrong and what to do, whole sentences; empty where nothing is.
     note: String,
+    /// Of another system: how far an erasure goes, which version answers, when it last did.
+    reach: String,
 }
 
 #[derive(Clone, Copy)]
@@ -165,7 +167,7 @@ fn row(app: &App, lang: Lang, asked: &Asked) -> StoreRow {
         .map(|import| import.finished_at.unwrap_or(import.started_at))
         .or(from_store);
     StoreRow {
-        name: words::store(lang, &asked.store),
+        name: words::store(app, lang, &asked.store),
         health,
         records: records.map_or_else(String::new, |records| lang.number(records)),
         last_import: last_import.map_or_else(String::new, |at| Moment::of(app, lang, at).when),
@@ -181,7 +183,27 @@ fn row(app: &App, lang: Lang, asked: &Asked) -> StoreRow {
             )
         }),
         note,
+        reach: reach_of(app, lang, asked),
     }
+}
+
+/// Of another system: how far an erasure goes, which version answers, and when it last did.
+fn reach_of(app: &App, lang: Lang, asked: &Asked) -> String {
+    let mut connected = app.connected.iter();
+    let Some(connected) = connected.find(|connected| connected.file.name == asked.store) else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    if let Ok(reach) = &asked.reach {
+        let level = ("level", reach.level.as_str().into());
+        parts.push(lang.text_with("reach-level", &[level]));
+        parts.extend(reach.version.clone());
+    }
+    if let Some(at) = connected.store.health().last_success {
+        let when = ("when", Moment::of(app, lang, at).when.into());
+        parts.push(lang.text_with("admin-store-last", &[when]));
+    }
+    parts.join(" · ")
 }
 
 #[cfg(test)]
@@ -202,6 +224,10 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             ],
         ),
         note: note.into(),
+        reach: match health {
+            Health::Limited => lang.text_with("reach-level", &[("level", "record".into())]),
+            _ => String::new(),
+        },
     };
     let page = |stores| Stores {
         frame: frame(lang, Nav::Stores),

@@ -105,7 +105,7 @@ fn certified(app: &App, l: Lang, statement: &Statement, store: &StoreResult) -> 
         Kind::Access => store.handed_over,
     };
     CertifiedStore {
-        name: words::store(l, &StoreName(store.store.to_string())),
+        name: words::store(app, l, &StoreName(store.store.to_string())),
         found: number(store.found),
         done: number(done),
         left: number(left(statement.kind, store)),

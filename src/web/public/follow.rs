@@ -401,7 +401,7 @@ fn standing(app: &App, l: Lang, followed: &Followed, code: Option<Field>) -> Sta
         } => match request.kind {
             Kind::Access => copy(app, l, followed, at, code),
             Kind::Rectification => Standing::Corrected {
-                values: corrections(l, followed),
+                values: corrections(app, l, followed),
             },
             Kind::Erasure => Standing::Erased(erased(app, l, followed)),
             Kind::Objection => Standing::Unsubscribed,
@@ -480,7 +480,7 @@ fn store_rows(app: &App, l: Lang, progress: &Progress) -> Vec<StoreRow> {
                 .filter(|count| count.store == store.store),
         );
         StoreRow {
-            name: words::store(l, &store.store),
+            name: words::store(app, l, &store.store),
             found: number(cells.total()),
             removed: number(cells.gone),
             standing: how_far(app, l, store),
@@ -495,6 +495,7 @@ fn how_far(app: &App, l: Lang, store: &RunStore) -> String {
         StoreState::Waiting | StoreState::Searched => "step-waiting",
         StoreState::Working => "step-working",
         StoreState::Verifying => "step-checking",
+        StoreState::WithPerson => "step-with-person",
         StoreState::Halted => "step-halted",
         StoreState::Done => match store.verified_at {
             Some(at) => return super::moment(app, l, at).1,
@@ -504,7 +505,7 @@ fn how_far(app: &App, l: Lang, store: &RunStore) -> String {
 }
 
 /// Every value that differed, and those that differed nowhere.
-fn corrections(l: Lang, followed: &Followed) -> Vec<Correction> {
+fn corrections(app: &App, l: Lang, followed: &Followed) -> Vec<Correction> {
     let name = |field: &str| {
         field
             .parse()
@@ -521,7 +522,7 @@ fn corrections(l: Lang, followed: &Followed) -> Vec<Correction> {
                 .reason
                 .as_deref()
                 .and_then(|reason| reason.parse::<RefusalReason>().ok());
-            let place = words::store(l, &field.store);
+            let place = words::store(app, l, &field.store);
             Correction {
                 field: name(&field.field),
                 before: said.old.clone().unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! Stores that fail on call.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use lethe::domain::request::Field;
@@ -24,18 +24,31 @@ pub enum Habit {
     NeedsPerson,
     /// It erases, and dies before it answers, so many times.
     DiesAfterErasing(usize),
+    /// It says of every record that only a person can erase it.
+    OnlyByHand,
+    /// It reports every record as erased, and only forgets whose it is.
+    ForgetsAddress,
 }
 
 /// A store in memory that holds numbered records of everybody.
 pub struct FakeStore {
+    pub name: &'static str,
     pub habit: Mutex<Habit>,
     pub records: Mutex<Vec<String>>,
     pub calls: AtomicUsize,
+    /// Nobody's address leads to the records any more.
+    pub orphans: AtomicBool,
 }
 
 impl FakeStore {
     pub fn new(habit: Habit, records: usize) -> FakeStore {
+        FakeStore::named("fake", habit, records)
+    }
+
+    pub fn named(name: &'static str, habit: Habit, records: usize) -> FakeStore {
         FakeStore {
+            name,
+            orphans: AtomicBool::new(false),
             habit: Mutex::new(habit),
             records: Mutex::new((0..records).map(|n| format!("record-{n:05}")).collect()),
             calls: AtomicUsize::new(0),
@@ -46,7 +59,7 @@ impl FakeStore {
 #[async_trait]
 impl Store for FakeStore {
     fn name(&self) -> StoreName {
-        StoreName("fake".to_owned())
+        StoreName(self.name.to_owned())
     }
 
     async fn probe(&self) -> Result<Reach, StoreError> {
@@ -57,6 +70,12 @@ impl Store for FakeStore {
     }
 
     async fn inventory(&self, _: &Subject, after: Option<&str>) -> Result<Page<Item>, StoreError> {
+        if self.orphans.load(Ordering::SeqCst) {
+            return Ok(Page {
+                items: Vec::new(),
+                next: None,
+            });
+        }
         let records = self.records.lock().unwrap();
         let items: Vec<Item> = records
             .iter()
@@ -107,6 +126,14 @@ impl Store for FakeStore {
                     mend: "Give it the right to".to_owned(),
                 });
             }
+            Habit::OnlyByHand => {
+                let done = Done::because(ItemOutcome::NeedsPerson, "Press the button there.");
+                return Ok(vec![done; orders.len()]);
+            }
+            Habit::ForgetsAddress => {
+                self.orphans.store(true, Ordering::SeqCst);
+                return Ok(vec![ItemOutcome::Erased.into(); orders.len()]);
+            }
             Habit::Honest | Habit::FailsFirst(_) | Habit::DiesAfterErasing(_) => {}
         }
         self.records
@@ -119,5 +146,11 @@ impl Store for FakeStore {
             return Err(StoreError::Retry("the answer never came".to_owned()));
         }
         Ok(vec![ItemOutcome::Erased.into(); orders.len()])
+    }
+
+    async fn remains(&self, _: &Subject, gone: &[Order]) -> Result<Vec<ItemKey>, StoreError> {
+        let records = self.records.lock().unwrap();
+        let there = gone.iter().filter(|order| records.contains(&order.key.0));
+        Ok(there.map(|order| order.key.clone()).collect())
     }
 }

@@ -1,0 +1,498 @@
+//! Tasks: what a person does in a store because no program can. They are opened by the run, reminded
+//! of, and done when somebody says what they did; then the run goes on by itself.
+
+use jiff::{SignedDuration, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use super::run::Described;
+use super::{ActionError, assign, decide, letters, run, sealing, trail, words};
+use crate::app::App;
+use crate::config::stores::Connector;
+use crate::db::{self, Conn};
+use crate::domain::event::{Action, Actor, Event};
+use crate::domain::ids::{RunItemId, StaffId, TaskId};
+use crate::domain::reference::Reference;
+use crate::domain::request::{Kind, Request};
+use crate::domain::run::{RunState, RunStore, StoreState};
+use crate::domain::staff::Permission;
+use crate::domain::store::{ItemKey, ItemKind, ItemOutcome, Match, StoreName};
+use crate::domain::task::{self, Task, TaskCause};
+use crate::i18n::Lang;
+use crate::mail::letters::Letter;
+
+/// Records that a task names; the rest is counted.
+const NAMED: usize = 200;
+
+/// The longest attestation, in characters.
+pub const LONGEST: usize = 4_000;
+
+/// How often somebody is reminded of a task that is due.
+const REMIND_AFTER: SignedDuration = SignedDuration::from_hours(24 * 3);
+
+/// How many days before its day a task is first reminded of.
+const DAYS_BEFORE: i32 = 2;
+
+/// Tasks that one transaction reminds of.
+const BATCH: i64 = 100;
+
+/// What is to be done, in words for staff.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToDo {
+    /// What the operator wrote for this store, or the system said, a step each.
+    pub steps: Vec<String>,
+    /// What is to be corrected, or the records that are meant.
+    pub records: Vec<String>,
+}
+
+impl ToDo {
+    /// Adds a step unless it is there.
+    fn add(&mut self, step: &str) {
+        if !self.steps.iter().any(|known| known == step) && self.steps.len() < NAMED {
+            self.steps.push(step.to_owned());
+        }
+    }
+
+    /// Adds a record.
+    fn name(&mut self, record: String) {
+        if !self.records.contains(&record) && self.records.len() < NAMED {
+            self.records.push(record);
+        }
+    }
+}
+
+/// Opens the task of a run in a store, or adds to the one that is open.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn open(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    row: &RunStore,
+    cause: TaskCause,
+    more: &ToDo,
+) -> Result<(), ActionError> {
+    let key = sealing::key(app, conn, request.id)?;
+    if let Some(mut task) = db::tasks::open_in(conn, row.run, &row.store)? {
+        let mut todo: ToDo = sealing::open(&key, "tasks", task.id, &task.sealed)?;
+        more.steps.iter().for_each(|step| todo.add(step));
+        more.records
+            .iter()
+            .for_each(|record| todo.name(record.clone()));
+        task.sealed = sealing::seal(&key, "tasks", task.id, &todo)?;
+        return Ok(db::tasks::save(conn, &task)?);
+    }
+    let manual = app
+        .store_file(&row.store)
+        .and_then(|file| match &file.connector {
+            Connector::Manual(manual) => Some(manual),
+            #[allow(unreachable_patterns)]
+            _ => None,
+        });
+    let owner = match manual.and_then(|manual| manual.owner.as_ref()) {
+        Some(email) => db::accounts::by_email(conn, email)?
+            .filter(|account| account.staff.active)
+            .map(|account| account.staff.id),
+        None => None,
+    };
+    let id: TaskId = app.id();
+    let days = manual.map_or(task::DAYS, |manual| manual.days);
+    let task = Task {
+        id,
+        run: row.run,
+        store: row.store.clone(),
+        cause,
+        owner,
+        opened_at: app.clock.now(),
+        due_on: task::due_on(app.today(), days, request.due.strict),
+        reminded_at: None,
+        done_at: None,
+        done_by: None,
+        sealed: sealing::seal(&key, "tasks", id, more)?,
+        attestation: None,
+    };
+    db::tasks::insert(conn, &task)?;
+    let event = Event::new(Action::TaskOpened)
+        .in_store(&row.store.0)
+        .because(cause.as_str());
+    trail::record(app, conn, &Actor::System, Some(request.id), &event)?;
+    tell(app, conn, request, &task)
+}
+
+/// Writes to whose task it is; to whose request it is where it is nobody's, and to those who assign
+/// where that is nobody's either.
+fn tell(app: &App, conn: &mut Conn, request: &Request, task: &Task) -> Result<(), ActionError> {
+    let lang = app.config.vendor.language;
+    let named = task.owner.or(request.assignee);
+    for account in db::accounts::all(conn)? {
+        let theirs = match named {
+            Some(id) => account.staff.id == id,
+            None => account
+                .staff
+                .role
+                .permissions()
+                .contains(&Permission::Assign),
+        };
+        if !account.staff.active || !theirs {
+            continue;
+        }
+        let letter = Letter::Task {
+            reference: request.reference.to_string(),
+            store: words::store(app, lang, &task.store),
+            due: lang.date_medium(task.due_on),
+            link: format!("{}/run", assign::staff_link(app, request)),
+        };
+        let since = task.reminded_at.map_or(0, jiff::Timestamp::as_microsecond);
+        let cause = format!("task:{}:{}:{since}", task.id, account.staff.id);
+        let to = account.staff.email.as_str();
+        letters::post(app, conn, &cause, Some(request.id), to, lang, &letter)?;
+    }
+    Ok(())
+}
+
+/// Reminds of tasks whose day comes or has passed; run by a job.
+///
+/// # Errors
+/// [`ActionError`].
+pub async fn remind(app: &App) -> Result<(), ActionError> {
+    loop {
+        let inner = app.clone();
+        let reminded = app
+            .db
+            .write(move |conn| -> Result<_, ActionError> {
+                let app = &inner;
+                let now = app.clock.now();
+                let soon = app.today().saturating_add(DAYS_BEFORE.days());
+                let tasks = db::tasks::to_remind(conn, soon, now - REMIND_AFTER, BATCH)?;
+                for task in &tasks {
+                    let mut task = task.clone();
+                    task.reminded_at = Some(now);
+                    db::tasks::save(conn, &task)?;
+                    let run = db::runs::find(conn, task.run)?;
+                    let Some(request) = run.and_then(|run| run.request) else {
+                        continue;
+                    };
+                    let request =
+                        db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+                    // One that was opened a moment ago was told of then.
+                    if now.duration_since(task.opened_at) >= REMIND_AFTER
+                        || task.due_on <= app.today()
+                    {
+                        tell(app, conn, &request, &task)?;
+                    }
+                }
+                Ok(tasks.len() as i64)
+            })
+            .await?;
+        if reminded < BATCH {
+            app.wake.notify_one();
+            return Ok(());
+        }
+    }
+}
+
+/// What staff say of a task that they did.
+#[derive(Clone, Debug)]
+pub struct Attested {
+    /// Whether anything of the person was there at all.
+    pub found: bool,
+    /// What they did; of a review, what is held of the person.
+    pub words: String,
+}
+
+/// Staff did a task, and say so. What they say counts until a search finds otherwise.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::NotFound`] if it is none of this request or done already,
+/// [`ActionError::Invalid`] without words.
+pub async fn attest(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+    id: TaskId,
+    said: Attested,
+) -> Result<(), ActionError> {
+    let words = said.words.trim().to_owned();
+    if words.is_empty() || words.chars().count() > LONGEST {
+        return Err(ActionError::Invalid {
+            field: "words",
+            message: "task-words-needed",
+        });
+    }
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let request = decide::load(conn, &actor, &reference)?;
+            let mut task = db::tasks::find(conn, id)?
+                .filter(|task| task.done_at.is_none())
+                .ok_or(ActionError::NotFound)?;
+            let run = db::runs::find(conn, task.run)?
+                .filter(|run| run.request == Some(request.id))
+                .ok_or(ActionError::NotFound)?;
+            match actor.staff_id() {
+                Some(id) if task.owner == Some(id) => actor.may(Permission::Work)?,
+                _ => actor.may(Permission::Decide)?,
+            }
+            let now = app.clock.now();
+            let key = sealing::key(app, conn, request.id)?;
+            task.done_at = Some(now);
+            task.done_by = actor.staff_id();
+            // Another column of the same row, so another place.
+            task.attestation = Some(key.seal_json(attestation_of(&id.to_string()), &words)?);
+            db::tasks::save(conn, &task)?;
+            let mut row = row_of(conn, &task)?;
+            let done = settle(conn, &request, &mut row, said.found, now)?;
+            let by_hand = db::runs::is_by_hand(conn, run.id, &task.store)?;
+            if row.state == StoreState::WithPerson {
+                row.state = match request.kind {
+                    Kind::Erasure if !by_hand => StoreState::Verifying,
+                    _ => StoreState::Done,
+                };
+            }
+            row.trouble = None;
+            db::runs::save_store(conn, &row)?;
+            let event = Event::new(Action::TaskAttested)
+                .in_store(&task.store.0)
+                .because(task.cause.as_str())
+                .counting(done)
+                .ending(if said.found { "done" } else { "nothing_there" });
+            trail::record(app, conn, &actor, Some(request.id), &event)?;
+            run::go_on(app, conn, run.id)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+fn attestation_of(id: &str) -> crate::seal::Place<'_> {
+    crate::seal::Place {
+        table: "tasks",
+        id,
+        column: "attestation",
+    }
+}
+
+/// Notes on what was left to a person that they have done it; how many there were.
+fn settle(
+    conn: &mut Conn,
+    request: &Request,
+    row: &mut RunStore,
+    found: bool,
+    now: jiff::Timestamp,
+) -> Result<u64, ActionError> {
+    let mut done = 0;
+    if request.kind == Kind::Rectification {
+        for field in db::runs::fields(conn, row.run)? {
+            let left = matches!(field.outcome, None | Some(ItemOutcome::NeedsPerson));
+            if field.store == row.store && field.decision == "accept" && left {
+                db::runs::set_field_outcome(conn, field.id, ItemOutcome::Attested, now)?;
+                done += 1;
+            }
+        }
+        return Ok(done);
+    }
+    let by_hand = db::runs::is_by_hand(conn, row.run, &row.store)?;
+    for item in db::runs::items_left(conn, row.run, &row.store)? {
+        let outcome = match item.decision.as_str() {
+            "erase" if by_hand || item.outcome.is_some() => ItemOutcome::Attested,
+            "keep" if by_hand => ItemOutcome::Kept,
+            _ => continue,
+        };
+        db::runs::set_outcome(conn, item.id, Some(outcome), now)?;
+        // "Nothing was there" is not one erased.
+        let counts = item.kind != ItemKind::Manual || found;
+        if !counts {
+            row.found -= 1;
+        } else if outcome == ItemOutcome::Attested {
+            row.erased += 1;
+            done += 1;
+        } else {
+            row.kept += 1;
+        }
+    }
+    Ok(done)
+}
+
+fn row_of(conn: &mut Conn, task: &Task) -> Result<RunStore, ActionError> {
+    db::runs::stores(conn, task.run)?
+        .into_iter()
+        .find(|row| row.store == task.store)
+        .ok_or(ActionError::NotFound)
+}
+
+/// Staff take over what a program cannot do in a store, or not in time: from now on a person does it,
+/// and says so.
+///
+/// # Errors
+/// [`ActionError::Forbidden`], [`ActionError::NotFound`] if the store has nothing left to do.
+pub async fn hand_over(
+    app: &App,
+    actor: &Actor,
+    reference: Reference,
+    store: StoreName,
+) -> Result<(), ActionError> {
+    actor.may(Permission::Decide)?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let request = decide::load(conn, &actor, &reference)?;
+            let run = db::runs::of_request(conn, request.id)?.ok_or(ActionError::NotFound)?;
+            let at_work = matches!(
+                run.state,
+                RunState::Searching | RunState::Running | RunState::Halted
+            );
+            let rows = db::runs::stores(conn, run.id)?;
+            let mut row = rows
+                .into_iter()
+                .find(|row| row.store == store && at_work)
+                .filter(|row| !matches!(row.state, StoreState::Done | StoreState::WithPerson))
+                // What lies in our own database is never done by hand.
+                .filter(|row| app.store(&row.store).is_none_or(|store| !store.is_ours()))
+                .ok_or(ActionError::NotFound)?;
+            let id: RunItemId = app.id();
+            let key = sealing::key(app, conn, request.id)?;
+            let described = Described {
+                label: String::new(),
+                note: String::new(),
+                holds: Vec::new(),
+            };
+            let new = db::runs::add_item(
+                conn,
+                &db::runs::RunItem {
+                    id,
+                    run: run.id,
+                    store: row.store.clone(),
+                    key: ItemKey("by-hand".to_owned()),
+                    kind: ItemKind::Manual,
+                    matched: Match::Sure,
+                    decision: "erase".to_owned(),
+                    ground: None,
+                    keep_until: None,
+                    decided_by: actor.staff_id(),
+                    outcome: None,
+                    outcome_at: None,
+                    sealed: sealing::seal(&key, "run_items", id, &described)?,
+                },
+            )?;
+            row.found += i64::from(new);
+            row.cursor = None;
+            row.retry_at = None;
+            row.attempts = 0;
+            row.trouble = None;
+            if row.state == StoreState::Waiting {
+                row.searched_at = Some(app.clock.now());
+                row.state = StoreState::Searched;
+            } else {
+                row.state = StoreState::Working;
+            }
+            let mut event = Event::new(Action::HandedOver).in_store(&row.store.0);
+            event.intent = row.intent.take();
+            db::runs::save_store(conn, &row)?;
+            trail::record(app, conn, &actor, Some(request.id), &event)?;
+            run::go_on(app, conn, run.id)
+        })
+        .await?;
+    app.wake.notify_one();
+    Ok(())
+}
+
+/// What a person is to do in a store that is done by hand.
+pub(super) fn by_hand(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    row: &RunStore,
+    lang: Lang,
+) -> Result<(TaskCause, ToDo), ActionError> {
+    let mut todo = ToDo::default();
+    let file = app.store_file(&row.store);
+    let cause = match file.map(|file| &file.connector) {
+        Some(Connector::Manual(manual)) => {
+            todo.add(manual.instructions.of(lang.tag()));
+            TaskCause::Manual
+        }
+        _ => TaskCause::HandedOver,
+    };
+    steps(lang, request).iter().for_each(|step| todo.add(step));
+    let key = sealing::key(app, conn, request.id)?;
+    if request.kind == Kind::Rectification {
+        for field in db::runs::fields(conn, row.run)? {
+            if field.store != row.store || field.decision != "accept" {
+                continue;
+            }
+            let said: super::rectify::FieldWords =
+                sealing::open(&key, "run_fields", field.id, &field.sealed)?;
+            let name = field
+                .field
+                .parse()
+                .map_or_else(|_| field.field.clone(), |field| words::field(lang, field));
+            todo.name(format!("{name}: {}", said.new));
+        }
+        return Ok((cause, todo));
+    }
+    for item in db::runs::items_left(conn, row.run, &row.store)? {
+        if item.kind == ItemKind::Manual {
+            continue;
+        }
+        let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+        todo.name(match described.note.as_str() {
+            "" => described.label,
+            note => format!("{}, {note}", described.label),
+        });
+    }
+    Ok((cause, todo))
+}
+
+/// What the right of the person asks of whoever looks.
+pub(super) fn steps(lang: Lang, request: &Request) -> Vec<String> {
+    vec![lang.text_with("task-step", &[("kind", request.kind.as_str().into())])]
+}
+
+/// What people did for a run by hand, with their words: for the pages of staff and for the bundle.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn told(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    run: crate::domain::ids::RunId,
+) -> Result<Vec<(Task, ToDo, Option<String>)>, ActionError> {
+    let key = sealing::key(app, conn, request.id)?;
+    db::tasks::of_run(conn, run)?
+        .into_iter()
+        .map(|task| {
+            let todo = sealing::open(&key, "tasks", task.id, &task.sealed)?;
+            let said = match &task.attestation {
+                Some(sealed) => Some(key.open_json(attestation_of(&task.id.to_string()), sealed)?),
+                None => None,
+            };
+            Ok((task, todo, said))
+        })
+        .collect()
+}
+
+/// The open tasks that an account sees, with their requests.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn waiting(
+    conn: &mut Conn,
+    own: Option<StaffId>,
+    limit: i64,
+) -> Result<Vec<(Task, Request)>, ActionError> {
+    let mut waiting = Vec::new();
+    for task in db::tasks::open(conn, None, limit)? {
+        let Some(run) = db::runs::find(conn, task.run)? else {
+            continue;
+        };
+        let Some(request) = run.request else { continue };
+        let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+        if own.is_none() || request.assignee == own || task.owner == own {
+            waiting.push((task, request));
+        }
+    }
+    Ok(waiting)
+}
