@@ -32,6 +32,7 @@ pub mod staff;
 pub mod statement;
 pub mod status;
 pub mod submit;
+pub mod sure;
 pub mod trail;
 pub mod verify;
 pub mod words;

@@ -833,7 +833,7 @@ diesel::table! {
 diesel::table! {
     notices (id) {
         id -> Text,
-        request_id -> Text,
+        request_id -> Nullable<Text>,
         recipient -> Text,
         way -> Text,
         act -> Text,
@@ -843,6 +843,7 @@ diesel::table! {
         created_at -> BigInt,
         done_at -> Nullable<BigInt>,
         trouble -> Nullable<Text>,
+        sweep_id -> Nullable<Text>,
     }
 }
 
