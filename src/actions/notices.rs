@@ -302,11 +302,7 @@ pub(super) fn gather(
 ///
 /// # Errors
 /// [`ActionError`].
-pub(super) fn send_gathered(
-    app: &App,
-    conn: &mut Conn,
-    sweep: SweepId,
-) -> Result<(), ActionError> {
+pub(super) fn send_gathered(app: &App, conn: &mut Conn, sweep: SweepId) -> Result<(), ActionError> {
     let now = app.clock.now();
     for notice in db::notices::of_sweep(conn, sweep)? {
         if notice.state != "gathered" {

@@ -20,8 +20,8 @@ use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{IncidentId, StaffId, SweepId};
 use crate::domain::job::Job;
-use crate::domain::retention::{Act, Category, Policy, Schedule, SweepState, Waits};
 use crate::domain::request::AddressDigest;
+use crate::domain::retention::{Act, Category, Policy, Schedule, SweepState, Waits};
 use crate::domain::run::Cause;
 use crate::domain::staff::Permission;
 use crate::journal::{ErasureLine, Line};
@@ -594,9 +594,7 @@ async fn purge_page(
         .write(
             move |conn| match (in_the_way(&inner, conn)?, &inner, &due, &told) {
                 (Some(trouble), ..) => Ok(Err(trouble)),
-                (None, app, due, told) => {
-                    purge_batch(app, conn, id, category, due, told).map(Ok)
-                }
+                (None, app, due, told) => purge_batch(app, conn, id, category, due, told).map(Ok),
             },
         )
         .await;

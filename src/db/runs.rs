@@ -437,11 +437,7 @@ pub fn items_to_do(
 ///
 /// # Errors
 /// [`DbError`].
-pub fn keys_left(
-    conn: &mut Conn,
-    run: RunId,
-    store: &StoreName,
-) -> Result<Vec<ItemKey>, DbError> {
+pub fn keys_left(conn: &mut Conn, run: RunId, store: &StoreName) -> Result<Vec<ItemKey>, DbError> {
     let keys: Vec<String> = run_items::table
         .filter(run_items::run_id.eq(run.to_string()))
         .filter(run_items::store.eq(&store.0))

@@ -87,7 +87,13 @@ impl Said {
                     said_at: *at,
                 };
                 let placed = Some(placed);
-                (*hold, OfOne { placed, ended: None })
+                (
+                    *hold,
+                    OfOne {
+                        placed,
+                        ended: None,
+                    },
+                )
             }
             Line::HoldEnded { hold, how, at } => {
                 let ended = Some((*at, how.parse().unwrap_or(Ended::Lifted)));
