@@ -16,11 +16,11 @@ pub const STOOD: SignedDuration = SignedDuration::from_hours(12);
 /// A jump is longer than this: a worker that runs records something every day.
 pub const JUMP: SignedDuration = SignedDuration::from_hours(48);
 
-/// For how long the clock has gone on from an instant: since when something was recorded after it.
+/// When the first was recorded of what was recorded from an instant on until now.
 ///
 /// # Errors
 /// [`DbError`].
-pub(super) fn stood_since(
+pub(super) fn recorded_since(
     app: &App,
     conn: &mut Conn,
     begins: Timestamp,
@@ -38,7 +38,7 @@ pub(super) fn stood_since(
 pub(super) fn unsure_until(app: &App, conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
     let now = app.clock.now();
     let begins = now - STOOD - JUMP;
-    let stands = stood_since(app, conn, begins)?.unwrap_or(now);
+    let stands = recorded_since(app, conn, begins)?.unwrap_or(now);
     // Where all is younger, there was nothing from which it could have jumped.
     if stands <= now - STOOD || !db::audit::has_older(conn, begins)? {
         return Ok(None);

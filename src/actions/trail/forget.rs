@@ -41,16 +41,19 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
     forget_until(app, last).await
 }
 
-/// Whether the clock has stood in or after a year for a week.
+/// Whether the clock has stood in or after a year for a week, and goes on there without a jump.
 async fn is_sure(app: &App, year: i16) -> Result<bool, ActionError> {
     let begins = beginning(app, year)?;
     let week_ago = app.clock.now() - SignedDuration::from_hours(7 * 24);
     let inner = app.clone();
-    let since = app
+    Ok(app
         .db
-        .read(move |conn| sure::stood_since(&inner, conn, begins))
-        .await?;
-    Ok(since.is_some_and(|since| since <= week_ago))
+        .read(move |conn| -> Result<_, DbError> {
+            let since = sure::recorded_since(&inner, conn, begins)?;
+            let has_jumped = sure::unsure_until(&inner, conn)?.is_some();
+            Ok(!has_jumped && since.is_some_and(|since| since <= week_ago))
+        })
+        .await?)
 }
 
 /// The first instant of a year, where the controller is.
