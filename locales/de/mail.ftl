@@ -162,10 +162,12 @@ mail-statement-why = Das ist keine Werbung: Alle, deren Daten wir haben, erhalte
 # An einen Empfänger von Daten (Art. 19).
 mail-notice = { $act ->
     [removal] Daten, die Sie erhalten haben, wurden gelöscht
+    [retention] Daten, die Sie erhalten haben, wurden zum Ende ihrer Frist gelöscht
    *[rectification] Daten, die Sie erhalten haben, wurden berichtigt
 }
 mail-notice-text = { $act ->
     [removal] Eine Person hat uns gebeten, ihre Daten zu löschen, und wir haben es getan. Sie haben einen Teil davon von uns erhalten. Bitte löschen auch Sie die Datensätze unten, mit allen Kopien.
+    [retention] Wir haben Daten gelöscht, deren Aufbewahrungsfrist abgelaufen ist. Sie haben einen Teil davon von uns erhalten. Bitte löschen auch Sie die Datensätze unten, mit allen Kopien, sofern Sie keinen eigenen Grund haben, sie aufzubewahren.
    *[rectification] Eine Person hat uns gebeten, ihre Daten zu berichtigen, und wir haben es getan. Sie haben einen Teil davon von uns erhalten. Bitte übernehmen Sie die richtigen Werte der Datensätze unten auf dem Weg, auf dem Sie unsere Daten erhalten.
 }
 mail-notice-records = Die Datensätze

@@ -162,10 +162,12 @@ mail-statement-why = This is no advertising: everybody whose data we keep gets i
 # To a recipient of data (Art. 19).
 mail-notice = { $act ->
     [removal] Data that you received was removed
+    [retention] Data that you received was removed at the end of its period
    *[rectification] Data that you received was corrected
 }
 mail-notice-text = { $act ->
     [removal] A person asked us to remove their data, and we did. You received some of it from us. Please remove the records below too, and all copies.
+    [retention] We have removed data whose period of retention has ended. You received some of it from us. Please remove the records below too, and all copies, unless you have a ground of your own to keep them.
    *[rectification] A person asked us to correct their data, and we did. You received some of it from us. Please take over the correct values of the records below in the way in which you get our data.
 }
 mail-notice-records = The records

@@ -116,9 +116,25 @@ pub fn waiting(
     keys: &crate::seal::KeyRing,
     conn: &mut Conn,
 ) -> Result<(i64, Vec<String>), DbError> {
+    waiting_in(keys, conn, Place::ALL)
+}
+
+/// How many digests by which people are found in stores are not under the search key in use.
+///
+/// # Errors
+/// [`DbError`].
+pub fn people_waiting(keys: &crate::seal::KeyRing, conn: &mut Conn) -> Result<i64, DbError> {
+    Ok(waiting_in(keys, conn, Place::OF_PEOPLE)?.0)
+}
+
+fn waiting_in(
+    keys: &crate::seal::KeyRing,
+    conn: &mut Conn,
+    places: &[Place],
+) -> Result<(i64, Vec<String>), DbError> {
     let current = keys.current_id(Purpose::Search).to_string();
     let (mut count, mut missing) = (0, Vec::new());
-    for place in Place::ALL {
+    for place in places {
         for under in digests::keys_of(conn, *place)? {
             match under.key {
                 // Of the first key, which is the one in use as long as it is alone.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::run::{Step, Work};
 use super::{
-    ActionError, certificate, close, decide, letters, note_in_journal, sealing, status, trail,
+    ActionError, certificate, close, decide, letters, note_in_journal, sealing, status, sure, trail,
 };
 use crate::app::App;
 use crate::db::holds::{End, Hold, Stopped};
@@ -33,7 +33,7 @@ use crate::domain::staff::Permission;
 use crate::domain::store::{Decision, Ground, ItemOutcome, Order, Subject};
 use crate::journal::{ErasureLine, Line};
 use crate::mail::letters::Letter;
-use crate::seal::Place;
+use crate::seal::{Digest, Place};
 
 /// The fewest and the most characters of a matter, an author and a reason.
 const WORDS: std::ops::RangeInclusive<usize> = 3..=500;
@@ -56,6 +56,9 @@ pub struct Words {
     /// Why it was lifted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifted: Option<String>,
+    /// It came back from the erasure journal, which knows none of these words; staff complete it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_journal: bool,
 }
 
 /// A hold as those read it who may place them.
@@ -106,6 +109,8 @@ pub struct Matter {
     pub matter: String,
     /// Who asked for it.
     pub author: String,
+    /// It came back from the erasure journal without these words.
+    pub from_journal: bool,
 }
 
 fn place_of(id: &str) -> Place<'_> {
@@ -120,6 +125,34 @@ fn open(app: &App, hold: &Hold) -> Result<Words, ActionError> {
     Ok(app
         .keys
         .open_stored_json(place_of(&hold.id.to_string()), &hold.sealed)?)
+}
+
+/// What is sealed of a hold that came back from the erasure journal.
+pub(super) fn sealed_without_words(app: &App, id: HoldId) -> Result<Vec<u8>, ActionError> {
+    let words = Words {
+        address: String::new(),
+        matter: String::new(),
+        author: String::new(),
+        lifted: None,
+        from_journal: true,
+    };
+    Ok(app
+        .keys
+        .seal_stored_json(place_of(&id.to_string()), &words)?)
+}
+
+/// What the erasure journal is told of a hold and its days: whom it is on as digests, and no word.
+fn line(app: &App, hold: &Hold, digests: &[AddressDigest]) -> Result<Line, DbError> {
+    let digests: Result<Vec<Digest>, _> = digests.iter().map(Digest::try_from).collect();
+    let none = |_| DbError::Internal(format!("the hold {} bears what is no digest", hold.id));
+    Ok(Line::HoldPlaced {
+        hold: hold.id.0,
+        address_digests: digests.map_err(none)?,
+        placed_at: hold.placed_at,
+        review_on: hold.terms.review_on,
+        until_on: hold.terms.until_on,
+        at: app.clock.now(),
+    })
 }
 
 fn invalid(field: &'static str, message: &'static str) -> ActionError {
@@ -176,17 +209,20 @@ fn email_of(app: &App, conn: &mut Conn, request: &Request) -> Result<Email, Acti
     })
 }
 
-/// Places a hold on a person. From the commit on nothing of theirs is erased.
+/// Places a hold on a person. From the commit on nothing of theirs is erased; it is answered when the
+/// erasure journal knows it too, so that a restore brings it back.
 ///
 /// # Errors
-/// [`ActionError::Forbidden`]; [`ActionError::Invalid`] for what cannot be taken.
+/// [`ActionError::Forbidden`]; [`ActionError::Invalid`] for what cannot be taken;
+/// [`ActionError::Journal`] if the hold stands and a restore would not know it.
 pub async fn place(app: &App, actor: &Actor, new: NewHold) -> Result<HoldId, ActionError> {
     actor.may(Permission::Hold)?;
     let matter = words(&new.matter, "matter", "admin-hold-no-matter")?;
     let author = words(&new.author, "author", "admin-hold-no-author")?;
     let terms = terms(app, new.review_on, new.until_on)?;
     let (inner, actor, id) = (app.clone(), actor.clone(), app.id::<HoldId>());
-    app.db
+    let line = app
+        .db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let email = person(app, conn, &new.person)?;
@@ -195,6 +231,7 @@ pub async fn place(app: &App, actor: &Actor, new: NewHold) -> Result<HoldId, Act
                 matter: matter.clone(),
                 author: author.clone(),
                 lifted: None,
+                from_journal: false,
             };
             let hold = Hold {
                 id,
@@ -206,16 +243,19 @@ pub async fn place(app: &App, actor: &Actor, new: NewHold) -> Result<HoldId, Act
                     .keys
                     .seal_stored_json(place_of(&id.to_string()), &words)?,
             };
-            db::holds::insert(conn, &hold, &app.address_digests(&email))?;
+            let digests = app.address_digests(&email);
+            db::holds::insert(conn, &hold, &digests)?;
             let event = told(Action::HoldPlaced, id, &terms);
             trail::record(app, conn, &actor, None, &event)?;
-            Ok(id)
+            Ok(line(app, &hold, &digests)?)
         })
-        .await
+        .await?;
+    note_in_journal(app, vec![line]).await?;
+    Ok(id)
 }
 
 /// An entry about a hold: which, and its days; nothing of the person or of what it is about.
-fn told(action: Action, id: HoldId, terms: &Terms) -> Event {
+pub(super) fn told(action: Action, id: HoldId, terms: &Terms) -> Event {
     let event = Event::new(action)
         .with("hold", id)
         .with("review", terms.review_on);
@@ -246,31 +286,102 @@ pub async fn review(
     actor.may(Permission::Hold)?;
     let terms = terms(app, review_on, until_on)?;
     let (inner, actor) = (app.clone(), actor.clone());
-    app.db
+    let line = app
+        .db
         .write(move |conn| -> Result<_, ActionError> {
-            in_force(conn, id)?;
+            let hold = Hold {
+                terms,
+                ..in_force(conn, id)?
+            };
             db::holds::set_terms(conn, id, &terms)?;
             let event = told(Action::HoldReviewed, id, &terms);
             trail::record(&inner, conn, &actor, None, &event)?;
             let now = inner.clock.now();
             db::jobs::enqueue(conn, inner.id(), &Job::SweepHolds, now)?;
-            Ok(())
+            let digests = db::holds::digests_of(conn, id)?;
+            Ok(line(&inner, &hold, &digests)?)
         })
         .await?;
     app.wake.notify_one();
-    Ok(())
+    note_in_journal(app, vec![line]).await
+}
+
+/// Says again what a hold is about that came back from the erasure journal.
+///
+/// # Errors
+/// [`ActionError::Forbidden`]; [`ActionError::Invalid`], also for another person than the one it is on;
+/// [`ActionError::NotFound`] if no such hold is in force, or its words are there.
+pub async fn complete(
+    app: &App,
+    actor: &Actor,
+    id: HoldId,
+    who: &str,
+    matter: &str,
+    author: &str,
+) -> Result<(), ActionError> {
+    actor.may(Permission::Hold)?;
+    let matter = words(matter, "matter", "admin-hold-no-matter")?;
+    let author = words(author, "author", "admin-hold-no-author")?;
+    let (inner, actor, who) = (app.clone(), actor.clone(), who.to_owned());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let app = &inner;
+            let hold = in_force(conn, id)?;
+            if !open(app, &hold)?.from_journal {
+                return Err(ActionError::NotFound);
+            }
+            let email = person(app, conn, &who)?;
+            let (known, theirs) = (
+                db::holds::digests_of(conn, id)?,
+                app.address_digests(&email),
+            );
+            let is_theirs = |known: &AddressDigest| {
+                let mut theirs = theirs.iter();
+                theirs.any(|digest| digest.bytes == known.bytes)
+            };
+            if !known.iter().any(is_theirs) {
+                return Err(invalid("person", "admin-hold-other-person"));
+            }
+            let words = Words {
+                address: email.as_str().to_owned(),
+                matter: matter.clone(),
+                author: author.clone(),
+                lifted: None,
+                from_journal: false,
+            };
+            let sealed = app
+                .keys
+                .seal_stored_json(place_of(&id.to_string()), &words)?;
+            db::holds::set_sealed(conn, id, &sealed)?;
+            db::holds::add_digests(conn, id, &theirs)?;
+            let event = told(Action::HoldReviewed, id, &hold.terms).because("completed");
+            trail::record(app, conn, &actor, None, &event)?;
+            Ok(())
+        })
+        .await
+}
+
+/// How many holds in force came back from the erasure journal and wait for their words.
+///
+/// # Errors
+/// [`DbError`].
+pub fn incomplete(app: &App, conn: &mut Conn) -> Result<usize, DbError> {
+    let holds = db::holds::in_force(conn)?;
+    let is_incomplete = |hold: &&Hold| open(app, hold).is_ok_and(|words| words.from_journal);
+    Ok(holds.iter().filter(is_incomplete).count())
 }
 
 /// Lifts a hold, with a reason that is kept sealed with it. What it alone kept goes.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`]; [`ActionError::Invalid`] without a reason; [`ActionError::NotFound`]
-/// if no such hold is in force.
+/// if no such hold is in force; [`ActionError::Journal`] if it ended and a restore brings it back.
 pub async fn lift(app: &App, actor: &Actor, id: HoldId, reason: &str) -> Result<(), ActionError> {
     actor.may(Permission::Hold)?;
     let reason = words(reason, "reason", "admin-hold-no-reason")?;
     let (inner, actor) = (app.clone(), actor.clone());
-    app.db
+    let line = app
+        .db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let hold = in_force(conn, id)?;
@@ -281,14 +392,14 @@ pub async fn lift(app: &App, actor: &Actor, id: HoldId, reason: &str) -> Result<
             let sealed = app
                 .keys
                 .seal_stored_json(place_of(&id.to_string()), &words)?;
-            end(app, conn, &actor, &hold, Ended::Lifted, &sealed)?;
+            let line = end(app, conn, &actor, &hold, Ended::Lifted, &sealed)?;
             let now = app.clock.now();
             db::jobs::enqueue(conn, app.id(), &Job::SweepHolds, now)?;
-            Ok(())
+            Ok(line)
         })
         .await?;
     app.wake.notify_one();
-    Ok(())
+    note_in_journal(app, vec![line]).await
 }
 
 fn end(
@@ -298,7 +409,7 @@ fn end(
     hold: &Hold,
     how: Ended,
     sealed: &[u8],
-) -> Result<(), ActionError> {
+) -> Result<Line, ActionError> {
     let end = End {
         at: app.clock.now(),
         by: actor.staff_id(),
@@ -307,7 +418,11 @@ fn end(
     db::holds::end(conn, hold.id, &end, sealed)?;
     let event = told(Action::HoldLifted, hold.id, &hold.terms).ending(how.as_str());
     trail::record(app, conn, actor, None, &event)?;
-    Ok(())
+    Ok(Line::HoldEnded {
+        hold: hold.id.0,
+        how: how.to_string(),
+        at: end.at,
+    })
 }
 
 /// The holds in force, the next review first; with `ended` those that ended, the last first. The
@@ -405,11 +520,17 @@ pub(super) fn standing(
     let mut matters = Vec::new();
     if actor.may(Permission::Hold).is_ok() {
         for hold in &holds {
-            let Words { matter, author, .. } = open(app, hold)?;
+            let Words {
+                matter,
+                author,
+                from_journal,
+                ..
+            } = open(app, hold)?;
             matters.push(Matter {
                 id: hold.id,
                 matter,
                 author,
+                from_journal,
             });
         }
     }
@@ -476,35 +597,36 @@ fn set_until(conn: &mut Conn, item: &RunItem, until: Date) -> Result<(), DbError
 }
 
 /// Ends holds whose last day has passed, lets go what no hold keeps any more, reminds of reviews and
-/// forgets what ended long ago.
+/// forgets what ended long ago. While the clock may have jumped, no hold ends and none is forgotten.
 ///
 /// # Errors
 /// [`ActionError`].
 pub async fn sweep(app: &App) -> Result<(), ActionError> {
     let inner = app.clone();
-    app.db
+    let ended = app
+        .db
         .write(move |conn| -> Result<_, ActionError> {
-            let (app, today) = (&inner, inner.today());
+            let (app, today, mut ended) = (&inner, inner.today(), Vec::new());
+            let is_sure = sure::unsure_until(app, conn)?.is_none();
             for hold in db::holds::in_force(conn)? {
-                if hold.terms.has_expired(today) {
-                    end(
-                        app,
-                        conn,
-                        &Actor::System,
-                        &hold,
-                        Ended::Expired,
-                        &hold.sealed,
-                    )?;
+                if is_sure && hold.terms.has_expired(today) {
+                    let (by, how) = (&Actor::System, Ended::Expired);
+                    ended.push(end(app, conn, by, &hold, how, &hold.sealed)?);
                     continue;
                 }
                 know(app, conn, &hold)?;
                 remind(app, conn, &hold, today)?;
             }
-            let before = app.clock.now() - SignedDuration::from_hours(24 * DAYS_AFTER_END);
-            db::holds::forget_ended(conn, before, BATCH)?;
-            Ok(())
+            if is_sure {
+                let before = app.clock.now() - SignedDuration::from_hours(24 * DAYS_AFTER_END);
+                db::holds::forget_ended(conn, before, BATCH)?;
+            }
+            Ok(ended)
         })
         .await?;
+    if !ended.is_empty() {
+        note_in_journal(app, ended).await?;
+    }
     release_requests(app).await?;
     release_copies(app).await?;
     app.wake.notify_one();
@@ -529,7 +651,19 @@ pub async fn refresh(app: &App) -> Result<(), ActionError> {
 }
 
 fn know(app: &App, conn: &mut Conn, hold: &Hold) -> Result<(), DbError> {
-    match open(app, hold).map(|words| Email::parse(&words.address)) {
+    let words = open(app, hold);
+    if words.as_ref().is_ok_and(|words| words.from_journal) {
+        // Only the digests are known. Another key makes its own of those of the key before.
+        let known = db::holds::digests_of(conn, hold.id)?;
+        let renewed: Vec<AddressDigest> = known
+            .iter()
+            .filter_map(|digest| Digest::try_from(digest).ok())
+            .filter_map(|digest| app.keys.renewed(Some(digest.key), digest.bytes))
+            .map(|digest| AddressDigest::from(&digest))
+            .collect();
+        return db::holds::add_digests(conn, hold.id, &renewed);
+    }
+    match words.map(|words| Email::parse(&words.address)) {
         Ok(Ok(email)) => db::holds::add_digests(conn, hold.id, &app.address_digests(&email)),
         Ok(Err(error)) => {
             tracing::error!(hold = %hold.id, %error, "a hold names nobody");

@@ -33,6 +33,7 @@ pub mod staff;
 pub mod statement;
 pub mod status;
 pub mod submit;
+pub mod sure;
 pub mod tasks;
 pub mod trail;
 pub mod verify;

@@ -1,5 +1,6 @@
 //! Notices to recipients (Art. 19): who got data that was removed or corrected hears of it, by mail or
-//! by a signed message, and the outcome is kept, so that the person can be told who was told.
+//! by a signed message, and the outcome is kept, so that the person can be told who was told. Of a request
+//! they hear when it is closed; of a sweep once, at its end, whatever it removed.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::db::notices::Notice;
 use crate::db::runs::RunItem;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{NoticeId, RequestId, RunId};
+use crate::domain::ids::{NoticeId, RequestId, RunId, SweepId};
 use crate::domain::job::Job;
 use crate::domain::recipient::{Notify, Recipient};
 use crate::domain::request::{Kind, Request};
@@ -23,6 +24,7 @@ use crate::domain::store::{ItemKind, ItemOutcome};
 use crate::http;
 use crate::i18n::Lang;
 use crate::mail::letters::Letter;
+use crate::seal::Place;
 
 /// Records that one notice names at the most; it says how many more there are.
 const MOST: usize = 500;
@@ -180,7 +182,8 @@ fn write_one(
     };
     let notice = Notice {
         id,
-        request: request.id,
+        request: Some(request.id),
+        sweep: None,
         recipient: recipient.name.clone(),
         way: recipient.notify.way().to_owned(),
         act: act.to_owned(),
@@ -195,7 +198,8 @@ fn write_one(
     match &recipient.notify {
         Notify::Mail(to) => {
             let lang = app.config.vendor.language;
-            let letter = letter(lang, request, act, &said);
+            let reference = Some(request.reference.to_string());
+            let letter = letter(lang, reference, act, &said);
             let cause = cause(id);
             letters::post(
                 app,
@@ -215,11 +219,141 @@ fn write_one(
     Ok(())
 }
 
+/// Where the words of a notice about a sweep are sealed.
+fn place_of(id: &str) -> Place<'_> {
+    Place {
+        table: "notices",
+        id,
+        column: "sealed",
+    }
+}
+
+fn open_of_sweep(app: &App, notice: &Notice) -> Result<Words, ActionError> {
+    Ok(app
+        .keys
+        .open_stored_json(place_of(&notice.id.to_string()), &notice.sealed)?)
+}
+
+/// Takes up what a sweep removes, for each recipient of it, in the transaction that removes it.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn gather(
+    app: &App,
+    conn: &mut Conn,
+    sweep: SweepId,
+    category: Category,
+    labels: &[String],
+) -> Result<(), ActionError> {
+    let getting: Vec<&Recipient> = app
+        .policy
+        .recipients
+        .iter()
+        .filter(|recipient| recipient.categories.contains(&category))
+        .collect();
+    if labels.is_empty() || getting.is_empty() {
+        return Ok(());
+    }
+    let known = db::notices::of_sweep(conn, sweep)?;
+    for recipient in getting {
+        let known = known
+            .iter()
+            .find(|notice| notice.recipient == recipient.name && notice.state == "gathered");
+        let (id, mut said) = match known {
+            Some(notice) => (notice.id, open_of_sweep(app, notice)?),
+            None => (
+                app.id(),
+                Words {
+                    records: Vec::new(),
+                    more: 0,
+                },
+            ),
+        };
+        for label in labels {
+            let record = Record {
+                category: category.as_str().to_owned(),
+                label: label.clone(),
+                fields: Vec::new(),
+            };
+            if said.records.contains(&record) {
+                continue;
+            }
+            match said.records.len() < MOST {
+                true => said.records.push(record),
+                false => said.more += 1,
+            }
+        }
+        let sealed = app
+            .keys
+            .seal_stored_json(place_of(&id.to_string()), &said)?;
+        if known.is_some() {
+            db::notices::set_sealed(conn, id, &sealed)?;
+            continue;
+        }
+        let notice = Notice {
+            id,
+            request: None,
+            sweep: Some(sweep),
+            recipient: recipient.name.clone(),
+            way: recipient.notify.way().to_owned(),
+            act: "retention".to_owned(),
+            state: "gathered".to_owned(),
+            sealed,
+            attempts: 0,
+            created_at: app.clock.now(),
+            done_at: None,
+            trouble: None,
+        };
+        db::notices::insert(conn, &notice)?;
+    }
+    Ok(())
+}
+
+/// Sends what a sweep has gathered, in the transaction that ends it. Who cannot be told keeps the row, with
+/// the ground and without the records.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn send_gathered(app: &App, conn: &mut Conn, sweep: SweepId) -> Result<(), ActionError> {
+    let now = app.clock.now();
+    for notice in db::notices::of_sweep(conn, sweep)? {
+        if notice.state != "gathered" {
+            continue;
+        }
+        let recipient = app
+            .policy
+            .recipients
+            .iter()
+            .find(|recipient| recipient.name == notice.recipient);
+        let gone = Notify::No("The rules do not name it any more.".to_owned());
+        match recipient.map_or(&gone, |recipient| &recipient.notify) {
+            Notify::Mail(to) => {
+                let said = open_of_sweep(app, &notice)?;
+                let lang = app.config.vendor.language;
+                let letter = letter(lang, None, &notice.act, &said);
+                db::notices::gathered(conn, notice.id, "queued", None, now)?;
+                let cause = cause(notice.id);
+                letters::post(app, conn, &cause, None, to.as_str(), lang, &letter)?;
+            }
+            Notify::Webhook(_) => {
+                db::notices::gathered(conn, notice.id, "queued", None, now)?;
+                db::jobs::enqueue(conn, app.id(), &Job::TellRecipient(notice.id), now)?;
+            }
+            Notify::No(why) => {
+                db::notices::gathered(conn, notice.id, "not_told", Some(why), now)?;
+                db::notices::set_sealed(conn, notice.id, &[])?;
+                record(app, conn, &notice, "not_told")?;
+            }
+        }
+    }
+    Ok(())
+}
+
 fn cause(id: NoticeId) -> String {
     format!("notice:{id}")
 }
 
-fn letter(lang: Lang, request: &Request, act: &str, said: &Words) -> Letter {
+fn letter(lang: Lang, reference: Option<String>, act: &str, said: &Words) -> Letter {
     let lines = said.records.iter().map(|record| {
         let of = record.category.parse().map_or_else(
             |_| record.category.clone(),
@@ -249,8 +383,8 @@ fn letter(lang: Lang, request: &Request, act: &str, said: &Words) -> Letter {
         records.push(lang.text_with("notice-more", &[("n", said.more.into())]));
     }
     Letter::RecipientNotice {
-        is_removal: act == "removal",
-        reference: request.reference.to_string(),
+        act: act.to_owned(),
+        reference,
         records,
     }
 }
@@ -288,17 +422,24 @@ fn settle(
         && let Some(notice) = db::notices::find(conn, id)?
     {
         record(app, conn, &notice, state)?;
+        if state == "told" && notice.sweep.is_some() {
+            // Nobody needs it any more; what a request was about goes with the request.
+            db::notices::set_sealed(conn, id, &[])?;
+        }
     }
     Ok(())
 }
 
 fn record(app: &App, conn: &mut Conn, notice: &Notice, state: &str) -> Result<(), ActionError> {
-    let event = Event::new(Action::RecipientNotified)
+    let mut event = Event::new(Action::RecipientNotified)
         .ending(state)
         .with("recipient", &notice.recipient)
         .with("way", &notice.way)
         .with("act", &notice.act);
-    trail::record(app, conn, &Actor::System, Some(notice.request), &event)?;
+    if let Some(sweep) = notice.sweep {
+        event = event.with("sweep", sweep);
+    }
+    trail::record(app, conn, &Actor::System, notice.request, &event)?;
     Ok(())
 }
 
@@ -332,18 +473,23 @@ pub async fn tell(app: &App, id: NoticeId) -> Result<Told, ActionError> {
             else {
                 return Ok(None);
             };
-            let request = db::requests::find(conn, notice.request)?.ok_or(ActionError::NotFound)?;
-            let opened = sealing::key(&inner, conn, notice.request)
+            let Some(request) = notice.request else {
+                let said = open_of_sweep(&inner, &notice)?;
+                return Ok(Some((notice, None, Some(said))));
+            };
+            let opened = sealing::key(&inner, conn, request)
                 .and_then(|key| sealing::open::<Words>(&key, "notices", id, &notice.sealed));
+            let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+            let reference = Some(request.reference.to_string());
             match opened {
-                Ok(said) => Ok(Some((notice, request, Some(said)))),
+                Ok(said) => Ok(Some((notice, reference, Some(said)))),
                 // The request was forgotten: what it was about is told to nobody any more.
-                Err(ActionError::NotFound) => Ok(Some((notice, request, None))),
+                Err(ActionError::NotFound) => Ok(Some((notice, reference, None))),
                 Err(error) => Err(error),
             }
         })
         .await?;
-    let Some((notice, request, said)) = found else {
+    let Some((notice, reference, said)) = found else {
         return Ok(Told::Done);
     };
     let recipient = app
@@ -353,7 +499,7 @@ pub async fn tell(app: &App, id: NoticeId) -> Result<Told, ActionError> {
         .find(|recipient| recipient.name == notice.recipient);
     let tried = match (recipient.map(|recipient| &recipient.notify), &said) {
         (_, None) => Err((true, "the request was forgotten before".to_owned())),
-        (Some(Notify::Webhook(url)), Some(said)) => send(app, url, &notice, &request, said)
+        (Some(Notify::Webhook(url)), Some(said)) => send(app, url, &notice, reference, said)
             .await
             .map_err(|trouble| (notice.attempts + 1 >= TRIES, trouble)),
         _ => Err((true, "the policy has no webhook for it any more".to_owned())),
@@ -381,7 +527,7 @@ async fn send(
     app: &App,
     url: &str,
     notice: &Notice,
-    request: &Request,
+    reference: Option<String>,
     said: &Words,
 ) -> Result<(), String> {
     let http = http::client(PATIENCE).map_err(|_| {
@@ -390,14 +536,15 @@ async fn send(
     })?;
     let now: Timestamp = app.clock.now();
     let kind = match notice.act.as_str() {
-        "removal" => "data.erased",
-        _ => "data.rectified",
+        "rectification" => "data.rectified",
+        _ => "data.erased",
     };
     let body = serde_json::json!({
         "type": kind,
         "timestamp": now.to_string(),
         "data": {
-            "reference": request.reference.to_string(),
+            "reference": reference,
+            "sweep": notice.sweep.map(|sweep| sweep.to_string()),
             "records": said.records,
             "more": said.more,
         },

@@ -6,6 +6,7 @@
 //! nothing has to be guessed. What cannot be done again exactly stops the start; it is never passed over.
 
 mod again;
+mod holds;
 mod records;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -52,6 +53,8 @@ pub struct Replayed {
     pub keys: u64,
     /// Keys of pseudonyms that were there again and are destroyed.
     pub pseudonym_keys: u64,
+    /// Legal holds that stand again, go on with later days or are ended again.
+    pub holds: u64,
     /// Backups that the catalogue did not know.
     pub backups: u64,
     /// Records of other systems, which no backup of ours brings back.
@@ -70,8 +73,16 @@ impl Replayed {
 
     /// Whether anything of what the journals say was not done.
     pub fn changed_anything(&self) -> bool {
-        self.erased() + self.blocked + self.guarded + self.keys + self.pseudonym_keys + self.backups
-            > 0
+        let done = [
+            self.erased(),
+            self.blocked,
+            self.guarded,
+            self.keys,
+            self.pseudonym_keys,
+            self.holds,
+            self.backups,
+        ];
+        done.iter().any(|count| *count > 0)
     }
 
     fn add(&mut self, other: Replayed) {
@@ -83,6 +94,7 @@ impl Replayed {
         self.guarded += other.guarded;
         self.keys += other.keys;
         self.pseudonym_keys += other.pseudonym_keys;
+        self.holds += other.holds;
         self.backups += other.backups;
         self.elsewhere += other.elsewhere;
         self.in_hand += other.in_hand;
@@ -238,6 +250,7 @@ pub async fn open(config: Config, clock: Clock) -> Result<App, RestoreError> {
             blocked = replayed.blocked,
             guarded = replayed.guarded,
             keys = replayed.keys,
+            holds = replayed.holds,
             "the database did not know what the erasure journal says; it was done again"
         );
     }
@@ -311,6 +324,10 @@ struct Rest {
     spared: HashMap<(String, String, Uuid), u64>,
     /// Records that may stay, as somebody says: store and key.
     left: HashSet<(String, String)>,
+    /// Records that a run left in place on purpose: store, record and run.
+    kept: HashSet<(String, String, Uuid)>,
+    /// Legal holds.
+    holds: holds::Said,
     /// Lines before this place were written by a version that did not say whom an erasure guards as a whole.
     old_before: u64,
 }
@@ -335,12 +352,34 @@ impl Rest {
                     run,
                     ..
                 } => {
+                    rest.kept.insert((store.clone(), record_key.clone(), run));
                     rest.spared.insert((store, record_key, run), after.position);
                 }
-                _ => {}
+                Line::Blocked {
+                    store,
+                    record_key,
+                    run,
+                    ..
+                }
+                | Line::Kept {
+                    store,
+                    record_key,
+                    run,
+                    ..
+                } => {
+                    rest.kept.insert((store, record_key, run));
+                }
+                line => rest.holds.hear(&line),
             }
         }
         Ok(rest)
+    }
+
+    /// Whether a record stays although its person is guarded as a whole: the run that guarded them left it in
+    /// place, or somebody says that it may stay.
+    fn may_stay(&self, store: &str, record_key: &str, run: Uuid) -> bool {
+        let record = (store.to_owned(), record_key.to_owned());
+        self.left.contains(&record) || self.kept.contains(&(record.0, record.1, run))
     }
 
     /// What a line demands: all that is to be looked at.
@@ -360,7 +399,11 @@ impl Rest {
                 let person = line
                     .address_digest
                     .filter(|_| is_old && line.cause == "request")
-                    .map(|digest| Demand::Person(digest, line.erased_at));
+                    .map(|digest| Demand::Person {
+                        digest,
+                        at: line.erased_at,
+                        run: line.run,
+                    });
                 // At the source a record is named as imports know it.
                 let guard = line
                     .address_digest
@@ -404,8 +447,14 @@ impl Rest {
                 until,
             }],
             Line::PersonGuarded {
-                address_digest, at, ..
-            } => vec![Demand::Person(address_digest, at)],
+                address_digest,
+                at,
+                run,
+            } => vec![Demand::Person {
+                digest: address_digest,
+                at,
+                run,
+            }],
             Line::KeyDestroyed { request_key_id, .. } => {
                 vec![Demand::NoKey(RequestId(request_key_id))]
             }
@@ -428,7 +477,10 @@ impl Rest {
                 deleted_at: None,
             })],
             Line::BackupGone { id, at } => vec![Demand::NoBackup(BackupId(id), at)],
-            Line::JournalBegun { .. } | Line::Spared { .. } => Vec::new(),
+            line @ (Line::HoldPlaced { .. } | Line::HoldEnded { .. }) => {
+                vec![Demand::Hold(self.holds.of(&line))]
+            }
+            Line::JournalBegun { .. } | Line::Spared { .. } | Line::Kept { .. } => Vec::new(),
         }
     }
 }
@@ -443,7 +495,12 @@ enum Demand {
         ground: String,
         until: Option<jiff::civil::Date>,
     },
-    Person(Digest, Timestamp),
+    Person {
+        digest: Digest,
+        at: Timestamp,
+        run: Uuid,
+    },
+    Hold(holds::Said),
     Guard {
         digest: Digest,
         store: String,
@@ -473,7 +530,8 @@ impl Demand {
             Demand::Blocked {
                 store, record_key, ..
             } => records::is_blocked_or_gone(conn, store, record_key)?,
-            Demand::Person(digest, at) => {
+            Demand::Hold(said) => said.are_met(conn)?,
+            Demand::Person { digest, at, .. } => {
                 let digest = records::todays(app, digest);
                 let guards = db::guards::guards_on(conn, &[&digest.bytes])?;
                 guards.iter().any(|guard| {
@@ -515,6 +573,8 @@ async fn replay(
     // Read to its end first: a line that nobody can read stops everything before anything is done.
     let rest = Rest::read(source, &mark, leave)?;
     let (mut all, mut batch, mut after) = (Replayed::default(), Vec::new(), mark);
+    // Before anything goes: what a hold keeps that was placed since stays.
+    all.holds = holds::count_first(app, &rest.holds).await?;
     let mut is_behind = false;
     let mut lines = source.lines(&after)?;
     loop {
@@ -530,7 +590,7 @@ async fn replay(
                 .drain(..)
                 .flat_map(|placed| rest.demands(placed))
                 .collect();
-            let done = meet(app, source.id, demands).await?;
+            let done = meet(app, source.id, demands, &rest).await?;
             // The mark stays before what another process has in its hands.
             is_behind |= done.in_hand > 0;
             let mark = (!is_behind).then(|| after.clone());
@@ -572,7 +632,12 @@ async fn known(app: &App, id: Uuid) -> Result<db::journals::Known, RestoreError>
 }
 
 /// Does what has to be so and is not, and looks again. What it did.
-async fn meet(app: &App, journal: Uuid, demands: Vec<Demand>) -> Result<Replayed, RestoreError> {
+async fn meet(
+    app: &App,
+    journal: Uuid,
+    demands: Vec<Demand>,
+    rest: &Rest,
+) -> Result<Replayed, RestoreError> {
     let (mut done, inner) = (Replayed::default(), app.clone());
     let is_elsewhere =
         |demand: &&Demand| matches!(demand, Demand::Erased(line) if !records::is_ours(&line.store));
@@ -601,7 +666,7 @@ async fn meet(app: &App, journal: Uuid, demands: Vec<Demand>) -> Result<Replayed
     announce(app, journal, open.len() as u64).await?;
     again::erase(app, &open, &mut done).await?;
     again::block(app, &open, &mut done).await?;
-    again::guard(app, &open, &mut done).await?;
+    again::guard(app, &open, rest, &mut done).await?;
     again::guard_records(app, &open).await?;
     for demand in open.clone() {
         match demand {
@@ -631,9 +696,11 @@ async fn meet(app: &App, journal: Uuid, demands: Vec<Demand>) -> Result<Replayed
                     .await?;
                 done.backups += 1;
             }
+            // One that was placed while the others were counted.
+            Demand::Hold(said) => done.holds += holds::count_first(app, &said).await?,
             Demand::Erased(_)
             | Demand::Blocked { .. }
-            | Demand::Person(..)
+            | Demand::Person { .. }
             | Demand::Guard { .. } => {}
         }
     }
@@ -661,7 +728,8 @@ async fn look_again(app: &App, open: Vec<Demand>) -> Result<(), RestoreError> {
         Demand::Blocked {
             store, record_key, ..
         } => (store, record_key),
-        Demand::Person(..) => ("*".to_owned(), "*".to_owned()),
+        Demand::Person { .. } => ("*".to_owned(), "*".to_owned()),
+        Demand::Hold(said) => ("holds".to_owned(), said.ids()),
         Demand::Guard {
             store, record_key, ..
         } => (store, record_key),
@@ -743,6 +811,17 @@ pub async fn note_guards(
         .db
         .read(move |conn| db::guards::guards_after(conn, &digests, &after))
         .await?;
+    note_these_guards(app, guards).await
+}
+
+/// Has the journal hear of these guards.
+///
+/// # Errors
+/// [`ActionError::Journal`], [`ActionError::Db`].
+pub(super) async fn note_these_guards(
+    app: &App,
+    guards: Vec<db::guards::NewGuard>,
+) -> Result<(), ActionError> {
     let mut lines = Vec::with_capacity(guards.len());
     for guard in guards {
         lines.push(Line::Guarded {
@@ -923,6 +1002,17 @@ pub async fn replay_all(
         })
         .await?;
     let mut all = Replayed::default();
+    // What one machine placed or ended counts before another's erasures are done again.
+    let mut said = holds::Said::default();
+    for source in &sources {
+        let known = known(app, source.id).await?;
+        let mark = Mark {
+            position: known.position,
+            hash: known.line_hash,
+        };
+        said.add(Rest::read(source, &mark, &journals.leave)?.holds);
+    }
+    all.holds = holds::count_first(app, &said).await?;
     for source in &sources {
         all.add(replay(app, source, &journals.leave).await?);
     }

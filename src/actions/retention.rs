@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
 use super::run::Step;
-use super::{ActionError, digests, letters, note_in_journal, trail};
+use super::{ActionError, digests, letters, note_in_journal, notices, restore, sure, trail};
 use crate::app::App;
 use crate::db::retention::{Falls, Incident, RuleCount, Sweep, Total};
 use crate::db::stores::After;
@@ -20,12 +20,13 @@ use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{IncidentId, StaffId, SweepId};
 use crate::domain::job::Job;
+use crate::domain::request::AddressDigest;
 use crate::domain::retention::{Act, Category, Policy, Schedule, SweepState, Waits};
 use crate::domain::run::Cause;
 use crate::domain::staff::Permission;
 use crate::journal::{ErasureLine, Line};
 use crate::mail::letters::Letter;
-use crate::seal::{Digest, Place};
+use crate::seal::{Digest, Ids, Place};
 use crate::stores::{Aged, BuiltIn, Due};
 
 /// For how many days a count looks ahead.
@@ -78,11 +79,12 @@ pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counte
         };
         let mut after = String::new();
         loop {
-            let (inner, policy, id) = (app.built_in.clone(), policy.clone(), after.clone());
+            let (inner, policy, id) = (app.clone(), policy.clone(), after.clone());
             let (page, more) = app
                 .db
                 .read(move |conn| -> Result<_, DbError> {
-                    let (aged, more) = inner.aged_after(
+                    let app = inner;
+                    let (aged, more) = app.built_in.aged_after(
                         conn,
                         category,
                         After {
@@ -91,20 +93,26 @@ pub async fn count(app: &App, policy: &Arc<Policy>, ahead: i32) -> Result<Counte
                         },
                     )?;
                     let held = held(conn, category, &aged)?;
-                    let page: Vec<_> = aged
-                        .iter()
-                        .map(|aged| {
-                            let schedule = schedule(&policy, category, aged)?;
-                            let falls = Falls {
-                                on: schedule.from,
-                                category,
-                                rule: schedule.rule.id.clone(),
-                                act: schedule.act,
-                                records: 1,
-                            };
-                            Some((falls, schedule.by, held.contains(&aged.id)))
-                        })
-                        .collect();
+                    let mut page = Vec::with_capacity(aged.len());
+                    for aged in &aged {
+                        let Some(schedule) = schedule(&policy, category, aged) else {
+                            page.push(None);
+                            continue;
+                        };
+                        let falls = Falls {
+                            on: schedule.from,
+                            category,
+                            rule: schedule.rule.id.clone(),
+                            act: schedule.act,
+                            records: 1,
+                        };
+                        let is_held = held.contains(&aged.id);
+                        let by = match is_held || schedule.by >= today {
+                            true => schedule.by,
+                            false => last_day(&app, conn, category, aged, schedule.by)?,
+                        };
+                        page.push(Some((falls, by, is_held)));
+                    }
                     Ok((page, more))
                 })
                 .await?;
@@ -339,13 +347,11 @@ async fn work(app: &App, id: SweepId) -> Result<Step, ActionError> {
     if !is_purging {
         return Ok(Step::Rest);
     }
+    note_guards_again(app, id).await?;
     if has_grown(app, id).await? {
         return Ok(Step::Rest);
     }
     for category in Category::SWEPT {
-        if let Some(trouble) = people_in_two_forms(app).await? {
-            return Ok(Step::Later(SignedDuration::from_mins(1), trouble));
-        }
         let mut after = String::new();
         loop {
             let (done, more) = purge_page(app, id, category, after).await?;
@@ -404,6 +410,33 @@ fn held(conn: &mut Conn, category: Category, aged: &[Aged]) -> Result<HashSet<St
     Ok(held)
 }
 
+/// The last day on which a record may go that a rule would have had go by a day: where legal holds kept it
+/// from before that day on, the day after the last of them ended, so that the next sweep takes it.
+fn last_day(
+    app: &App,
+    conn: &mut Conn,
+    category: Category,
+    aged: &Aged,
+    by: Date,
+) -> Result<Date, DbError> {
+    if !db::holds::any_ended(conn)? {
+        return Ok(by);
+    }
+    let people: Vec<&[u8]> = aged
+        .people
+        .iter()
+        .map(|digest| digest.bytes.as_slice())
+        .collect();
+    let (store, key) = BuiltIn::named(category, &aged.id);
+    let mut by = by;
+    for (placed_at, ended_at) in db::holds::ended_over(conn, &people, &store.0, &key.0)? {
+        if app.date(placed_at) <= by {
+            by = by.max(app.date(ended_at).saturating_add(1.day()));
+        }
+    }
+    Ok(by)
+}
+
 /// Whether a record that a sweep announced is due now, as the sweep would look at it.
 ///
 /// # Errors
@@ -438,20 +471,47 @@ pub(super) fn is_due_still(
     Ok(false)
 }
 
+/// What keeps everything from being removed now.
+///
 /// While a new search key is taken up, the records of one person may stand under two digests: a
-/// licence that runs could be missed, so nothing is removed.
-async fn people_in_two_forms(app: &App) -> Result<Option<String>, ActionError> {
-    if app.keys.search_key_count() == 1 {
-        return Ok(None);
+/// licence that runs could be missed. And on a day that the clock alone claims nothing is due yet.
+fn in_the_way(app: &App, conn: &mut Conn) -> Result<Option<String>, DbError> {
+    if app.keys.search_key_count() > 1 {
+        let waiting = digests::people_waiting(&app.keys, conn)?;
+        if waiting > 0 {
+            return Ok(Some(format!(
+                "{waiting} digests are not under the search key in use yet; nothing is removed meanwhile"
+            )));
+        }
     }
-    let keys = app.keys.clone();
-    let (waiting, _) = app
-        .db
-        .read(move |conn| digests::waiting(&keys, conn))
-        .await?;
-    Ok((waiting > 0).then(|| {
-        format!("{waiting} digests are not under the search key in use yet; nothing is removed meanwhile")
+    Ok(sure::unsure_until(app, conn)?.map(|until| {
+        format!(
+            "The clock stands more than two days after all that was recorded before: it jumped, or nothing ran. \
+             If it is right, records go from {until:.0} on; if not, set it"
+        )
     }))
+}
+
+/// After a worker that died in the middle, the journal hears of the guards that its removals wrote.
+async fn note_guards_again(app: &App, id: SweepId) -> Result<(), ActionError> {
+    let guards = app
+        .db
+        .read(move |conn| -> Result<_, DbError> {
+            let sweep = db::retention::find(conn, id)?;
+            let Some(sweep) = sweep.filter(|sweep| sweep.trouble.is_none()) else {
+                return Ok(Vec::new());
+            };
+            if db::retention::rules(conn, id)?
+                .iter()
+                .all(|count| count.done == 0)
+            {
+                return Ok(Vec::new());
+            }
+            let after = Ids::first_at(sweep.made_at).to_string();
+            db::guards::guards_of_cause_after(conn, Cause::Retention.as_str(), &after)
+        })
+        .await?;
+    restore::note_these_guards(app, guards).await
 }
 
 /// Looks whether much more is due than was counted when the sweep began or somebody let it go on: an
@@ -528,19 +588,29 @@ async fn purge_page(
     }
     let inner = app.clone();
     let announced: Arc<Mutex<HashSet<String>>> = Arc::default();
-    let told = announced.clone();
+    let (told, since) = (announced.clone(), app.clock.now());
     let purged = app
         .db
-        .write(move |conn| purge_batch(&inner, conn, id, category, &due, &told))
+        .write(
+            move |conn| match (in_the_way(&inner, conn)?, &inner, &due, &told) {
+                (Some(trouble), ..) => Ok(Err(trouble)),
+                (None, app, due, told) => purge_batch(app, conn, id, category, due, told).map(Ok),
+            },
+        )
         .await;
     // A transaction that was tried again, or failed, may have announced what stays. After a restore
     // the next sweep finds what is due by itself, so a record too many is spared without harm.
     let gone = match &purged {
-        Ok(gone) => gone.clone(),
-        Err(_) => HashSet::new(),
+        Ok(Ok(purged)) => purged.gone.clone(),
+        Ok(Err(_)) | Err(_) => HashSet::new(),
     };
     spare(app, id, category, &announced, &gone).await?;
-    match purged.map(|_| ()) {
+    let noted = match purged {
+        Ok(Ok(purged)) => restore::note_guards(app, &purged.people, since).await,
+        Ok(Err(trouble)) => return Ok((Err(trouble), more)),
+        Err(error) => Err(error),
+    };
+    match noted {
         Ok(()) => Ok((Ok(()), more)),
         Err(ActionError::Journal(error)) => Ok((
             Err(format!("The erasure journal cannot be written: {error}")),
@@ -548,6 +618,15 @@ async fn purge_page(
         )),
         Err(error) => Err(error),
     }
+}
+
+/// What one transaction removed.
+#[derive(Default)]
+struct Purged {
+    /// The ids of what is gone.
+    gone: HashSet<String>,
+    /// Whose it was.
+    people: Vec<AddressDigest>,
 }
 
 /// Removes those of these records that are due still, with all that belongs to it, in one transaction.
@@ -558,13 +637,14 @@ fn purge_batch(
     category: Category,
     ids: &[String],
     announced: &Mutex<HashSet<String>>,
-) -> Result<HashSet<String>, ActionError> {
+) -> Result<Purged, ActionError> {
     let (now, today) = (app.clock.now(), app.today());
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let aged = app.built_in.aged(conn, category, &ids)?;
     let held = held(conn, category, &aged)?;
     let mut due = Vec::new();
     let mut lines = Vec::new();
+    let mut people: Vec<AddressDigest> = Vec::new();
     let mut counts: HashMap<(&str, Act), (RuleCount, Option<Date>)> = HashMap::new();
     for aged in aged.iter().filter(|aged| !held.contains(&aged.id)) {
         let Some(schedule) =
@@ -586,9 +666,13 @@ fn purge_batch(
                 (count, None)
             });
         count.done += 1;
-        if schedule.by < today {
+        let by = match schedule.by < today {
+            true => last_day(app, conn, category, aged, schedule.by)?,
+            false => schedule.by,
+        };
+        if by < today {
             count.late += 1;
-            *worst = Some(worst.map_or(schedule.by, |worst| worst.min(schedule.by)));
+            *worst = Some(worst.map_or(by, |worst| worst.min(by)));
         }
         due.push(Due {
             id: aged.id.clone(),
@@ -596,6 +680,7 @@ fn purge_batch(
             until: schedule.until,
         });
         if schedule.act != Act::Block {
+            people.extend(aged.people.iter().cloned());
             let (store, key) = BuiltIn::named(category, &aged.id);
             lines.push(Line::Erasure(ErasureLine {
                 store: store.0,
@@ -611,7 +696,7 @@ fn purge_batch(
         }
     }
     if due.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(Purged::default());
     }
     let gone: HashSet<String> = due
         .iter()
@@ -624,6 +709,9 @@ fn purge_batch(
         .extend(gone.iter().cloned());
     // Before the end of the transaction: what is gone is known to the journal, whatever happens.
     app.journal.append(&lines).map_err(ActionError::Journal)?;
+    let named: Vec<&str> = gone.iter().map(String::as_str).collect();
+    let labels = app.built_in.labels(conn, category, &named)?;
+    notices::gather(app, conn, id, category, &labels)?;
     app.built_in.purge(conn, category, &due)?;
     for (mut count, worst) in counts.into_values() {
         let event = Event::new(Action::Purged)
@@ -658,7 +746,9 @@ fn purge_batch(
         count.due = count.done;
         db::retention::add_done(conn, id, &count)?;
     }
-    Ok(gone)
+    people.sort_by(|one, other| one.bytes.cmp(&other.bytes));
+    people.dedup_by(|one, other| one.bytes == other.bytes);
+    Ok(Purged { gone, people })
 }
 
 /// Tells the journal what was announced and did not go.
@@ -715,6 +805,7 @@ fn finish(app: &App, conn: &mut Conn, id: SweepId, left: &Counted) -> Result<i64
         .ending("empty")
         .with("sweep", id);
     trail::record(app, conn, &Actor::System, None, &event)?;
+    notices::send_gathered(app, conn, id)?;
     if done > 0 {
         db::jobs::enqueue(conn, app.id(), &Job::Scrub, now)?;
     }

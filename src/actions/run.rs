@@ -483,6 +483,11 @@ async fn erase_batch(
         })
         .await?;
     if items.is_empty() {
+        if let Err(ActionError::Journal(error)) = note_left(app, work, &row.store).await {
+            return Ok(Err(StoreError::Retry(format!(
+                "The erasure journal cannot be written: {error}"
+            ))));
+        }
         let mut row = row.clone();
         row.state = if with_person {
             StoreState::WithPerson
@@ -645,7 +650,13 @@ async fn write_journal(
             at: now,
             run: work.run.id.0,
         }),
-        Decision::Keep(..) => None,
+        Decision::Keep(ground, _) => Some(Line::Kept {
+            store: store.0.clone(),
+            record_key: order.key.0.clone(),
+            ground: Some(ground.to_string()),
+            at: now,
+            run: work.run.id.0,
+        }),
     };
     let mut lines: Vec<Line> = orders.iter().filter_map(line).collect();
     // The acceptance has said so already, unless the journal could not be written just then.
@@ -682,6 +693,30 @@ async fn note_held(
             record_key: order.key.0.clone(),
             run: work.run.id.0,
             at,
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    note_in_journal(app, lines).await
+}
+
+/// Tells the journal which records staff left alone, so that no restore takes them with the person.
+async fn note_left(app: &App, work: &Work, store: &StoreName) -> Result<(), ActionError> {
+    let (run, of_store) = (work.run.id, store.clone());
+    let left = app
+        .db
+        .read(move |conn| db::runs::keys_left(conn, run, &of_store))
+        .await?;
+    let at = app.clock.now();
+    let lines: Vec<Line> = left
+        .into_iter()
+        .map(|key| Line::Kept {
+            store: store.0.clone(),
+            record_key: key.0,
+            ground: None,
+            at,
+            run: run.0,
         })
         .collect();
     if lines.is_empty() {

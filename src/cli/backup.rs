@@ -101,6 +101,10 @@ fn tell_replayed(replayed: &Replayed) {
             replayed.pseudonym_keys,
             "keys of pseudonyms destroyed again",
         ),
+        (
+            replayed.holds,
+            "legal holds that stand or have ended again; `lethe check` names those to be completed",
+        ),
         (replayed.backups, "changes of the catalogue of backups"),
         (
             replayed.elsewhere,

@@ -281,13 +281,17 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     db::incoming::mailboxes(conn)?,
                 ),
                 db::senders::late(conn, inner.clock.now() - senders::MAY_WAIT)?,
-                holds::overdue(conn, inner.today())?,
+                (
+                    holds::overdue(conn, inner.today())?,
+                    holds::incomplete(&inner, conn)?,
+                ),
                 (backup::overdue(&inner, conn)?, db::journals::all(conn)?),
             ))
         })
         .await;
     match state {
-        Ok((trail, stuck, failed, (unjudged, mailboxes), late, review, (overdue, journals))) => {
+        Ok((trail, stuck, failed, (unjudged, mailboxes), late, holds, (overdue, journals))) => {
+            let (review, incomplete) = holds;
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
@@ -360,6 +364,12 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 problems.push(format!(
                     "holds: the review of {count} legal holds is due, the oldest since {since}; \
                      `lethe holds list` shows them, a lead reviews or lifts them on /admin/holds"
+                ));
+            }
+            if incomplete > 0 {
+                problems.push(format!(
+                    "holds: {incomplete} legal holds came back from the erasure journal after a restore, without \
+                     what they are about; complete or lift them on /admin/holds"
                 ));
             }
             if failed > 0 {

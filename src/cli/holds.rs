@@ -25,6 +25,7 @@ pub(super) async fn run(app: &App, command: HoldsCommand) -> Result<bool> {
                         "person": words.address,
                         "author": words.author,
                         "matter": words.matter,
+                        "from_journal": words.from_journal,
                         "placed_at": hold.placed_at.to_string(),
                         "review_on": review.to_string(),
                         "until_on": until.map(|day| day.to_string()),
@@ -40,6 +41,13 @@ pub(super) async fn run(app: &App, command: HoldsCommand) -> Result<bool> {
                     (None, Some(until)) => format!("review {review}, until {until}"),
                     (None, None) => format!("review {review}"),
                 };
+                if words.from_journal {
+                    println!(
+                        "{}  {days}  came back from the erasure journal: complete it on /admin/holds/{}",
+                        hold.id, hold.id
+                    );
+                    continue;
+                }
                 println!(
                     "{}  {days}  {}  {}: {}",
                     hold.id, words.address, words.author, words.matter

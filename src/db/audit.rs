@@ -885,6 +885,23 @@ pub fn has_older(conn: &mut Conn, than: Timestamp) -> Result<bool, DbError> {
     Ok(oldest.is_some_and(|oldest| oldest < micros(than)))
 }
 
+/// When the first entry of those between two instants was written.
+///
+/// # Errors
+/// [`DbError`].
+pub fn first_at(
+    conn: &mut Conn,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Option<Timestamp>, DbError> {
+    let first: Option<i64> = audit_index::table
+        .filter(audit_index::at.ge(micros(from)))
+        .filter(audit_index::at.le(micros(to)))
+        .select(diesel::dsl::min(audit_index::at))
+        .first(conn)?;
+    maybe_time(first)
+}
+
 /// The place of the first entry of a log from between two instants; the size of the log if there is
 /// none. An entry from after the second was written by a clock that was wrong.
 ///

@@ -135,17 +135,21 @@ pub fn between(conn: &mut Conn, log: i32, over: u64, to: u64) -> Result<Vec<Stor
         .collect()
 }
 
-/// Whether the trail was checked between two instants.
+/// When the trail was first checked between two instants.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn was_checked(conn: &mut Conn, from: Timestamp, to: Timestamp) -> Result<bool, DbError> {
-    let checks: i64 = audit_checks::table
+pub fn first_check(
+    conn: &mut Conn,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Option<Timestamp>, DbError> {
+    let first: Option<i64> = audit_checks::table
         .filter(audit_checks::at.ge(micros(from)))
         .filter(audit_checks::at.le(micros(to)))
-        .count()
-        .get_result(conn)?;
-    Ok(checks > 0)
+        .select(diesel::dsl::min(audit_checks::at))
+        .first(conn)?;
+    maybe_time(first)
 }
 
 /// How far a witness agrees with a log.

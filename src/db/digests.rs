@@ -127,6 +127,17 @@ columns! {
     Tickets: tickets.fingerprint under fingerprint_key,
 }
 
+impl Place {
+    /// Those by which people are found in the stores: whose records they are, and what they hang together by.
+    pub const OF_PEOPLE: &[Place] = &[
+        Place::Contacts,
+        Place::TicketPeople,
+        Place::TicketMessages,
+        Place::Mentions,
+        Place::Installations,
+    ];
+}
+
 /// Under which keys the digests of a column are. Reads all of the table.
 ///
 /// # Errors

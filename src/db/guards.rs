@@ -529,32 +529,70 @@ pub fn guards_after(
     digests: &[AddressDigest],
     after: &str,
 ) -> Result<Vec<NewGuard>, DbError> {
-    let digests = digests.iter().map(|digest| digest.bytes.as_slice());
-    let rows: Vec<(Vec<u8>, String, String, String, String, i64)> = erasure_guards::table
+    let mut rows: Vec<GuardRow> = Vec::new();
+    for some in digests.chunks(AT_ONCE) {
+        let digests = some.iter().map(|digest| digest.bytes.as_slice());
+        let of_some: Vec<GuardRow> = erasure_guards::table
+            .filter(erasure_guards::id.gt(after))
+            .filter(erasure_guards::address_digest.eq_any(digests))
+            .filter(erasure_guards::store.ne(EVERYTHING))
+            .order(erasure_guards::id)
+            .select(GUARD)
+            .load(conn)?;
+        rows.extend(of_some);
+    }
+    rows.into_iter().map(new_guard).collect()
+}
+
+/// The guards that were written after this id for a cause, in the order of their ids.
+///
+/// # Errors
+/// [`DbError`].
+pub fn guards_of_cause_after(
+    conn: &mut Conn,
+    cause: &str,
+    after: &str,
+) -> Result<Vec<NewGuard>, DbError> {
+    let rows: Vec<GuardRow> = erasure_guards::table
         .filter(erasure_guards::id.gt(after))
-        .filter(erasure_guards::address_digest.eq_any(digests))
+        .filter(erasure_guards::cause.eq(cause))
         .filter(erasure_guards::store.ne(EVERYTHING))
         .order(erasure_guards::id)
-        .select((
-            erasure_guards::address_digest,
-            erasure_guards::digest_key,
-            erasure_guards::store,
-            erasure_guards::record_key,
-            erasure_guards::cause,
-            erasure_guards::erased_at,
-        ))
+        .select(GUARD)
         .load(conn)?;
-    rows.into_iter()
-        .map(|(bytes, key, store, record_key, cause, erased_at)| {
-            Ok(NewGuard {
-                address: AddressDigest { key, bytes },
-                store,
-                record_key,
-                cause,
-                erased_at: time(erased_at)?,
-            })
-        })
-        .collect()
+    rows.into_iter().map(new_guard).collect()
+}
+
+/// Digests that one statement asks for at the most.
+const AT_ONCE: usize = 500;
+
+type GuardRow = (Vec<u8>, String, String, String, String, i64);
+
+const GUARD: (
+    erasure_guards::address_digest,
+    erasure_guards::digest_key,
+    erasure_guards::store,
+    erasure_guards::record_key,
+    erasure_guards::cause,
+    erasure_guards::erased_at,
+) = (
+    erasure_guards::address_digest,
+    erasure_guards::digest_key,
+    erasure_guards::store,
+    erasure_guards::record_key,
+    erasure_guards::cause,
+    erasure_guards::erased_at,
+);
+
+fn new_guard(row: GuardRow) -> Result<NewGuard, DbError> {
+    let (bytes, key, store, record_key, cause, erased_at) = row;
+    Ok(NewGuard {
+        address: AddressDigest { key, bytes },
+        store,
+        record_key,
+        cause,
+        erased_at: time(erased_at)?,
+    })
 }
 
 /// A correction, as imports look them up for many records at once.

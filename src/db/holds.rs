@@ -86,11 +86,25 @@ impl TryFrom<Row> for Hold {
     }
 }
 
-/// Stores a new hold on a person.
+/// Stores a new hold on a person. One of the same id that the erasure journal brought back meanwhile gets its
+/// words.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn insert(conn: &mut Conn, hold: &Hold, digests: &[AddressDigest]) -> Result<(), DbError> {
+    let known: i64 = holds::table
+        .find(hold.id.to_string())
+        .count()
+        .get_result(conn)?;
+    if known > 0 {
+        diesel::update(holds::table.find(hold.id.to_string()))
+            .set((
+                holds::placed_by.eq(hold.placed_by.map(|id| id.to_string())),
+                holds::sealed.eq(&hold.sealed),
+            ))
+            .execute(conn)?;
+        return add_digests(conn, hold.id, digests);
+    }
     diesel::insert_into(holds::table)
         .values(Row {
             id: hold.id.to_string(),
@@ -116,12 +130,13 @@ pub fn add_digests(
     hold: HoldId,
     digests: &[AddressDigest],
 ) -> Result<(), DbError> {
-    let known: Vec<Vec<u8>> = hold_digests::table
+    let mut known: Vec<Vec<u8>> = hold_digests::table
         .filter(hold_digests::hold_id.eq(hold.to_string()))
         .select(hold_digests::address_digest)
         .load(conn)?;
     for digest in digests {
         if !known.contains(&digest.bytes) {
+            known.push(digest.bytes.clone());
             diesel::insert_into(hold_digests::table)
                 .values((
                     hold_digests::hold_id.eq(hold.to_string()),
@@ -132,6 +147,73 @@ pub fn add_digests(
         }
     }
     Ok(())
+}
+
+/// The digests of a hold's person, under every key in use since it was placed.
+///
+/// # Errors
+/// [`DbError`].
+pub fn digests_of(conn: &mut Conn, hold: HoldId) -> Result<Vec<AddressDigest>, DbError> {
+    let rows: Vec<(Vec<u8>, String)> = hold_digests::table
+        .filter(hold_digests::hold_id.eq(hold.to_string()))
+        .order(hold_digests::address_digest)
+        .select((hold_digests::address_digest, hold_digests::digest_key))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(bytes, key)| AddressDigest { key, bytes })
+        .collect())
+}
+
+/// When a hold was placed, and when it ended.
+pub type Stretch = (Timestamp, Timestamp);
+
+/// Whether any hold has ended.
+///
+/// # Errors
+/// [`DbError`].
+pub fn any_ended(conn: &mut Conn) -> Result<bool, DbError> {
+    let one: Option<String> = holds::table
+        .filter(holds::ended_at.is_not_null())
+        .select(holds::id)
+        .first(conn)
+        .optional()?;
+    Ok(one.is_some())
+}
+
+/// The holds that ended and kept a record, because of anybody on it or because they stopped its erasure, the
+/// first first.
+///
+/// # Errors
+/// [`DbError`].
+pub fn ended_over(
+    conn: &mut Conn,
+    digests: &[&[u8]],
+    store: &str,
+    key: &str,
+) -> Result<Vec<Stretch>, DbError> {
+    let mut ids: Vec<String> = held_records::table
+        .filter(held_records::store.eq(store))
+        .filter(held_records::item_key.eq(key))
+        .select(held_records::hold_id)
+        .load(conn)?;
+    for some in digests.chunks(AT_ONCE) {
+        let on_people: Vec<String> = hold_digests::table
+            .filter(hold_digests::address_digest.eq_any(some))
+            .select(hold_digests::hold_id)
+            .load(conn)?;
+        ids.extend(on_people);
+    }
+    let rows: Vec<(i64, Option<i64>)> = holds::table
+        .filter(holds::id.eq_any(ids))
+        .filter(holds::ended_at.is_not_null())
+        .order((holds::placed_at, holds::id))
+        .select((holds::placed_at, holds::ended_at))
+        .load(conn)?;
+    rows.into_iter()
+        .filter_map(|(placed, ended)| Some((placed, ended?)))
+        .map(|(placed, ended)| Ok((time(placed)?, time(ended)?)))
+        .collect()
 }
 
 /// Whether any hold is in force.
@@ -243,6 +325,17 @@ pub fn set_terms(conn: &mut Conn, id: HoldId, terms: &Terms) -> Result<(), DbErr
             holds::review_on.eq(terms.review_on.to_string()),
             holds::until_on.eq(terms.until_on.map(|day| day.to_string())),
         ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The words of a hold.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_sealed(conn: &mut Conn, id: HoldId, sealed: &[u8]) -> Result<(), DbError> {
+    diesel::update(holds::table.find(id.to_string()))
+        .set(holds::sealed.eq(sealed))
         .execute(conn)?;
     Ok(())
 }

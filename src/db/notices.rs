@@ -4,26 +4,28 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 
 use super::schema::notices;
-use super::types::{maybe_time, micros, time, word};
+use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
-use crate::domain::ids::{NoticeId, RequestId};
+use crate::domain::ids::{NoticeId, RequestId, SweepId};
 
-/// A notice to one recipient about one request.
+/// A notice to one recipient about one request or one sweep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// Its id.
     pub id: NoticeId,
-    /// About which request.
-    pub request: RequestId,
+    /// About which request; none of a sweep.
+    pub request: Option<RequestId>,
+    /// About which sweep; none of a request.
+    pub sweep: Option<SweepId>,
     /// The recipient's name in the policy.
     pub recipient: String,
     /// `mail`, `webhook` or `none`.
     pub way: String,
-    /// `removal` or `rectification`.
+    /// `removal`, `rectification` or `retention`.
     pub act: String,
-    /// `queued`, `told`, `failed` (needs a person) or `not_told` (on a ground).
+    /// `gathered` (its sweep goes on), `queued`, `told`, `failed` (needs a person) or `not_told` (on a ground).
     pub state: String,
-    /// What it says, sealed with the request's key.
+    /// What it says, sealed with the request's key, or of a sweep with our own.
     pub sealed: Vec<u8>,
     /// Failed tries.
     pub attempts: i32,
@@ -39,7 +41,7 @@ pub struct Notice {
 #[diesel(table_name = notices)]
 struct Row {
     id: String,
-    request_id: String,
+    request_id: Option<String>,
     recipient: String,
     way: String,
     act: String,
@@ -49,6 +51,7 @@ struct Row {
     created_at: i64,
     done_at: Option<i64>,
     trouble: Option<String>,
+    sweep_id: Option<String>,
 }
 
 impl TryFrom<Row> for Notice {
@@ -57,7 +60,8 @@ impl TryFrom<Row> for Notice {
     fn try_from(row: Row) -> Result<Self, DbError> {
         Ok(Self {
             id: word(&row.id)?,
-            request: word(&row.request_id)?,
+            request: maybe_word(row.request_id.as_deref())?,
+            sweep: maybe_word(row.sweep_id.as_deref())?,
             recipient: row.recipient,
             way: row.way,
             act: row.act,
@@ -74,12 +78,12 @@ impl TryFrom<Row> for Notice {
 /// Stores a notice.
 ///
 /// # Errors
-/// [`DbError::Conflict`] if this recipient has one about this request.
+/// [`DbError::Conflict`] if this recipient has one about this request or sweep.
 pub fn insert(conn: &mut Conn, notice: &Notice) -> Result<(), DbError> {
     diesel::insert_into(notices::table)
         .values(Row {
             id: notice.id.to_string(),
-            request_id: notice.request.to_string(),
+            request_id: notice.request.map(|id| id.to_string()),
             recipient: notice.recipient.clone(),
             way: notice.way.clone(),
             act: notice.act.clone(),
@@ -89,6 +93,7 @@ pub fn insert(conn: &mut Conn, notice: &Notice) -> Result<(), DbError> {
             created_at: micros(notice.created_at),
             done_at: notice.done_at.map(micros),
             trouble: notice.trouble.clone(),
+            sweep_id: notice.sweep.map(|id| id.to_string()),
         })
         .execute(conn)?;
     Ok(())
@@ -120,6 +125,52 @@ pub fn of_requests(conn: &mut Conn, requests: &[RequestId]) -> Result<Vec<Notice
         .into_iter()
         .map(Notice::try_from)
         .collect()
+}
+
+/// The notices about a sweep, by name of the recipient.
+///
+/// # Errors
+/// [`DbError`].
+pub fn of_sweep(conn: &mut Conn, sweep: SweepId) -> Result<Vec<Notice>, DbError> {
+    notices::table
+        .filter(notices::sweep_id.eq(sweep.to_string()))
+        .order((notices::recipient, notices::id))
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Notice::try_from)
+        .collect()
+}
+
+/// What a notice says; nothing once it need not be said again.
+///
+/// # Errors
+/// [`DbError`].
+pub fn set_sealed(conn: &mut Conn, id: NoticeId, sealed: &[u8]) -> Result<(), DbError> {
+    diesel::update(notices::table.find(id.to_string()))
+        .set(notices::sealed.eq(sealed))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The sweep of a notice has ended: it goes out, or is told to nobody on a ground.
+///
+/// # Errors
+/// [`DbError`].
+pub fn gathered(
+    conn: &mut Conn,
+    id: NoticeId,
+    state: &str,
+    trouble: Option<&str>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    diesel::update(notices::table.find(id.to_string()))
+        .set((
+            notices::state.eq(state),
+            notices::trouble.eq(trouble),
+            notices::done_at.eq((state != "queued").then(|| micros(now))),
+        ))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// How a try ended, if the notice still waits; true if it did.

@@ -500,6 +500,21 @@ pub fn is_by_hand(conn: &mut Conn, run: RunId, store: &StoreName) -> Result<bool
     Ok(diesel::select(diesel::dsl::exists(by_hand)).get_result(conn)?)
 }
 
+/// The records of a store that staff left alone in a run.
+///
+/// # Errors
+/// [`DbError`].
+pub fn keys_left(conn: &mut Conn, run: RunId, store: &StoreName) -> Result<Vec<ItemKey>, DbError> {
+    let keys: Vec<String> = run_items::table
+        .filter(run_items::run_id.eq(run.to_string()))
+        .filter(run_items::store.eq(&store.0))
+        .filter(run_items::decision.eq("leave"))
+        .order(run_items::id)
+        .select(run_items::item_key)
+        .load(conn)?;
+    Ok(keys.into_iter().map(ItemKey).collect())
+}
+
 /// The items of a run that are kept on a ground.
 ///
 /// # Errors

@@ -836,7 +836,7 @@ diesel::table! {
 diesel::table! {
     notices (id) {
         id -> Text,
-        request_id -> Text,
+        request_id -> Nullable<Text>,
         recipient -> Text,
         way -> Text,
         act -> Text,
@@ -846,6 +846,7 @@ diesel::table! {
         created_at -> BigInt,
         done_at -> Nullable<BigInt>,
         trouble -> Nullable<Text>,
+        sweep_id -> Nullable<Text>,
     }
 }
 

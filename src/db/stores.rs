@@ -1157,8 +1157,9 @@ fn of_licences(rows: Vec<(Option<String>, String, Option<Day>)>) -> Vec<TermRow>
 /// Whose an installation was, by the digest of the address, and when it was removed, if it was.
 pub type Removal = (Vec<u8>, Option<Moment>);
 
-/// The installations that these people made, by the digest of the address, with the instant at which
-/// each was removed.
+/// The installations of these people, by the digest of the address, with the instant at which each was
+/// removed: those that they made, and those of an app at the site for which they are named on a licence of it.
+/// What an app itself reports names a site and nobody.
 ///
 /// # Errors
 /// [`DbError`].
@@ -1169,7 +1170,20 @@ pub fn removals_of(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<Removal>, D
             .filter(installations::address_digest.eq_any(digests))
             .select((installations::address_digest, installations::uninstalled_at))
             .load(conn)?;
-        all.extend(rows.into_iter().filter_map(|(of, at)| Some((of?, at))));
+        let at_sites: Vec<(Option<Vec<u8>>, Option<Moment>)> = contacts::table
+            .inner_join(licences::table.on(licences::id.eq(contacts::record_id)))
+            .inner_join(
+                installations::table.on(installations::app_key
+                    .eq(licences::addon_key)
+                    .and(installations::site.eq(licences::site))),
+            )
+            .filter(contacts::address_digest.eq_any(digests))
+            .filter(contacts::store.eq("licence"))
+            .filter(contacts::replaced_at.is_null())
+            .select((contacts::address_digest, installations::uninstalled_at))
+            .load(conn)?;
+        let both = rows.into_iter().chain(at_sites);
+        all.extend(both.filter_map(|(of, at)| Some((of?, at))));
     }
     Ok(all)
 }

@@ -65,6 +65,44 @@ pub enum Line {
         /// The run.
         run: Uuid,
     },
+    /// A record is kept as staff decided, in the clear: guarding its person as a whole does not take it.
+    Kept {
+        /// The store's name.
+        store: String,
+        /// The record's key in that store.
+        record_key: String,
+        /// The ground; none where it is not the person's.
+        ground: Option<String>,
+        /// When.
+        at: Timestamp,
+        /// The run.
+        run: Uuid,
+    },
+    /// A legal hold was placed, or goes on with other days. What it is about and who asked for it stand in
+    /// the database alone.
+    HoldPlaced {
+        /// Its id.
+        hold: Uuid,
+        /// The digests of whom it is on.
+        address_digests: Vec<Digest>,
+        /// When it was placed.
+        placed_at: Timestamp,
+        /// The day of the next review.
+        review_on: Date,
+        /// The last day, if it has one.
+        until_on: Option<Date>,
+        /// When these days were set.
+        at: Timestamp,
+    },
+    /// A legal hold ended.
+    HoldEnded {
+        /// Its id.
+        hold: Uuid,
+        /// How: `lifted` or `expired`.
+        how: String,
+        /// When.
+        at: Timestamp,
+    },
     /// No import may bring this record of this person back, also if a backup has never had it.
     Guarded {
         /// The digest of the address.

@@ -176,8 +176,8 @@ pub enum Letter {
     },
     /// To a recipient: what was removed or corrected (Art. 19). No name and no address.
     RecipientNotice {
-        is_removal: bool,
-        reference: String,
+        act: String,
+        reference: Option<String>,
         records: Vec<String>,
     },
     /// To staff: a request is theirs.
@@ -559,18 +559,18 @@ impl Letter {
             .link(l.text("site-statement"), link)
             .text(l.text("mail-statement-why")),
             Letter::RecipientNotice {
-                is_removal,
+                act,
                 reference,
                 records,
             } => {
-                let act = if *is_removal {
-                    "removal"
-                } else {
-                    "rectification"
-                };
                 let act = ("act", act.into());
-                Composed::new(l, l.text_with("mail-notice", std::slice::from_ref(&act)))
-                    .about(l, reference)
+                let begun =
+                    Composed::new(l, l.text_with("mail-notice", std::slice::from_ref(&act)));
+                let begun = match reference {
+                    Some(reference) => begun.about(l, reference),
+                    None => begun,
+                };
+                begun
                     .text(l.text_with("mail-notice-text", &[act]))
                     .listed(l.text("mail-notice-records"), records)
                     .text(l.text("mail-notice-law"))

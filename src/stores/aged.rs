@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use super::contacts::{Contacts, kind};
+use super::contacts::{Contacts, Record, kind};
 use super::installation::Installations;
 use super::ticket::Tickets;
 use crate::db::stores::{
@@ -123,6 +123,50 @@ impl BuiltIn {
             _ => ("licence", id.to_owned()),
         };
         (StoreName(store.to_owned()), ItemKey(key))
+    }
+
+    /// What these records are called where others have them too: the number of a licence or sale, the key of a
+    /// ticket, the site of an installation; once each.
+    ///
+    /// # Errors
+    /// [`DbError`].
+    pub fn labels(
+        &self,
+        conn: &mut Conn,
+        category: Category,
+        ids: &[&str],
+    ) -> Result<Vec<String>, DbError> {
+        let mut labels: Vec<String> = match category {
+            Category::Ticket => stores::tickets(conn, ids)?
+                .into_values()
+                .map(|ticket| ticket.ticket_key)
+                .collect(),
+            Category::Installation => stores::installations(conn, ids)?
+                .into_iter()
+                .map(|row| row.site.unwrap_or(row.client_key))
+                .collect(),
+            Category::Trial | Category::Licence | Category::Billing => {
+                let contacts = stores::contacts(conn, ids)?;
+                let records: Vec<&str> = contacts
+                    .iter()
+                    .map(|contact| contact.record_id.as_str())
+                    .collect();
+                match category {
+                    Category::Billing => stores::sales(conn, &records)?
+                        .values()
+                        .map(|sale| Record::Sale(sale).label().to_owned())
+                        .collect(),
+                    _ => stores::licences(conn, &records)?
+                        .values()
+                        .map(|licence| Record::Licence(licence).label().to_owned())
+                        .collect(),
+                }
+            }
+            Category::Backup | Category::Outside => Vec::new(),
+        };
+        labels.sort();
+        labels.dedup();
+        Ok(labels)
     }
 
     /// Purges what is due, with the guards that keep imports from bringing it back.

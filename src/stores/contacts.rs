@@ -44,7 +44,7 @@ pub(super) enum Record<'a> {
 
 impl<'a> Record<'a> {
     /// What staff call it.
-    fn label(self) -> &'a str {
+    pub(super) fn label(self) -> &'a str {
         match self {
             Record::Licence(licence) => [
                 &licence.licence_number,

@@ -198,6 +198,7 @@ fn staff(service: &mut ServiceConfig) {
         .route("/admin/holds", post().to(holds::create))
         .route("/admin/holds/{hold}", look().to(holds::one))
         .route("/admin/holds/{hold}/review", post().to(holds::review))
+        .route("/admin/holds/{hold}/words", post().to(holds::complete))
         .route("/admin/holds/{hold}/lifting", post().to(holds::lift))
         .route("/admin/stores", look().to(stores::show))
         .route("/admin/installations", look().to(installations::show))

@@ -348,15 +348,43 @@ async fn a_hold_ends_after_its_last_day_and_not_on_it() {
         let zone = app.app.config.vendor.zone.clone();
         day.at(hour, 0, 0, 0).to_zoned(zone).unwrap().timestamp()
     };
-    app.app.clock.set(at(until, 23));
+    app.clock_goes_to(at(until, 23)).await;
     holds::sweep(&app.app).await.unwrap();
     app.run_jobs().await;
     assert!(held_and_gone(&app, &request).await.0 >= 3, "the last day");
-    app.app.clock.set(at(until.tomorrow().unwrap(), 1));
+    app.clock_goes_to(at(until.tomorrow().unwrap(), 1)).await;
     holds::sweep(&app.app).await.unwrap();
     until_done(&app, &request).await;
     assert_eq!(app.is_anywhere(ANN), Vec::<String>::new());
     assert_eq!(app.count("holds", "ended_how = 'expired'"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumped_ends_no_hold_until_it_has_stood_there() {
+    let app = TestApp::start().await;
+    fill(&app).await;
+    let lead = app.actor(Role::Lead).await;
+    let new = NewHold {
+        until_on: Some(date(2027, 1, 31)),
+        ..on(ANN)
+    };
+    holds::place(&app.app, &lead, new).await.unwrap();
+    app.app.clock.set("2027-02-10T12:00:00Z".parse().unwrap());
+    let now = app.app.clock.now();
+    app.app.keys.ensure_pseudonym(2027, now).unwrap();
+    holds::sweep(&app.app).await.unwrap();
+    assert_eq!(app.count("holds", "ended_at IS NULL"), 1);
+    // The daily check, as it begins with each start.
+    trail::verify::verify(&app.app, Vec::new()).await.unwrap();
+    app.app.clock.advance(SignedDuration::from_hours(11));
+    holds::sweep(&app.app).await.unwrap();
+    assert_eq!(app.count("holds", "ended_at IS NULL"), 1);
+    app.app.clock.advance(SignedDuration::from_hours(1));
+    holds::sweep(&app.app).await.unwrap();
+    assert_eq!(app.count("holds", "ended_how = 'expired'"), 1);
+    let journal = std::fs::read_to_string(app.app.journal.path()).unwrap();
+    assert!(journal.contains(r#""kind":"hold_ended""#), "{journal}");
+    assert!(journal.contains(r#""how":"expired""#), "{journal}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

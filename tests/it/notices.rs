@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use jiff::SignedDuration;
-use lethe::actions::notices;
+use lethe::actions::{notices, retention};
 use lethe::config::policy::{BUILT_IN, PolicyFile};
 use lethe::db;
 use lethe::domain::request::Request;
@@ -218,4 +218,82 @@ async fn who_gets_nothing_of_what_was_removed_hears_nothing() {
     app.accept(&request).await;
     app.until_it_rests(&request).await;
     assert_eq!(app.count("notices", "1 = 1"), 0);
+}
+
+/// Two tickets of two people.
+const OLD_TICKETS: &str = concat!(
+    r#"{"key":"SUP-1","subject":"Ann Lind","status":"closed","created_at":"2026-01-02T03:04:05Z","closed_at":"2026-02-01T10:00:00Z","requester":{"email":"ann@halden.example","name":"Ann Lind"},"participants":[],"messages":[]}"#,
+    "\n",
+    r#"{"key":"SUP-2","subject":"Bo","status":"closed","created_at":"2026-01-02T03:04:05Z","closed_at":"2026-02-01T10:00:00Z","requester":{"email":"bo@halden.example","name":"Bo"},"participants":[],"messages":[]}"#
+);
+
+/// The tickets are there, and their period has ended: an import would not have taken them then.
+async fn with_old_tickets(app: &TestApp) {
+    use diesel::prelude::*;
+    app.import(Source::Tickets, OLD_TICKETS).await;
+    let closed = diesel::sql_query("UPDATE tickets SET closed_at = 0").execute(&mut app.connect());
+    assert_eq!(closed.unwrap(), 2);
+}
+
+async fn of_sweep(app: &TestApp, id: lethe::domain::ids::SweepId) -> Vec<db::notices::Notice> {
+    let notices = app.app.db.read(move |conn| db::notices::of_sweep(conn, id));
+    notices.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipient_hears_once_of_all_that_a_sweep_removed() {
+    let app = start("privacy@letterbird.example").await;
+    with_old_tickets(&app).await;
+    let sweep = retention::begin(&app.app).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(app.count("tickets", "1 = 1"), 0);
+    let letters = app.letters_to("privacy@letterbird.example").await;
+    assert_eq!(letters.len(), 1);
+    let text = &letters[0].text;
+    for said in ["SUP-1", "SUP-2", "Article 19", "period of retention"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert!(!text.contains("halden") && !text.contains("Lind"), "{text}");
+    let notices = of_sweep(&app, sweep).await;
+    let told: Vec<_> = notices
+        .iter()
+        .map(|of| (of.recipient.as_str(), of.state.as_str(), of.sealed.len()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("Cloudhaven Hosting", "not_told", 0),
+            ("Letterbird", "told", 0)
+        ]
+    );
+    assert_eq!(app.count("audit_index", "action = 'recipient_notified'"), 2);
+    // The next day nothing goes, and nobody hears anything.
+    app.pass(SignedDuration::from_hours(24)).await;
+    retention::begin(&app.app).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(app.letters_to("privacy@letterbird.example").await.len(), 1);
+    assert_eq!(app.count("notices", "1 = 1"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_hears_of_a_sweep_too() {
+    let hook = Hook::start(&[503]);
+    let app = start(&hook.url).await;
+    with_old_tickets(&app).await;
+    let sweep = retention::begin(&app.app).await.unwrap();
+    app.run_jobs().await;
+    app.pass(SignedDuration::from_mins(2)).await;
+    let got = hook.got();
+    assert_eq!(got.len(), 2, "one that was refused, and one");
+    let body: Value = serde_json::from_slice(&got[1].body).unwrap();
+    assert_eq!(body["type"], "data.erased");
+    assert_eq!(body["data"]["reference"], Value::Null);
+    assert_eq!(body["data"]["sweep"], sweep.to_string());
+    assert_eq!(body["data"]["records"][1]["label"], "SUP-2");
+    assert!(
+        of_sweep(&app, sweep)
+            .await
+            .iter()
+            .any(|of| of.state == "told")
+    );
 }

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use lethe::actions::generate;
+use lethe::actions::holds::{self, NewHold};
 use lethe::actions::restore::{self, RestoreError};
 use lethe::actions::submit::{self, Entered};
-use lethe::actions::{backup, decide};
+use lethe::actions::{backup, decide, retention, trail};
 use lethe::app::{App, database_options};
 use lethe::clock::Clock;
 use lethe::config::{Config, DatabaseUrl};
 use lethe::db::{self, Access, Conn};
 use lethe::domain::email::Email;
-use lethe::domain::event::Actor;
-use lethe::domain::ids::RequestId;
+use lethe::domain::event::{Action, Actor, Event};
+use lethe::domain::ids::{HoldId, RequestId};
 use lethe::domain::request::{Asked, Kind, Progress, Proof, Request, Via};
 use lethe::domain::staff::Role;
+use lethe::domain::store::Ground;
 use lethe::i18n::Lang;
 use lethe::imports::Source;
 use lethe::jobs;
@@ -1033,4 +1035,215 @@ async fn a_ticket_that_was_purged_goes_whole_whoever_wrote_in_it() {
         assert_eq!(app.count(table, "1 = 1"), 0, "{table}");
     }
     assert_eq!(app.count("erasure_guards", "cause = 'retention'"), 2);
+}
+
+fn hold_on(person: &str) -> NewHold {
+    NewHold {
+        person: person.to_owned(),
+        matter: "Vexley versus Halden".to_owned(),
+        author: "Quillfeather and Partners".to_owned(),
+        review_on: Some(jiff::civil::date(2027, 2, 15)),
+        until_on: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn holds_that_were_placed_or_have_ended_since_the_backup_count_before_anything_goes() {
+    let app = TestApp::start().await;
+    let (agent, lead) = (app.actor(Role::Agent).await, app.actor(Role::Lead).await);
+    let (held, freed) = ("held@fjord.example", "freed@fjord.example");
+    let both = [(1, held.to_owned()), (2, freed.to_owned())];
+    app.import(Source::Licences, &licences(both.into_iter()))
+        .await;
+    let old = holds::place(&app.app, &lead, hold_on(freed)).await.unwrap();
+    let backup = back_up(&app, "before.backup").await;
+    let new = holds::place(&app.app, &lead, hold_on(held)).await.unwrap();
+    let later = jiff::civil::date(2027, 4, 1);
+    holds::review(&app.app, &lead, new, Some(later), None)
+        .await
+        .unwrap();
+    holds::lift(&app.app, &lead, old, "It was settled")
+        .await
+        .unwrap();
+    erase(&app, &agent, freed).await;
+    let journal = fs::read_to_string(app.app.journal.path()).unwrap();
+    for secret in ["Vexley", "Quillfeather", "settled", held] {
+        assert!(!journal.contains(secret), "{secret}");
+    }
+
+    let place = Place::new(&app, "put_back");
+    let restored = place.restore(&backup, &[]);
+    assert_eq!(restored["replayed"]["holds"], 2);
+    assert_eq!(erased(&restored, "licence"), 1, "no hold is in its way");
+    assert_eq!(place.holds(freed), Vec::<String>::new());
+    let in_force = format!("id = '{new}' AND ended_at IS NULL AND review_on = '2027-04-01'");
+    assert_eq!(place.count("holds", &in_force), 1);
+    assert_eq!(
+        place.count("holds", &format!("id = '{old}' AND ended_how = 'lifted'")),
+        1
+    );
+    let said = place.refuses(&["check"]);
+    assert!(
+        said.contains("1 legal holds came back from the erasure journal"),
+        "{said}"
+    );
+    let list = place.says(&["holds", "list"]);
+    assert!(
+        list.contains("came back from the erasure journal"),
+        "{list}"
+    );
+
+    // No sweep takes what it keeps, though all of it is due.
+    let there = place.open().await.unwrap();
+    assert_eq!(restore::catch_up(&there).await.unwrap().holds, 0, "once");
+    retention::begin(&there).await.unwrap();
+    jobs::run_due(&there).await.unwrap();
+    let contact = format!("email = '{held}'");
+    assert_eq!(place.count("contacts", &contact), 1);
+    // Staff say again what it is about, of the same person and nobody else.
+    let words = |who: &'static str| {
+        let there = there.clone();
+        async move {
+            let (actor, matter, author) = (Actor::Operator, "A claim", "A lawyer");
+            holds::complete(&there, &actor, new, who, matter, author).await
+        }
+    };
+    words("else@fjord.example").await.unwrap_err();
+    words("held@fjord.example").await.unwrap();
+    words("held@fjord.example").await.unwrap_err();
+    let shown = holds::find(&there, &Actor::Operator, new).await.unwrap();
+    assert_eq!(
+        (&*shown.words.address, &*shown.words.matter),
+        (held, "A claim")
+    );
+    assert!(!place.refuses(&["check"]).contains("legal holds came back"));
+    holds::lift(&there, &Actor::Operator, new, "It is settled")
+        .await
+        .unwrap();
+    retention::begin(&there).await.unwrap();
+    jobs::run_due(&there).await.unwrap();
+    assert_eq!(place.count("contacts", &contact), 0);
+
+    // The full row that comes after one of the journal keeps its id and brings its words.
+    let third = HoldId(there.id());
+    let line = Line::HoldPlaced {
+        hold: third.0,
+        address_digests: vec![there.keys.address_digest("third@fjord.example")],
+        placed_at: there.clock.now(),
+        review_on: later,
+        until_on: None,
+        at: there.clock.now(),
+    };
+    there.journal.append(&[line]).unwrap();
+    assert_eq!(restore::catch_up(&there).await.unwrap().holds, 1);
+    let shown = holds::find(&there, &Actor::Operator, third).await.unwrap();
+    assert!(shown.words.from_journal);
+    let (full, email) = (shown.hold, Email::parse("third@fjord.example").unwrap());
+    let digests = there.address_digests(&email);
+    there
+        .db
+        .write(move |conn| db::holds::insert(conn, &full, &digests))
+        .await
+        .unwrap();
+    assert_eq!(place.count("holds", &format!("id = '{third}'")), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_staff_kept_stays_when_the_person_is_guarded_again() {
+    let app = TestApp::start().await;
+    let agent = app.actor(Role::Agent).await;
+    let ann = "ann@fjord.example";
+    let four = (1..=4).map(|n| (n, ann.to_owned()));
+    app.import(Source::Licences, &licences(four)).await;
+    let backup = back_up(&app, "before.backup").await;
+    let request = submit::enter(&app.app, &agent, entered(&app.app, ann))
+        .await
+        .unwrap();
+    app.run_jobs().await;
+    let id = request.id;
+    let items = app
+        .app
+        .db
+        .read(move |conn| -> Result<_, db::DbError> {
+            let run = db::runs::of_request(conn, id)?.unwrap();
+            let store = lethe::domain::store::StoreName("licence".to_owned());
+            db::runs::items(conn, run.id, &store, None, 100)
+        })
+        .await
+        .unwrap();
+    assert_eq!(items.len(), 4);
+    let choices = [
+        decide::ItemChoice::Keep(Ground::ThirdParty, None),
+        decide::ItemChoice::Keep(Ground::ActiveContract, None),
+        decide::ItemChoice::Leave,
+    ];
+    for (item, choice) in items.iter().zip(choices) {
+        decide::decide_item(&app.app, &agent, request.reference, item.id, choice, "So.")
+            .await
+            .unwrap();
+    }
+    let now = find(&app.app, id).await;
+    decide::accept(&app.app, &agent, now.reference, now.version)
+        .await
+        .unwrap();
+    app.until_it_rests(&now).await;
+    assert_eq!(app.count("contacts", &format!("email = '{ann}'")), 3);
+
+    let place = Place::new(&app, "put_back");
+    place.restore(&backup, &[]);
+    for (item, stands) in items.iter().zip([1, 1, 1, 0]) {
+        let row = format!("id = '{}'", item.key.0);
+        assert_eq!(place.count("contacts", &row), stands, "{row}");
+    }
+    // What somebody says may stay is not taken with its person either.
+    let place = Place::new(&app, "put_back_again");
+    let left = format!("licence:{}", items[3].key.0);
+    place.restore(&backup, &["--leave", &left]);
+    assert_eq!(place.count("contacts", &format!("email = '{ann}'")), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_that_was_killed_before_its_answer_is_answered_by_the_next_start() {
+    let app = TestApp::start().await;
+    // It announced itself and did what the line says, and was killed before it could say so.
+    let gone = Line::Erasure(ErasureLine {
+        store: "licence".to_owned(),
+        record_key: app.app.id::<uuid::Uuid>().to_string(),
+        address_digest: None,
+        erased_at: app.app.clock.now(),
+        cause: "request".to_owned(),
+        run: app.app.id(),
+    });
+    restore::catch_up(&app.app).await.unwrap();
+    app.app.journal.append(&[gone]).unwrap();
+    let (inner, journal) = (app.app.clone(), app.app.journal.id());
+    app.app
+        .db
+        .write(move |conn| -> Result<_, db::DbError> {
+            let event = Event::new(Action::EraseIntended)
+                .counting(1)
+                .because("replay")
+                .with("journal", journal);
+            let intent = trail::record(&inner, conn, &Actor::System, None, &event)?;
+            db::journals::set_intent(conn, journal, Some(intent))
+        })
+        .await
+        .unwrap();
+    while trail::sequence(&app.app).await.unwrap() > 0 {}
+    assert_eq!(app.count("audit_intents", "1 = 1"), 1);
+    let config = (*app.app.config).clone();
+    let opened = restore::open(config, Clock::frozen(friday()))
+        .await
+        .unwrap();
+    while trail::sequence(&opened).await.unwrap() > 0 {}
+    assert_eq!(app.count("audit_intents", "1 = 1"), 0, "it is answered");
+    assert_eq!(app.count("audit_index", "action = 'replayed'"), 1);
+    let intent = opened
+        .db
+        .read(move |conn| db::journals::intent(conn, journal));
+    assert_eq!(intent.await.unwrap(), None);
+    // Once: the next start has nothing to say.
+    restore::catch_up(&opened).await.unwrap();
+    while trail::sequence(&opened).await.unwrap() > 0 {}
+    assert_eq!(app.count("audit_index", "action = 'replayed'"), 1);
 }

@@ -360,3 +360,41 @@ async fn the_command_line_rotates_the_key_and_says_what_waits() {
     assert!(said.contains("wraps"), "{said}");
     std::fs::write(&app.app.config.keys.file, file).unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_waits_for_the_digests_by_which_people_are_found_and_for_no_other() {
+    let app = TestApp::start().await;
+    let ticket = r#"{"key":"SUP-1","subject":"A question","status":"closed","created_at":"2026-01-02T03:04:05Z","closed_at":"2026-02-01T10:00:00Z","requester":{"email":"bo@halden.example","name":"Bo"},"participants":[],"messages":[]}"#;
+    let row = ticket.replace("SUP-1", "SUP-2").replace("bo@", "cy@");
+    app.import(Source::Tickets, &format!("{ticket}\n{row}"))
+        .await;
+    let closed = diesel::sql_query("UPDATE tickets SET closed_at = 0").execute(&mut app.connect());
+    assert_eq!(closed.unwrap(), 2);
+    unsubscribe(&app.app, ANN, "news").await;
+    rotate(&app);
+    app.app.clock.advance(TAKEN_UP);
+    assert!(matches!(
+        digests::renew(&app.app).await.unwrap(),
+        Renewed::Done(0)
+    ));
+    let put = |table: &str, key: &str| {
+        diesel::sql_query(format!("UPDATE {table} SET digest_key = '{key}'"))
+            .execute(&mut app.connect())
+            .unwrap()
+    };
+    let known = app.app.keys.current_id(Purpose::Search).to_string();
+    // An objection under a key that is lost stays so for ever, and finds nobody in a store.
+    assert!(put("objections", "lost") > 0);
+    assert!(put("ticket_people", "lost") > 0);
+    let sweep = lethe::actions::retention::begin(&app.app).await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(app.count("tickets", "1 = 1"), 2, "one person, two digests");
+    put("ticket_people", &known);
+    app.pass(SignedDuration::from_mins(2)).await;
+    assert_eq!(app.count("tickets", "1 = 1"), 0);
+    let done = app
+        .app
+        .db
+        .read(move |conn| db::retention::find(conn, sweep));
+    assert!(done.await.unwrap().unwrap().finished_at.is_some());
+}

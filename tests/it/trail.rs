@@ -412,7 +412,8 @@ async fn old_years_are_reduced_to_hashes_and_the_trail_still_verifies() {
     // A clock that has only just got there is not believed.
     forget::sweep(&app.app).await.unwrap();
     assert_eq!(verified(&app).await.pruned, 0);
-    app.app.clock.set("2037-01-08T12:00:01Z".parse().unwrap());
+    app.clock_goes_to("2037-01-08T12:00:01Z".parse().unwrap())
+        .await;
     forget::sweep(&app.app).await.unwrap();
     while trail::sequence(&app.app).await.unwrap() > 0 {}
     let after = checkpoint::make(&app.app).await.unwrap().unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::records::{self, requester, ticket_item, todays};
-use super::{Demand, Replayed, RestoreError};
+use super::{Demand, Replayed, Rest, RestoreError};
 use crate::app::App;
 use crate::db::stores::{self, After};
 use crate::db::{self, Conn, DbError};
@@ -393,16 +393,18 @@ pub(super) async fn block(
 
 /// Guards people again as a whole. Their acceptance is not in the database any more, so that rows which were
 /// replaced between the backup and the erasure may stand under other keys: all that is found by the digest and
-/// is older goes too.
+/// is older goes too, except what their run left in place on purpose.
 pub(super) async fn guard(
     app: &App,
     open: &[Demand],
+    rest: &Rest,
     done: &mut Replayed,
 ) -> Result<(), RestoreError> {
     for demand in open {
-        let Demand::Person(digest, at) = demand else {
+        let Demand::Person { digest, at, run } = demand else {
             continue;
         };
+        let goes = |found: &Ordered| !rest.may_stay(&found.store, &found.order.key.0, *run);
         // Each step of a run repeats the line of its acceptance.
         let (inner, again) = (app.clone(), demand.clone());
         if app.db.read(move |conn| again.is_met(&inner, conn)).await? {
@@ -412,6 +414,7 @@ pub(super) async fn guard(
         let guarded = todays(app, &digest);
         for store in built_in(app) {
             let mut found = old_items(app, &*store, &guarded, at, done).await?;
+            found.retain(goes);
             if found.is_empty() {
                 continue;
             }
@@ -433,7 +436,7 @@ pub(super) async fn guard(
             found = old_items(app, &*store, &guarded, at, &mut Replayed::default()).await?;
             for left in found
                 .into_iter()
-                .filter(|found| found.order.decision == Decision::Erase)
+                .filter(|found| found.order.decision == Decision::Erase && goes(found))
             {
                 let (name, key) = (store.name().0, left.order.key.0.clone());
                 let inner = app

@@ -12,7 +12,7 @@ use crate::domain::event::{Action, Actor, Event};
 use crate::journal::Line;
 
 use super::record;
-use crate::actions::note_in_journal;
+use crate::actions::{note_in_journal, sure};
 
 /// Rows that one transaction takes.
 const BATCH: u64 = 2000;
@@ -41,14 +41,18 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
     forget_until(app, last).await
 }
 
-/// Whether the clock has stood in or after a year for a week: the daily check of the trail has
-/// seen it then. What a clock forgets that only jumped, nobody brings back.
+/// Whether the clock has stood in or after a year for a week, and goes on there without a jump.
 async fn is_sure(app: &App, year: i16) -> Result<bool, ActionError> {
     let begins = beginning(app, year)?;
     let week_ago = app.clock.now() - SignedDuration::from_hours(7 * 24);
+    let inner = app.clone();
     Ok(app
         .db
-        .read(move |conn| db::checkpoints::was_checked(conn, begins, week_ago))
+        .read(move |conn| -> Result<_, DbError> {
+            let since = sure::recorded_since(&inner, conn, begins)?;
+            let has_jumped = sure::unsure_until(&inner, conn)?.is_some();
+            Ok(!has_jumped && since.is_some_and(|since| since <= week_ago))
+        })
         .await?)
 }
 

@@ -280,8 +280,16 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
         (
             "recipient-notice",
             Letter::RecipientNotice {
-                is_removal: true,
-                reference: reference(),
+                act: "removal".into(),
+                reference: Some(reference()),
+                records: vec!["support tickets: SUP-214".into()],
+            },
+        ),
+        (
+            "recipient-notice-of-sweep",
+            Letter::RecipientNotice {
+                act: "retention".into(),
+                reference: None,
                 records: vec!["support tickets: SUP-214".into()],
             },
         ),

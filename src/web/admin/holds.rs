@@ -59,6 +59,11 @@ struct OneHold {
     facts: Vec<Fact>,
     /// Whether it is in force, so that it can be reviewed and lifted.
     stands: bool,
+    /// Whether it came back from the erasure journal, so that its words are to be said again.
+    incomplete: bool,
+    person: Field,
+    matter: Field,
+    author: Field,
     review_on: Field,
     until_on: Field,
     reason: Field,
@@ -158,6 +163,25 @@ pub async fn review(
     }
 }
 
+/// POST /admin/holds/{hold}/words
+pub async fn complete(
+    app: Data<App>,
+    me: SignedIn,
+    hold: Path<String>,
+    CsrfForm(typed): CsrfForm<Typed>,
+) -> WebResult {
+    let id = hold_id(&hold)?;
+    let (person, matter, author) = (&typed.person, &typed.matter, &typed.author);
+    match holds::complete(&app, &me.actor, id, person, matter, author).await {
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            "/admin/holds",
+            "admin-done-hold-completed",
+        )),
+        Err(error) => one_page(&app, &me, id, Some(&typed), Some(Trouble::of(error)?)).await,
+    }
+}
+
 /// POST /admin/holds/{hold}/lifting
 pub async fn lift(
     app: Data<App>,
@@ -229,10 +253,17 @@ fn row(app: &App, lang: Lang, shown: &Shown) -> Row {
         .map_or(shown.hold.terms.review_on, |end| app.date(end.at));
     Row {
         href: format!("/admin/holds/{}", shown.hold.id),
-        matter: shown.words.matter.clone(),
+        matter: matter(lang, shown),
         person: shown.words.address.clone(),
         date: lang.date_medium(date),
         state: state(app, lang, shown),
+    }
+}
+
+fn matter(lang: Lang, shown: &Shown) -> String {
+    match shown.words.from_journal {
+        true => lang.text("admin-hold-from-journal"),
+        false => shown.words.matter.clone(),
     }
 }
 
@@ -279,18 +310,29 @@ async fn one_page(
     let review_on = typed_in("review_on", review_on);
     let until_on = typed_in("until_on", until_on);
     let reason = typed_in("reason", reason);
+    let said = |text: fn(&Typed) -> &String| typed.map_or_else(String::new, |it| text(it).clone());
+    let person = typed_in("person", said(|typed| &typed.person));
+    let matter_again = typed_in("matter", said(|typed| &typed.matter));
+    let author = typed_in("author", said(|typed| &typed.author));
     let template = OneHold {
         frame: me.frame(app, Nav::Queue, Foot::Person).await?,
         errors: Errors::of([
+            ("person", &person),
+            ("matter", &matter_again),
+            ("author", &author),
             ("review_on", &review_on),
             ("until_on", &until_on),
             ("reason", &reason),
         ]),
         id: id.to_string(),
-        title: shown.words.matter.clone(),
+        title: matter(lang, &shown),
         state: state(app, lang, &shown),
         facts: facts(app, lang, &shown),
         stands: shown.hold.ended.is_none(),
+        incomplete: shown.words.from_journal,
+        person,
+        matter: matter_again,
+        author,
         review_on,
         until_on,
         reason,
@@ -402,6 +444,10 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
             ("Review", "Monday 1 March 2027"),
         ]),
         stands,
+        incomplete: false,
+        person: Field::default(),
+        matter: Field::default(),
+        author: Field::default(),
         review_on: Field::default(),
         until_on: Field::default(),
         reason,
@@ -431,6 +477,14 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
                 tag(Look::Fails, "due"),
                 Field::default().wrong(lang.text("admin-hold-no-reason")),
             ),
+        ),
+        sample(
+            "hold-from-journal",
+            &OneHold {
+                title: lang.text("admin-hold-from-journal"),
+                incomplete: true,
+                ..one(true, tag(Look::Waits, "in-force"), Field::default())
+            },
         ),
         sample(
             "hold-ended",

@@ -73,6 +73,7 @@ const DONE: &[&str] = &[
     "admin-done-settled",
     "admin-done-hold-placed",
     "admin-done-hold-reviewed",
+    "admin-done-hold-completed",
     "admin-done-hold-lifted",
     "admin-done-lifecycle",
     "admin-done-announced",

@@ -162,7 +162,10 @@ impl HoldNotice {
     pub fn of(lang: Lang, hold: &OnPerson) -> HoldNotice {
         let matter = |matter: &Matter| HoldMatter {
             href: format!("/admin/holds/{}", matter.id),
-            matter: matter.matter.clone(),
+            matter: match matter.from_journal {
+                true => lang.text("admin-hold-from-journal"),
+                false => matter.matter.clone(),
+            },
             author: matter.author.clone(),
         };
         HoldNotice {

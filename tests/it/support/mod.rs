@@ -180,6 +180,18 @@ impl TestApp {
         self.run_jobs().await;
     }
 
+    /// Sets the clock as on a machine that ran all the time: the daily check saw the half day before.
+    pub async fn clock_goes_to(&self, at: Timestamp) {
+        let before = at - SignedDuration::from_hours(13);
+        if before > self.app.clock.now() {
+            self.app.clock.set(before);
+            actions::trail::verify::verify(&self.app, Vec::new())
+                .await
+                .unwrap();
+        }
+        self.app.clock.set(at);
+    }
+
     /// The letters to an address, newest first.
     pub async fn letters_to(&self, email: &str) -> Vec<Outgoing> {
         let shown = letters::outbox(&self.app).await.unwrap();
