@@ -958,12 +958,20 @@ Example:
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub enum StoresCommand {
     /// A line for each store: how far an erasure goes in it, what stays, and which version answers
+    #[command(after_help = "\
+Exit code 1 if one does not answer, or does not let Lethe.
+
+Example:
+  lethe stores list")]
     List,
 
     /// Search one store for a person, as a request would; nothing is changed
     #[command(after_help = "\
 Prints the key, the kind, how sure the match is, what a removal would do, and what staff would call
-each record. Use it to try a store's file before a request depends on it. The look stands in the trail.")]
+each record. Use it to try a store's file before a request depends on it. The look stands in the trail.
+
+Example:
+  lethe stores try crm --email ann@halden.example")]
     Try {
         /// The name of the store, as in its file
         store: String,

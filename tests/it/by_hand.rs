@@ -14,11 +14,9 @@ use lethe::domain::store::StoreName;
 use lethe::domain::task::{Task, TaskCause};
 
 use crate::support::stores::{FakeStore, Habit};
-use crate::support::{TestApp, code_in};
+use crate::support::{PASSWORD, TestApp, code_in};
 
 const ANN: &str = "ann@halden.example";
-const PASSWORD: &str = "four words in a row";
-
 /// A file of a store that a person looks into, for the configuration.
 fn price_list(folder: &std::path::Path) -> std::path::PathBuf {
     let file = folder.join("price-list.toml");
