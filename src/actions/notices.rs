@@ -163,7 +163,7 @@ fn write_one(
     let said = Words { records, more };
     let key = sealing::key(app, conn, request.id)?;
     let (state, trouble) = match &recipient.notify {
-        Notify::No(why) => ("not_told", Some(why.clone())),
+        Notify::No(why) => ("not_told", Some(why.en.clone())),
         Notify::Mail(_) | Notify::Webhook(_) => ("queued", None),
     };
     let notice = Notice {

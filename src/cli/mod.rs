@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod demo;
 mod filter;
+mod copies;
 mod holds;
 mod mail;
 mod register;
@@ -99,7 +100,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Request(args) => enter_request(&open().await?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
         Command::Statement(args) => statement::run(&open().await?, &args).await,
-        Command::Register(command) => register::run(&open().await?, command),
+        Command::Register(command) => register::run(&open().await?, command).await,
         Command::Retention(command) => retention::run(&open().await?, command).await,
         Command::Audit(command) => audit::run(&open().await?, command).await,
         Command::Backup(args) => backup::make(&open().await?, args).await,
@@ -119,6 +120,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         }
         Command::Suppressions(command) => senders::suppressions(&open().await?, command).await,
         Command::Holds(command) => holds::run(&open().await?, command).await,
+        Command::Copies(command) => copies::run(&open().await?, command).await,
         Command::Tokens(command) => senders::tokens(&open().await?, command).await,
         Command::Lifecycle(command) => enter_lifecycle(&open().await?, command).await,
         Command::UnsubscribeLinks { list, file } => {

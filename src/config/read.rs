@@ -19,7 +19,7 @@ use serde::Deserialize;
 use super::{
     After, Audit, Backup, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim,
     Inbox, Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem,
-    Requests, Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor, values,
+    Registers, Requests, Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -52,6 +52,7 @@ pub(super) struct Written {
     pub mail: WrittenMail,
     pub requests: Requests,
     pub retention: Retention,
+    pub registers: Registers,
     pub limits: Limits,
     pub audit: Audit,
     #[serde(default)]
@@ -527,6 +528,7 @@ impl Reader<'_> {
             mail: mail?,
             requests: written.requests,
             retention: written.retention,
+            registers: written.registers,
             limits: written.limits,
             audit: written.audit,
             routing: written.routing,

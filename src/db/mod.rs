@@ -28,11 +28,13 @@ pub mod policies;
 pub mod records;
 pub mod requests;
 pub mod retention;
+pub mod reviews;
 pub mod runs;
 mod schema;
 pub mod senders;
 pub mod stores;
 pub mod submissions;
+pub mod taken;
 mod types;
 mod writer;
 

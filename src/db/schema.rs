@@ -516,6 +516,7 @@ diesel::table! {
         created_at -> BigInt,
         failures -> Integer,
         locked_until -> Nullable<BigInt>,
+        signed_in_at -> Nullable<BigInt>,
     }
 }
 
@@ -873,6 +874,41 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    copies_taken (id) {
+        id -> Text,
+        entered_at -> BigInt,
+        entered_by -> Nullable<Text>,
+        holder -> Nullable<Text>,
+        everybody -> Bool,
+        taken_on -> Text,
+        until_on -> Text,
+        destroyed_on -> Nullable<Text>,
+        destroyed_at -> Nullable<BigInt>,
+        destroyed_by -> Nullable<Text>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    copy_digests (copy_id, address_digest) {
+        copy_id -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+    }
+}
+
+diesel::table! {
+    access_reviews (id) {
+        id -> Text,
+        reviewed_at -> BigInt,
+        reviewed_by -> Nullable<Text>,
+        accounts -> BigInt,
+        tokens -> BigInt,
+        list -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -938,4 +974,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notices,
     journals,
     backups,
+    copies_taken,
+    copy_digests,
+    access_reviews,
 );

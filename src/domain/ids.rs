@@ -75,4 +75,8 @@ id! {
     NoticeId,
     /// A backup of the database.
     BackupId,
+    /// A copy of data outside the stores.
+    CopyId,
+    /// A review of who may do what.
+    ReviewId,
 }

@@ -39,6 +39,8 @@ pub enum Job {
     RenewDigests,
     /// End legal holds at their day, let go what they kept, and remind of reviews.
     SweepHolds,
+    /// Remind of copies outside the stores, and let go on what waited for one.
+    SweepCopies,
     /// Write the letters that tell people of a changed statement.
     Announce(AnnouncementId),
     /// Tell a recipient of a removal or a correction (Art. 19).
@@ -65,6 +67,7 @@ impl Job {
             Job::Purge(_) => "purge",
             Job::RenewDigests => "renew_digests",
             Job::SweepHolds => "sweep_holds",
+            Job::SweepCopies => "sweep_copies",
             Job::Announce(_) => "announce",
             Job::TellRecipient(_) => "tell_recipient",
         }
@@ -88,7 +91,8 @@ impl Job {
             | Job::VerifyTrail
             | Job::Sweep
             | Job::RenewDigests
-            | Job::SweepHolds => String::new(),
+            | Job::SweepHolds
+            | Job::SweepCopies => String::new(),
         }
     }
 
@@ -111,6 +115,7 @@ impl Job {
             "purge" => Job::Purge(subject.parse().ok()?),
             "renew_digests" => Job::RenewDigests,
             "sweep_holds" => Job::SweepHolds,
+            "sweep_copies" => Job::SweepCopies,
             "announce" => Job::Announce(subject.parse().ok()?),
             "tell_recipient" => Job::TellRecipient(subject.parse().ok()?),
             _ => return None,

@@ -15,6 +15,7 @@ const REPEATED: &[(Job, SignedDuration)] = &[
     (Job::SweepOwn, SignedDuration::from_hours(6)),
     (Job::Sweep, SignedDuration::from_hours(24)),
     (Job::SweepHolds, SignedDuration::from_hours(1)),
+    (Job::SweepCopies, SignedDuration::from_hours(1)),
     (Job::Checkpoint, SignedDuration::from_mins(10)),
     (Job::VerifyTrail, SignedDuration::from_hours(24)),
     // `lethe keys rotate search` asks for it too; this is for what came late.

@@ -203,7 +203,7 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
     );
     let until_on = typed_in("until_on", &typed.until_on);
     let template = Holds {
-        frame: me.frame(app, Nav::Queue, foot).await?,
+        frame: me.frame(app, Nav::Registers, foot).await?,
         errors: Errors::of([
             ("person", &person),
             ("matter", &matter),
@@ -280,7 +280,7 @@ async fn one_page(
     let until_on = typed_in("until_on", until_on);
     let reason = typed_in("reason", reason);
     let template = OneHold {
-        frame: me.frame(app, Nav::Queue, Foot::Person).await?,
+        frame: me.frame(app, Nav::Registers, Foot::Person).await?,
         errors: Errors::of([
             ("review_on", &review_on),
             ("until_on", &until_on),
@@ -351,7 +351,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
     let page = |standing, ended, matter: Field| Holds {
         frame: StaffFrame {
             foot: Foot::List,
-            ..frame(lang, Nav::Queue)
+            ..frame(lang, Nav::Registers)
         },
         errors: Errors::of([("matter", &matter)]),
         standing,
