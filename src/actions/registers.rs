@@ -105,11 +105,7 @@ pub struct FieldRow {
 ///
 /// # Errors
 /// [`ActionError::Forbidden`].
-pub async fn processing(
-    app: &App,
-    actor: &Actor,
-    lang: Lang,
-) -> Result<Processing, ActionError> {
+pub async fn processing(app: &App, actor: &Actor, lang: Lang) -> Result<Processing, ActionError> {
     actor.may(Permission::Stores)?;
     let stores = app.store_names();
     let mut record = of(

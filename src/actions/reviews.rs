@@ -217,14 +217,17 @@ fn keys(app: &App) -> Vec<KeyRow> {
         let place = format!("{}@{}", inbox.login.user, inbox.host);
         row("mailbox", inbox.name.clone(), place)
     }));
-    keys.extend(app.policy.recipients.iter().filter_map(|recipient| {
-        match &recipient.notify {
-            crate::domain::recipient::Notify::Webhook(url) => {
-                Some(row("recipient", recipient.name.clone(), url.clone()))
-            }
-            _ => None,
-        }
-    }));
+    keys.extend(
+        app.policy
+            .recipients
+            .iter()
+            .filter_map(|recipient| match &recipient.notify {
+                crate::domain::recipient::Notify::Webhook(url) => {
+                    Some(row("recipient", recipient.name.clone(), url.clone()))
+                }
+                _ => None,
+            }),
+    );
     keys
 }
 
@@ -355,7 +358,9 @@ pub async fn reviewed(app: &App, actor: &Actor, seen: &str) -> Result<(), Action
 
 /// The day from which the next review counts: the last one, or the first account.
 fn since(app: &App, conn: &mut Conn) -> Result<Date, DbError> {
-    let last = db::reviews::latest(conn, 1)?.first().map(|review| review.at);
+    let last = db::reviews::latest(conn, 1)?
+        .first()
+        .map(|review| review.at);
     let accounts = db::accounts::all(conn)?;
     let first = accounts.iter().map(|account| account.created_at).min();
     Ok(last

@@ -479,8 +479,14 @@ pub fn of_rule(lang: Lang, rule: &Rule) -> Kept {
             .collect(),
         place: rule.place.clone(),
         quote: Some(rule.quote.clone()),
-        choice: rule.choice.as_ref().map(|of| of.of(lang.tag()).0.to_owned()),
-        choice_language: rule.choice.as_ref().map(|of| of.of(lang.tag()).1.to_owned()),
+        choice: rule
+            .choice
+            .as_ref()
+            .map(|of| of.of(lang.tag()).0.to_owned()),
+        choice_language: rule
+            .choice
+            .as_ref()
+            .map(|of| of.of(lang.tag()).1.to_owned()),
         rule: Some(RuleWords {
             categories: words(rule.categories.iter().map(|of| of.as_str()).collect()),
             anchor: rule.anchor.as_str().to_owned(),

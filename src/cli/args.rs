@@ -1046,8 +1046,7 @@ Reads from FILE or standard input where it lies, on the first line, and what it 
 on the lines after it.
 
 Example:
-  printf 'Laptop LT-14\\nA migration that fails' |
-    lethe copies add 'Database dump' --holder jonas@vendor.example --until 2026-12-01")]
+  lethe copies add licences --holder bo@vendor.example --until 2026-12-01 < words.txt")]
     Add {
         /// What was copied: stores, or the file of a ticket
         what: String,
@@ -1081,7 +1080,7 @@ Example:
     /// Enter that a copy was destroyed; what waited for it alone goes on
     #[command(after_help = "\
 Example:
-  lethe copies destroyed 0197a3c2-5d1e-7c3a-9f0b-2b6f0c1d4e5f --by 'Jonas Weber'")]
+  lethe copies destroyed 0197a3c2-5d1e-7c3a-9f0b-2b6f0c1d4e5f --by 'Bo Lind'")]
     Destroyed {
         /// The copy, as the list names it
         copy: uuid::Uuid,

@@ -456,10 +456,7 @@ fn recipient(written: WrittenRecipient, problems: &mut Vec<Contradiction>) -> Op
 /// Stores that a statistic can lie in: those that Lethe knows the columns of.
 const MAPPED: [&str; 4] = ["licence", "trial", "ticket", "installation"];
 
-fn statistic(
-    written: WrittenStatistic,
-    problems: &mut Vec<Contradiction>,
-) -> Option<Statistic> {
+fn statistic(written: WrittenStatistic, problems: &mut Vec<Contradiction>) -> Option<Statistic> {
     let before = problems.len();
     let mut wrong =
         |what: String| problems.push(problem(Some(&written.id), what, Some(&written.quote)));
@@ -529,13 +526,11 @@ fn notify(text: Option<&str>, why_not: Option<WrittenNote>) -> Result<Notify, St
              or \"none\" with the reason (why_not); Art. 19"
                 .to_owned(),
         ),
-        Some("none") => why_not
-            .map(|why| Notify::No(why.into()))
-            .ok_or_else(|| {
-                "notify = \"none\" needs the reason (why_not): Art. 19 frees only from what is \
+        Some("none") => why_not.map(|why| Notify::No(why.into())).ok_or_else(|| {
+            "notify = \"none\" needs the reason (why_not): Art. 19 frees only from what is \
              impossible or a disproportionate effort"
-                    .to_owned()
-            }),
+                .to_owned()
+        }),
         Some(_) if why_not.is_some() => {
             Err("why_not is for notify = \"none\"; take one of the two out".to_owned())
         }
@@ -915,7 +910,12 @@ mod tests {
                 .rules
                 .iter()
                 .map(|rule| rule.choice.as_ref())
-                .chain(policy.channels.iter().map(|channel| channel.choice.as_ref()))
+                .chain(
+                    policy
+                        .channels
+                        .iter()
+                        .map(|channel| channel.choice.as_ref()),
+                )
                 .chain(policy.recipients.iter().map(|one| one.choice.as_ref()))
                 .chain(policy.statistics.iter().map(|one| one.choice.as_ref()))
                 .chain(policy.recipients.iter().map(|one| match &one.notify {
@@ -952,7 +952,7 @@ mod tests {
     fn a_statistic_that_is_called_anonymous_and_is_not_stops_the_start() {
         let with = |more: &str| {
             let statistic = format!(
-                "{BUILT_IN}\n[[statistics]]\nid = \"errors\"\nquote = \"This data is anonymized\"\n\
+                "{BUILT_IN}\n[[statistics]]\nid = \"told\"\nquote = \"This data is anonymized\"\n\
                  name = {{ en = \"Errors\", de = \"Fehler\" }}\nfields = [\"Browser\", \"ClientKey\"]\n{more}\n"
             );
             told(&statistic)
@@ -960,7 +960,10 @@ mod tests {
         let outside = "store = \"outside\"\nplace = \"Error tracker\"";
         let lines = with(&format!("{outside}\nlinkable = false"));
         assert_eq!(lines.len(), 1, "{lines:?}");
-        assert!(lines[0].contains("ClientKey leads to a person"), "{lines:?}");
+        assert!(
+            lines[0].contains("ClientKey leads to a person"),
+            "{lines:?}"
+        );
         assert!(lines[0].contains("This data is anonymized"), "{lines:?}");
         for (more, says) in [
             (outside.to_owned(), "nothing says whether"),

@@ -19,7 +19,8 @@ use serde::Deserialize;
 use super::{
     After, Audit, Backup, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim,
     Inbox, Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem,
-    Registers, Requests, Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor, values,
+    Registers, Requests, Retention, Route, Server, Smtp, Tls, Transport, Unsubscribe, Vendor,
+    values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";

@@ -884,6 +884,7 @@ mod tests {
             rules,
             channels: Vec::new(),
             recipients: Vec::new(),
+            statistics: Vec::new(),
         }
     }
 

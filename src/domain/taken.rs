@@ -105,10 +105,7 @@ mod tests {
             Err(SpanError::UntilFar),
             "a day more"
         );
-        assert_eq!(
-            span(TODAY, date(2026, 11, 19)),
-            Err(SpanError::UntilPast)
-        );
+        assert_eq!(span(TODAY, date(2026, 11, 19)), Err(SpanError::UntilPast));
         assert_eq!(
             span(date(2026, 11, 21), date(2026, 11, 30)),
             Err(SpanError::TakenLater)

@@ -645,11 +645,7 @@ impl Letter {
                 Composed::for_staff(l, l.text_with("mail-copy-due", std::slice::from_ref(&late)))
                     .text(l.text_with(
                         "mail-copy-due-text",
-                        &[
-                            late,
-                            ("holder", holder.into()),
-                            ("until", until.into()),
-                        ],
+                        &[late, ("holder", holder.into()), ("until", until.into())],
                     ))
                     .link(l.text("mail-copy-open"), link)
             }

@@ -24,6 +24,7 @@ mod mailboxes;
 mod notices;
 mod proof;
 mod rectification;
+mod registers;
 mod removal;
 mod restore;
 mod retention;

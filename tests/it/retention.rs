@@ -6,7 +6,8 @@ use std::path::Path;
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
-use lethe::actions::retention;
+use lethe::actions::queries::desk;
+use lethe::actions::{generate, retention};
 use lethe::config::policy::PolicyFile;
 use lethe::db;
 use lethe::db::records::Installation;
@@ -731,4 +732,32 @@ async fn an_emptied_installation_is_done() {
         1,
         "and not once more"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_the_demo_is_late_on_any_day_of_the_year() {
+    for month in [0, 1, 2, 5, 7, 10] {
+        let app = TestApp::start().await;
+        app.app
+            .clock
+            .advance(SignedDuration::from_hours(24 * 31 * month));
+        let sizes = generate::Sizes::default();
+        generate::generate(&app.app, &Actor::Operator, 1, sizes)
+            .await
+            .unwrap();
+        generate::demo_people(&app.app).await.unwrap();
+        retention::begin(&app.app).await.unwrap();
+        app.run_jobs().await;
+        assert_eq!(app.count("sweeps", "1 = 1"), 1);
+        assert_eq!(
+            app.count("sweep_rules", "due > 0 OR late > 0"),
+            0,
+            "{month}"
+        );
+        assert_eq!(app.count("incidents", "1 = 1"), 0, "{month}");
+        let lead = app.actor(Role::Lead).await;
+        let seen = desk::overview(&app.app, &lead).await.unwrap();
+        let late = |need: &&desk::Need| matches!(need.why, desk::Why::KeptLate(_));
+        assert_eq!(seen.needs.iter().filter(late).count(), 0, "{month}");
+    }
 }

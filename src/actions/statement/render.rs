@@ -174,7 +174,10 @@ impl Page {
     fn statistic(&mut self, l: Lang, statistic: &Counted) {
         self.heading(3, &statistic.name);
         self.text(&statistic.says);
-        self.fact(&l.text("stm-statistic-fields"), &statistic.fields.join(", "));
+        self.fact(
+            &l.text("stm-statistic-fields"),
+            &statistic.fields.join(", "),
+        );
         self.fact(&l.text("stm-place"), &statistic.place);
         self.fact(&l.text("stm-promise"), &statistic.quote);
         self.choice(l, statistic.choice.as_deref(), statistic.choice_tag());

@@ -117,7 +117,10 @@ fn filled(
     let accounts = access.accounts.iter().map(|account| AccountRow {
         name: account.name.clone(),
         email: account.email.clone(),
-        role: lang.text_with("admin-role-named", &[("role", account.role.as_str().into())]),
+        role: lang.text_with(
+            "admin-role-named",
+            &[("role", account.role.as_str().into())],
+        ),
         permits: {
             let words: Vec<String> = account
                 .permissions
@@ -127,9 +130,7 @@ fn filled(
             words.join(", ")
         },
         since: date(lang, account.since),
-        signed_in: account
-            .signed_in_at
-            .map_or_else(never, |at| date(lang, at)),
+        signed_in: account.signed_in_at.map_or_else(never, |at| date(lang, at)),
         sessions: lang.number(account.sessions),
         is_closed: !account.active,
     });

@@ -448,8 +448,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
         look,
         text: lang.text_with("admin-copy-state", &[("state", word.into())]),
     };
-    let everybody =
-        || lang.text_with("admin-copy-whose-choice", &[("whose", "everybody".into())]);
+    let everybody = || lang.text_with("admin-copy-whose-choice", &[("whose", "everybody".into())]);
     let row = |what: &str, whose: String, holder: &str, day, state| Row {
         href: "/admin/copies/0197a3".into(),
         what: what.into(),
@@ -486,9 +485,10 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
             foot: Foot::List,
             ..frame(lang, Nav::Registers)
         },
-        errors: form
-            .as_ref()
-            .map_or_else(|| Errors::of([]), |form| Errors::of([("person", &form.person)])),
+        errors: form.as_ref().map_or_else(
+            || Errors::of([]),
+            |form| Errors::of([("person", &form.person)]),
+        ),
         open,
         destroyed,
         form,
@@ -544,7 +544,10 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
     };
     let wrong = Field::default().wrong(lang.text("admin-hold-no-person"));
     vec![
-        sample("copies", &page(open(), gone(), Some(form(Field::default())))),
+        sample(
+            "copies",
+            &page(open(), gone(), Some(form(Field::default()))),
+        ),
         sample("copies-none", &page(Vec::new(), Vec::new(), None)),
         sample("copies-wrong", &page(open(), Vec::new(), Some(form(wrong)))),
         sample(

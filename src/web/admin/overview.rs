@@ -188,10 +188,7 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
             lang.text_with("admin-need-copies", &[("n", n.into())]),
             "/admin/copies".to_owned(),
         ),
-        (None, Why::AccessReview) => (
-            lang.text("admin-need-access"),
-            "/admin/access".to_owned(),
-        ),
+        (None, Why::AccessReview) => (lang.text("admin-need-access"), "/admin/access".to_owned()),
         (None, Why::BackupsOverdue(n)) => (
             lang.text_with("admin-need-backups", &[("n", n.into())]),
             "/admin/stores".to_owned(),

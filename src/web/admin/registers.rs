@@ -142,7 +142,12 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
     vec![
         sample(
             "registers",
-            &page(lang, frame(lang, Nav::Registers), record.clone(), Vec::new()),
+            &page(
+                lang,
+                frame(lang, Nav::Registers),
+                record.clone(),
+                Vec::new(),
+            ),
         ),
         sample(
             "registers-failed",

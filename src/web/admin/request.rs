@@ -7,15 +7,16 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::item::matched;
-use super::parts::{Choice, CopyNotice, Due, Fact, HoldNotice, Moment, Tag, due_of, person, tag_of};
+use super::parts::{
+    Choice, CopyNotice, Due, Fact, HoldNotice, Moment, Tag, due_of, person, tag_of,
+};
 use super::sign_in::Nothing;
 use super::{Trouble, alert, audit, field, request_path, status};
 use crate::{
     actions::{
         self,
         queries::cases::{self, Case, Deed, FoundItem, Only, Sight, StoreItems, Written},
-        statement,
-        words,
+        statement, words,
     },
     app::App,
     db::outbox::Letter,
@@ -840,7 +841,15 @@ fn statistics(app: &App, lang: Lang, kind: Kind) -> Vec<StatisticRow> {
             todo: lang.text_with(
                 "admin-statistic-todo",
                 &[
-                    ("where", if said.store.is_some() { "store" } else { "outside" }.into()),
+                    (
+                        "where",
+                        if said.store.is_some() {
+                            "store"
+                        } else {
+                            "outside"
+                        }
+                        .into(),
+                    ),
                     ("kind", kind.as_str().into()),
                 ],
             ),
