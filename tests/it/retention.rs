@@ -735,8 +735,8 @@ async fn an_emptied_installation_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_of_the_demo_is_late_on_any_day_of_the_year() {
-    for month in [0, 1, 2, 5, 7, 10] {
+async fn nothing_of_the_demo_is_late_whatever_the_season() {
+    for month in [0, 5] {
         let app = TestApp::start().await;
         app.app
             .clock
