@@ -24,6 +24,7 @@ use url::Url;
 use self::policy::PolicyFile;
 use crate::domain::request::Kind;
 use crate::domain::sender::is_name;
+use crate::domain::taken::LONGEST_DAYS;
 use crate::i18n::Lang;
 use crate::seal::recovery::RecoveryKey;
 pub use values::{Colour, Country, DatabaseUrl, Invalid, Mailbox, Origin, PublicUrl, Witness};
@@ -51,6 +52,8 @@ pub struct Config {
     pub retention: Retention,
     /// Where else personal data lives.
     pub stores: Stores,
+    /// How long copies may be kept outside, and how often access is reviewed.
+    pub registers: Registers,
     /// How much is taken from whom.
     pub limits: Limits,
     /// The trail.
@@ -160,6 +163,7 @@ impl Config {
                 ..documented.retention
             },
             stores: Stores::default(),
+            registers: documented.registers,
             limits: documented.limits,
             audit: Audit {
                 origin: "audit.northwind.example/lethe".parse()?,
@@ -572,6 +576,28 @@ fn default_wait_above_percent() -> i64 {
 
 fn default_wait_above_records() -> i64 {
     50
+}
+
+/// `[registers]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registers {
+    /// How long a copy outside the stores may be kept from the day it is entered or put off, in
+    /// days; default 30.
+    #[serde(deserialize_with = "values::within::<1, 365, _, _>")]
+    pub longest_copy_days: i64,
+    /// How often somebody has to look through who may do what, in days; default 180.
+    #[serde(deserialize_with = "values::within::<1, 730, _, _>")]
+    pub access_review_days: i64,
+}
+
+impl Default for Registers {
+    fn default() -> Self {
+        Self {
+            longest_copy_days: LONGEST_DAYS,
+            access_review_days: 180,
+        }
+    }
 }
 
 /// `[limits]`

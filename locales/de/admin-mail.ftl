@@ -141,6 +141,8 @@ admin-mail-name = { $letter ->
     [held_erased] Sagt, dass das Gesperrte gelöscht ist
     [still_held] Sagt, dass die Sperre länger gilt
     [hold_review] Ans Team: eine Löschsperre ist zu prüfen
+    [copy_due] Ans Team: Eine Kopie außerhalb ist zu vernichten
+    [copy_in_the_way] Ans Team: Eine Löschung wartet auf eine Kopie außerhalb
     [rectified] Sagt, was berichtigt wurde
     [withdrawn] Bestätigt die Rücknahme
     [unsubscribed] Bestätigt die Abmeldung

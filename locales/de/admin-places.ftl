@@ -86,6 +86,10 @@ admin-event = { $action ->
     [hold_placed] Löschsperre gesetzt
     [hold_reviewed] Löschsperre geprüft
     [hold_lifted] Löschsperre beendet
+    [copy_entered] Kopie außerhalb der Speicher eingetragen
+    [copy_extended] Ende einer Kopie außerhalb verschoben
+    [copy_destroyed] Kopie außerhalb der Speicher vernichtet
+    [access_reviewed] Durchgesehen, wer was darf
     [held_released] Von einer Löschsperre freigegeben
     [token_added] Token für ein Programm angelegt
     [token_revoked] Token für ein Programm beendet

@@ -30,6 +30,11 @@ admin-need-holds = { $n ->
     [one] Eine Löschsperre
    *[other] { $n } Löschsperren
 }
+admin-need-copies = { $n ->
+    [one] Eine Kopie außerhalb der Speicher ist über ihren letzten Tag hinaus
+   *[other] { $n } Kopien außerhalb der Speicher sind über ihren letzten Tag hinaus
+}
+admin-need-access = Niemand hat durchgesehen, wer was darf
 admin-need-backups = { $n ->
     [one] Eine Sicherung hat ihren letzten Tag hinter sich und ist noch da
    *[other] { $n } Sicherungen haben ihren letzten Tag hinter sich und sind noch da
@@ -69,6 +74,9 @@ admin-why = { $why ->
     [kept-late] Zu spät entfernt
     [hold-due] Prüfung fällig
     [hold-soon] Prüfung in den nächsten zwei Wochen
+    [copies-overdue] Kopie zu vernichten
+    [waits-for-copy] Wartet auf eine Kopie außerhalb
+    [access-review] Durchsicht überfällig
     [backups-overdue] Sicherung zu löschen
     [unassigned] Seit einem Arbeitstag bei niemandem
    *[calendar-ends] Kalender endet innerhalb eines Jahres

@@ -57,6 +57,15 @@ register-fields = Felder
 register-direct = Nennt die Person, in
 register-linked = Führt zu einer Person (pseudonym, in jeder Anfrage enthalten), in
 register-content = Enthält, was jemand schrieb oder hochlud, in
+register-plain = Führt zu niemandem, in
+register-people-users = Wer unsere Apps benutzt
+register-statistics-why = Um die Apps zu verbessern und Fehler darin zu finden
+register-copies-open = Verzeichnis der Kopien öffnen
+register-copy-end = { $state ->
+    [destroyed] Vernichtet am { $day }.
+    [overdue] War bis { $day } zu vernichten.
+   *[open] Bis { $day }.
+}
 register-security = Sicherheitsmaßnahmen
 register-security-roles = Rollen bestimmen, wer was darf; eine Löschung kann zwei Personen verlangen.
 register-security-looks = Jeder Blick auf personenbezogene Daten wird mit seinem Grund aufgezeichnet.

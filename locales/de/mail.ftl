@@ -145,6 +145,17 @@ mail-hold-review-text = { $due ->
    *[false] Sie ist bis { $review } zu prüfen. Sagen Sie dann, dass sie noch gebraucht wird, oder heben Sie sie auf.
 }
 mail-hold-open = Löschsperren öffnen
+mail-copy-due = { $late ->
+    [true] Eine Kopie außerhalb der Speicher ist überfällig
+   *[false] Eine Kopie außerhalb der Speicher endet heute
+}
+mail-copy-due-text = { $late ->
+    [true] Bei { $holder } liegt eine Kopie personenbezogener Daten, die bis { $until } weg sein sollte. Vernichten Sie sie und tragen Sie das ein, oder verschieben Sie ihr Ende. Diese Nachricht kommt jede Woche.
+   *[false] Bei { $holder } liegt bis { $until } eine Kopie personenbezogener Daten. Vernichten Sie sie und tragen Sie das ein, oder verschieben Sie ihr Ende.
+}
+mail-copy-waits = Eine Löschung wartet auf eine Kopie außerhalb der Speicher
+mail-copy-waits-text = In keinem Speicher steht die Person mehr, aber bei { $holder } liegt bis { $until } eine Kopie, in der sie stehen kann. Die Löschung schließt erst, wenn die Kopie vernichtet und das eingetragen ist; dann geht sie von selbst weiter.
+mail-copy-open = Kopie öffnen
 mail-waits = Eine E-Mail braucht einen Menschen
 mail-waits-text = Eine E-Mail ist eingegangen, die keine Maschine beurteilen kann. Ist sie eine Anfrage, läuft ihre Frist ab dem Tag des Eingangs. Dieser Hinweis kommt einmal am Tag.
 mail-waits-open = E-Mail öffnen

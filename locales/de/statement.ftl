@@ -102,6 +102,13 @@ stm-backups-lead = Was entfernt ist, bleibt in Sicherungskopien, bis sie ablaufe
    *[other] { $days } Tage
 }. Bis dahin dienen sie nur dazu, ein System nach einem Verlust wiederherzustellen, und was vorher entfernt war, wird dann zuerst wieder entfernt.
 stm-backups-none = Wir legen keine Sicherungskopien an.
+stm-statistics = Statistiken
+stm-statistics-lead = Was wir zählen, und ob es zu Ihnen führen kann. Was zu Ihnen führen kann, gehört zu jeder Anfrage, die Sie stellen.
+stm-statistic-link = Kann es zu Ihnen führen?
+stm-statistic-linkable = Ja: Über { $by } lässt es sich mit einer Person verbinden. Es ist pseudonym und gehört zu jeder Anfrage.
+stm-statistic-anonymous = Nein: Nichts darin lässt sich mit einer Person verbinden.
+stm-statistic-fields = Besteht aus
+stm-english-only = nur auf Englisch
 stm-own = Was dieses Portal selbst speichert
 stm-recipients = Wer sie noch erhält
 stm-recipients-lead = Nur die hier Genannten, und wen ein Gesetz nennt. Wir teilen ihnen mit, wenn Ihre Daten entfernt oder berichtigt wurden, soweit das möglich ist; fragen Sie uns, wem wir es mitgeteilt haben.

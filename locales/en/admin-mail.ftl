@@ -141,6 +141,8 @@ admin-mail-name = { $letter ->
     [held_erased] Says that what a hold kept is removed
     [still_held] Says that a hold keeps it longer
     [hold_review] To staff: a hold is to be reviewed
+    [copy_due] To staff: a copy outside is to be destroyed
+    [copy_in_the_way] To staff: a removal waits for a copy outside
     [rectified] Says what was corrected
     [withdrawn] Confirms the withdrawal
     [unsubscribed] Confirms the unsubscribing

@@ -86,6 +86,10 @@ admin-event = { $action ->
     [hold_placed] Legal hold placed
     [hold_reviewed] Legal hold reviewed
     [hold_lifted] Legal hold ended
+    [copy_entered] Copy outside the stores entered
+    [copy_extended] End of a copy outside put off
+    [copy_destroyed] Copy outside the stores destroyed
+    [access_reviewed] Who may do what was looked through
     [held_released] Let go by a legal hold
     [token_added] Token for a machine added
     [token_revoked] Token for a machine ended

@@ -30,6 +30,11 @@ admin-need-holds = { $n ->
     [one] One legal hold
    *[other] { $n } legal holds
 }
+admin-need-copies = { $n ->
+    [one] A copy outside the stores is over its last day
+   *[other] { $n } copies outside the stores are over their last day
+}
+admin-need-access = Nobody has looked through who may do what
 admin-need-backups = { $n ->
     [one] A backup is over its last day and still there
    *[other] { $n } backups are over their last day and still there
@@ -69,6 +74,9 @@ admin-why = { $why ->
     [kept-late] Removed too late
     [hold-due] Review is due
     [hold-soon] Review within two weeks
+    [copies-overdue] Copy to destroy
+    [waits-for-copy] Waits for a copy outside
+    [access-review] Review is late
     [backups-overdue] Backup to delete
     [unassigned] Nobody took it for a working day
    *[calendar-ends] Calendar ends within a year

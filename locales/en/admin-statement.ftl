@@ -57,6 +57,15 @@ register-fields = Fields
 register-direct = Names the person, in
 register-linked = Leads to a person (pseudonymous, inside every request), in
 register-content = Holds what somebody wrote or uploaded, in
+register-plain = Leads to nobody, in
+register-people-users = Who uses our apps
+register-statistics-why = To make the apps better, and to find faults in them
+register-copies-open = Open the register of copies
+register-copy-end = { $state ->
+    [destroyed] Destroyed on { $day }.
+    [overdue] Was to be destroyed by { $day }.
+   *[open] Until { $day }.
+}
 register-security = Security measures
 register-security-roles = Roles decide who may do what; a removal can ask for two people.
 register-security-looks = Every look at personal data is recorded with its reason.

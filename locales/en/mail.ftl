@@ -145,6 +145,17 @@ mail-hold-review-text = { $due ->
    *[false] It is to be reviewed by { $review }. Say then that it is still needed, or lift it.
 }
 mail-hold-open = Open the legal holds
+mail-copy-due = { $late ->
+    [true] A copy outside the stores is overdue
+   *[false] A copy outside the stores ends today
+}
+mail-copy-due-text = { $late ->
+    [true] { $holder } holds a copy of personal data that was to be gone by { $until }. Destroy it and enter that, or put off its end with a reason. This note is sent every week.
+   *[false] { $holder } holds a copy of personal data until { $until }. Destroy it and enter that, or put off its end.
+}
+mail-copy-waits = A removal waits for a copy outside the stores
+mail-copy-waits-text = Every store is empty of this person, but { $holder } holds a copy that may have them, until { $until }. The removal cannot close before the copy is destroyed and that is entered; then it goes on by itself.
+mail-copy-open = Open the copy
 mail-waits = A mail needs a person
 mail-waits-text = A mail came in that no machine can judge. If it is a request, its time runs from the day it came. This note is sent once a day.
 mail-waits-open = Open the mail

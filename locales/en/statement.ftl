@@ -102,6 +102,13 @@ stm-backups-lead = What is removed stays in backups until they expire: { $days -
    *[other] { $days } days
 } at the most. Until then backups are used only to restore a system after a loss, and what was removed before is removed again first.
 stm-backups-none = We make no backups.
+stm-statistics = Statistics
+stm-statistics-lead = What we count, and whether it can lead to you. What can lead to you is inside every request that you make.
+stm-statistic-link = Can it lead to you?
+stm-statistic-linkable = Yes: it can be linked to a person by { $by }. It is pseudonymous, and inside every request.
+stm-statistic-anonymous = No: nothing in it can be linked to a person.
+stm-statistic-fields = Consists of
+stm-english-only = in English only
 stm-own = What this portal itself keeps
 stm-recipients = Who else receives it
 stm-recipients-lead = Only those named here, and whom a law names. Each of them is told when your data is removed or corrected, as far as that is possible; ask us whom we told.

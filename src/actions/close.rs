@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::run::{self, Described, Step, Work};
 use super::{
     ActionError, access, certificate, decide, holds, letters, notices, rectify, sealing, status,
-    trail, words,
+    taken, trail, words,
 };
 use crate::app::App;
 use crate::db::{self, Conn};
@@ -53,6 +53,10 @@ fn scrub_pause(work: &Work, now: Timestamp) -> SignedDuration {
 /// Every store is done: scrub, close, tell.
 pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> {
     if work.request.kind == Kind::Erasure {
+        // Whoever attests its end, and the hourly sweep, write the job of this run anew.
+        if taken::must_wait(app, work).await? {
+            return Ok(Step::Rest);
+        }
         if !app.db.scrub().await? {
             // A reader still holds pages from before; it will be gone in a moment.
             let pause = scrub_pause(work, app.clock.now());
@@ -77,18 +81,25 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
             }
         }
     }
-    let (inner, id) = (app.clone(), work.run.id);
+    let (inner, id, digests) = (app.clone(), work.run.id, work.subject.digests.clone());
     let found: i64 = work.stores.iter().map(|store| store.found).sum();
-    app.db
+    let closed = app
+        .db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
             let now = app.clock.now();
             let Some(run) = db::runs::find(conn, id)?.filter(|run| run.state == RunState::Running)
             else {
-                return Ok(());
+                return Ok(true);
             };
             let request = run.request.ok_or(ActionError::NotFound)?;
             let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
+            if request.kind == Kind::Erasure {
+                let stores = db::runs::stores(conn, id)?;
+                if !taken::in_the_way(app, conn, &digests, &stores)?.is_empty() {
+                    return Ok(false);
+                }
+            }
             let outcome = if found == 0 {
                 Outcome::NothingFound
             } else {
@@ -106,19 +117,16 @@ pub(super) async fn finish(app: &App, work: &Work) -> Result<Step, ActionError> 
                 Kind::Access => access::ready(app, conn, &request)?,
                 Kind::Rectification => rectify::done(app, conn, &request, id)?,
                 // It was done, and told, as it was entered.
-                Kind::Objection => return Ok(()),
+                Kind::Objection => return Ok(true),
             };
-            decide::write_to_subject(
-                app,
-                conn,
-                &request,
-                &format!("closed:{}", request.id),
-                &letter,
-            )
+            let cause = format!("closed:{}", request.id);
+            decide::write_to_subject(app, conn, &request, &cause, &letter)?;
+            Ok(true)
         })
         .await?;
     app.wake.notify_one();
-    Ok(Step::Rest)
+    // A copy was entered since the look above: the next step waits for it.
+    Ok(if closed { Step::Rest } else { Step::Again })
 }
 
 fn count(conn: &mut Conn, run: RunId, event: Event) -> Result<Event, ActionError> {

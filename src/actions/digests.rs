@@ -43,6 +43,7 @@ pub async fn renew(app: &App) -> Result<Renewed, ActionError> {
     }
     // Holds know their person under each key before any record stands under the new one.
     super::holds::refresh(app).await?;
+    super::taken::refresh(app).await?;
     loop {
         let (mut moved, mut left) = (0, 0);
         for place in Place::ALL {

@@ -185,7 +185,7 @@ fn bytes(digests: &[AddressDigest]) -> Vec<&[u8]> {
 }
 
 /// The address behind an address or a reference.
-fn person(app: &App, conn: &mut Conn, text: &str) -> Result<Email, ActionError> {
+pub(super) fn person(app: &App, conn: &mut Conn, text: &str) -> Result<Email, ActionError> {
     if let Ok(email) = Email::parse(text.trim()) {
         return Ok(email);
     }

@@ -18,7 +18,7 @@ use crate::domain::ids::{NoticeId, RequestId, RunId, SweepId};
 use crate::domain::job::Job;
 use crate::domain::recipient::{Notify, Recipient};
 use crate::domain::request::{Kind, Request};
-use crate::domain::retention::Category;
+use crate::domain::retention::{Category, Note};
 use crate::domain::staff::Permission;
 use crate::domain::store::{ItemKind, ItemOutcome};
 use crate::http;
@@ -177,7 +177,7 @@ fn write_one(
     let said = Words { records, more };
     let key = sealing::key(app, conn, request.id)?;
     let (state, trouble) = match &recipient.notify {
-        Notify::No(why) => ("not_told", Some(why.clone())),
+        Notify::No(why) => ("not_told", Some(why.en.clone())),
         Notify::Mail(_) | Notify::Webhook(_) => ("queued", None),
     };
     let notice = Notice {
@@ -325,7 +325,10 @@ pub(super) fn send_gathered(app: &App, conn: &mut Conn, sweep: SweepId) -> Resul
             .recipients
             .iter()
             .find(|recipient| recipient.name == notice.recipient);
-        let gone = Notify::No("The rules do not name it any more.".to_owned());
+        let gone = Notify::No(Note {
+            en: "The rules do not name it any more.".to_owned(),
+            de: Some("Die Regeln nennen ihn nicht mehr.".to_owned()),
+        });
         match recipient.map_or(&gone, |recipient| &recipient.notify) {
             Notify::Mail(to) => {
                 let said = open_of_sweep(app, &notice)?;
@@ -340,7 +343,7 @@ pub(super) fn send_gathered(app: &App, conn: &mut Conn, sweep: SweepId) -> Resul
                 db::jobs::enqueue(conn, app.id(), &Job::TellRecipient(notice.id), now)?;
             }
             Notify::No(why) => {
-                db::notices::gathered(conn, notice.id, "not_told", Some(why), now)?;
+                db::notices::gathered(conn, notice.id, "not_told", Some(&why.en), now)?;
                 db::notices::set_sealed(conn, notice.id, &[])?;
                 record(app, conn, &notice, "not_told")?;
             }

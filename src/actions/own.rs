@@ -4,7 +4,9 @@
 use jiff::SignedDuration;
 
 use super::submit::{self, Pending};
-use super::{ActionError, backup, close, inbound, lifecycle, note_in_journal, sealing, trail};
+use super::{
+    ActionError, backup, close, inbound, lifecycle, note_in_journal, reviews, sealing, trail,
+};
 use crate::app::App;
 use crate::db::submissions::Submission;
 use crate::db::{self, Conn, DbError};
@@ -127,6 +129,7 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
         > 0
     {}
     lifecycle::sweep(app).await?;
+    reviews::sweep(app).await?;
     let now = app.clock.now();
     let ended = now - (close::page_stays_until(app, now).duration_since(now));
     loop {

@@ -3,19 +3,19 @@
 
 use serde::Serialize;
 
-use super::statement::{Controller, Sources, sentences};
-use super::{ActionError, words};
+use super::statement::{self, Controller, Sources, sentences};
+use super::{ActionError, taken, words};
 use crate::app::App;
 use crate::config::stores::StoreFile;
 use crate::db;
 use crate::db::notices::Notice;
 use crate::domain::event::Actor;
+use crate::domain::fields;
 use crate::domain::identity::Identity;
 use crate::domain::retention::Category;
 use crate::domain::staff::Permission;
 use crate::domain::store::StoreName;
 use crate::i18n::Lang;
-use crate::stores::fields;
 
 /// Failed notices that a page shows.
 const SHOWN: i64 = 100;
@@ -33,6 +33,8 @@ pub struct Processing {
     pub controller: Controller,
     /// The activities.
     pub activities: Vec<Activity>,
+    /// Copies outside the stores that are open, and those that were destroyed, the last first.
+    pub copies: Vec<CopyRow>,
     /// Technical and organisational measures (Art. 30(1)(g)).
     pub security: Vec<String>,
 }
@@ -62,27 +64,52 @@ pub struct Activity {
     pub limits: Vec<String>,
 }
 
+/// A copy outside the stores, without whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CopyRow {
+    /// Its id.
+    pub id: String,
+    /// What was copied.
+    pub what: String,
+    /// Whether it holds everybody's data; otherwise one person's.
+    pub everybody: bool,
+    /// Who holds it.
+    pub holder: String,
+    /// Where it lies.
+    pub place: String,
+    /// What for.
+    pub why: String,
+    /// When it was taken (ISO 8601).
+    pub taken_on: String,
+    /// The last day.
+    pub until_on: String,
+    /// When it was destroyed.
+    pub destroyed_on: Option<String>,
+    /// Whether it is over its last day and still there.
+    pub overdue: bool,
+}
+
 /// Columns of one table that lead to a person in the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldRow {
-    /// The table.
-    pub table: &'static str,
-    /// `direct`, `linked` or `content`.
+    /// The table, or the statistic.
+    pub table: String,
+    /// `direct`, `linked` or `content`; `plain` of a statistic that leads to nobody.
     pub identity: &'static str,
     /// The same, in words.
     pub says: String,
     /// The columns.
-    pub columns: Vec<&'static str>,
+    pub columns: Vec<String>,
 }
 
 /// The record of processing.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`].
-pub fn processing(app: &App, actor: &Actor, lang: Lang) -> Result<Processing, ActionError> {
+pub async fn processing(app: &App, actor: &Actor, lang: Lang) -> Result<Processing, ActionError> {
     actor.may(Permission::Stores)?;
     let stores: Vec<&StoreFile> = app.connected.iter().map(|store| &store.file).collect();
-    Ok(of(
+    let mut record = of(
         Sources {
             config: &app.config,
             policy: &app.policy,
@@ -90,7 +117,28 @@ pub fn processing(app: &App, actor: &Actor, lang: Lang) -> Result<Processing, Ac
             stores: &stores,
         },
         lang,
-    ))
+    );
+    // Whose a copy is stands in its own register alone, so this is no look at a person.
+    let mut copies = taken::list_without_people(app, actor, false).await?;
+    copies.extend(taken::list_without_people(app, actor, true).await?);
+    record.copies = copies.iter().map(|shown| copy_row(app, shown)).collect();
+    Ok(record)
+}
+
+fn copy_row(app: &App, shown: &taken::Shown) -> CopyRow {
+    let (copy, words) = (&shown.copy, &shown.words);
+    CopyRow {
+        id: copy.id.to_string(),
+        what: words.what.clone(),
+        everybody: copy.everybody,
+        holder: shown.holder.clone(),
+        place: words.place.clone(),
+        why: words.why.clone(),
+        taken_on: copy.span.taken_on.to_string(),
+        until_on: copy.span.until_on.to_string(),
+        destroyed_on: copy.destroyed.map(|end| end.on.to_string()),
+        overdue: copy.destroyed.is_none() && copy.span.is_overdue(app.today()),
+    }
 }
 
 /// Builds the record.
@@ -101,6 +149,7 @@ pub fn of(sources: Sources<'_>, lang: Lang) -> Processing {
         .filter(|category| sources.policy.about(**category).next().is_some())
         .map(|category| activity(&sources, lang, *category))
         .collect();
+    activities.extend(of_statistics(&sources, lang));
     activities.push(Activity {
         id: "lethe".to_owned(),
         title: lang.text("stm-own"),
@@ -123,6 +172,7 @@ pub fn of(sources: Sources<'_>, lang: Lang) -> Processing {
         version: sources.version.to_owned(),
         controller: statement.controller,
         activities,
+        copies: Vec::new(),
         security: [
             "register-security-roles",
             "register-security-looks",
@@ -153,13 +203,7 @@ fn activity(sources: &Sources<'_>, lang: Lang, category: Category) -> Activity {
             .iter()
             .filter(move |recipient| recipient.categories.contains(&category))
     };
-    let store = match category {
-        Category::Licence | Category::Billing => Some("licence"),
-        Category::Trial => Some("trial"),
-        Category::Ticket => Some("ticket"),
-        Category::Installation => Some("installation"),
-        Category::Backup | Category::Outside => None,
-    };
+    let store = category.store();
     Activity {
         id: category.as_str().to_owned(),
         title: sentences::category(lang, category),
@@ -201,6 +245,47 @@ fn activity(sources: &Sources<'_>, lang: Lang, category: Category) -> Activity {
     }
 }
 
+/// The statistics as one activity, each with what of it leads to a person; nothing without any.
+fn of_statistics(sources: &Sources<'_>, lang: Lang) -> Option<Activity> {
+    let statistics = &sources.policy.statistics;
+    if statistics.is_empty() {
+        return None;
+    }
+    let said: Vec<statement::Counted> = statistics
+        .iter()
+        .map(|statistic| statement::of_statistic(lang, statistic))
+        .collect();
+    let mut fields = Vec::new();
+    for one in &said {
+        let of = |identity: Identity, says: &str, columns: Vec<String>| FieldRow {
+            table: one.name.clone(),
+            identity: identity.as_str(),
+            says: lang.text(says),
+            columns,
+        };
+        match &one.by {
+            // Who is found by one field is found with the others beside it.
+            Some(_) => fields.push(of(Identity::Linked, "register-linked", one.fields.clone())),
+            None => fields.push(of(Identity::Plain, "register-plain", one.fields.clone())),
+        }
+    }
+    Some(Activity {
+        id: "statistics".to_owned(),
+        title: lang.text("stm-statistics"),
+        purpose: lang.text("register-statistics-why"),
+        grounds: sentences::grounds(lang, "Art. 6(1)(f)"),
+        people: lang.text("register-people-users"),
+        store: None,
+        fields,
+        recipients: Vec::new(),
+        transfers: Vec::new(),
+        limits: said
+            .iter()
+            .map(|one| format!("{}: {} ({})", one.name, one.says, one.place))
+            .collect(),
+    })
+}
+
 fn field_rows(lang: Lang, category: Category) -> Vec<FieldRow> {
     let mut rows: Vec<FieldRow> = Vec::new();
     for column in fields::of(category) {
@@ -212,16 +297,16 @@ fn field_rows(lang: Lang, category: Category) -> Vec<FieldRow> {
             .iter_mut()
             .find(|row| row.table == column.table && row.identity == identity)
         {
-            Some(row) => row.columns.push(column.name),
+            Some(row) => row.columns.push(column.name.to_owned()),
             None => rows.push(FieldRow {
-                table: column.table,
+                table: column.table.to_owned(),
                 identity,
                 says: lang.text(match column.identity {
                     Identity::Direct => "register-direct",
                     Identity::Linked => "register-linked",
                     Identity::Content | Identity::Plain => "register-content",
                 }),
-                columns: vec![column.name],
+                columns: vec![column.name.to_owned()],
             }),
         }
     }
@@ -253,6 +338,13 @@ pub fn markdown(l: Lang, record: &Processing) -> String {
         }
         text += "\n";
     }
+    if !record.copies.is_empty() {
+        text += &format!("## {}\n\n", l.text("admin-copy-title"));
+        for copy in &record.copies {
+            text += &format!("- {}\n", escaped(&copy_line(l, copy)));
+        }
+        text += "\n";
+    }
     text += &format!("## {}\n\n", l.text("register-security"));
     for measure in &record.security {
         text += &format!("- {}\n", escaped(measure));
@@ -281,6 +373,29 @@ pub fn facts(l: Lang, activity: &Activity) -> Vec<(String, Vec<String>)> {
         (l.text("stm-transfer"), activity.transfers.clone()),
         (l.text("stm-period"), activity.limits.clone()),
     ]
+}
+
+/// A copy in one line.
+pub fn copy_line(l: Lang, copy: &CopyRow) -> String {
+    let whose = if copy.everybody { "everybody" } else { "one" };
+    let whose = l.text_with("admin-copy-whose-choice", &[("whose", whose.into())]);
+    let state = match (&copy.destroyed_on, copy.overdue) {
+        (Some(_), _) => "destroyed",
+        (None, true) => "overdue",
+        (None, false) => "open",
+    };
+    let day = copy.destroyed_on.as_ref().unwrap_or(&copy.until_on);
+    let day = day
+        .parse()
+        .map_or_else(|_| day.clone(), |day| l.date_medium(day));
+    let end = l.text_with(
+        "register-copy-end",
+        &[("state", state.into()), ("day", day.into())],
+    );
+    format!(
+        "{} ({whose}): {}, {}. {}. {end}",
+        copy.what, copy.holder, copy.place, copy.why
+    )
 }
 
 fn escaped(text: &str) -> String {

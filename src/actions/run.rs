@@ -919,7 +919,9 @@ async fn verify_store(
         .db
         .write(move |conn| -> Result<_, ActionError> {
             let mut row = changed.clone();
-            row.verified_at = clean.then(|| inner.clock.now());
+            // The first time counts from which on it was empty.
+            let empty_since = row.verified_at.unwrap_or_else(|| inner.clock.now());
+            row.verified_at = clean.then_some(empty_since);
             db::runs::save_store(conn, &row)?;
             let mut event = Event::new(Action::VerifiedEmpty)
                 .in_store(&row.store.0)

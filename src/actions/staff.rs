@@ -96,6 +96,7 @@ pub async fn add(
                 failures: 0,
                 locked_until: None,
                 created_at: inner.clock.now(),
+                signed_in_at: None,
             };
             db::accounts::insert(conn, &account)?;
             let event = Event::new(Action::StaffAdded)

@@ -23,6 +23,8 @@ use crate::domain::recipient::{Notify, Recipient};
 use crate::domain::request::Kind as Right;
 use crate::domain::retention::{Category, Policy, Rule};
 use crate::domain::staff::Permission;
+use crate::domain::statistic::{Statistic, StatisticPlace};
+use crate::domain::store::StoreName;
 use crate::i18n::Lang;
 
 /// The form of the JSON; grows when a member changes its meaning.
@@ -49,6 +51,9 @@ pub struct Statement {
     pub backup_days: Option<u32>,
     /// What Lethe itself keeps.
     pub own: Vec<Kept>,
+    /// Statistics, and whether they lead to a person.
+    #[serde(default)]
+    pub statistics: Vec<Counted>,
     /// Who else gets it.
     pub recipients: Vec<Receives>,
     /// The rights, and where to use them.
@@ -115,8 +120,52 @@ pub struct Kept {
     pub quote: Option<String>,
     /// What the operator chose, and why.
     pub choice: Option<String>,
+    /// The tag of the language that the choice is written in; English where there is none.
+    #[serde(default)]
+    pub choice_language: Option<String>,
     /// The rule as programs read it.
     pub rule: Option<RuleWords>,
+}
+
+impl Kept {
+    /// The tag of the language that the choice is written in.
+    pub fn choice_tag(&self) -> &str {
+        self.choice_language.as_deref().unwrap_or("en")
+    }
+}
+
+/// A statistic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Its name in the policy.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it consists of.
+    pub fields: Vec<String>,
+    /// Where it lies.
+    pub place: String,
+    /// The store of Lethe that holds it; none for another system.
+    pub store: Option<String>,
+    /// Whether it can be linked to a person.
+    pub linkable: bool,
+    /// The field that links.
+    pub by: Option<String>,
+    /// The same, in a sentence.
+    pub says: String,
+    /// The sentence that speaks of it, as it was written.
+    pub quote: String,
+    /// What the operator chose, and why.
+    pub choice: Option<String>,
+    /// The tag of the language that the choice is written in.
+    pub choice_language: Option<String>,
+}
+
+impl Counted {
+    /// The tag of the language that the choice is written in.
+    pub fn choice_tag(&self) -> &str {
+        self.choice_language.as_deref().unwrap_or("en")
+    }
 }
 
 /// A rule as programs read it: the words of the policy file, periods as ISO 8601.
@@ -378,6 +427,11 @@ impl Sources<'_> {
             backups: rows(true),
             backup_days: (days > 0).then_some(days),
             own: own(config, lang).into(),
+            statistics: policy
+                .statistics
+                .iter()
+                .map(|statistic| of_statistic(lang, statistic))
+                .collect(),
             recipients: policy
                 .recipients
                 .iter()
@@ -426,7 +480,14 @@ pub fn of_rule(lang: Lang, rule: &Rule) -> Kept {
             .collect(),
         place: rule.place.clone(),
         quote: Some(rule.quote.clone()),
-        choice: rule.choice.clone(),
+        choice: rule
+            .choice
+            .as_ref()
+            .map(|of| of.of(lang.tag()).0.to_owned()),
+        choice_language: rule
+            .choice
+            .as_ref()
+            .map(|of| of.of(lang.tag()).1.to_owned()),
         rule: Some(RuleWords {
             categories: words(rule.categories.iter().map(|of| of.as_str()).collect()),
             anchor: rule.anchor.as_str().to_owned(),
@@ -465,6 +526,7 @@ fn plain(period: String) -> Kept {
         place: None,
         quote: None,
         choice: None,
+        choice_language: None,
         rule: None,
     }
 }
@@ -527,6 +589,34 @@ fn own(config: &Config, lang: Lang) -> [Kept; 4] {
     ]
 }
 
+/// A row for a statistic.
+pub fn of_statistic(lang: Lang, statistic: &Statistic) -> Counted {
+    let (place, store) = match &statistic.place {
+        StatisticPlace::Store(store) => {
+            let name = words::our_store(lang, &StoreName(store.clone()));
+            (name, Some(store.clone()))
+        }
+        StatisticPlace::Outside(place) => (place.clone(), None),
+    };
+    let choice = statistic.choice.as_ref().map(|of| of.of(lang.tag()));
+    Counted {
+        id: statistic.id.clone(),
+        name: statistic.name.of(lang.tag()).to_owned(),
+        fields: statistic.fields.clone(),
+        says: match &statistic.by {
+            Some(by) => lang.text_with("stm-statistic-linkable", &[("by", by.into())]),
+            None => lang.text("stm-statistic-anonymous"),
+        },
+        place,
+        store,
+        linkable: statistic.is_linkable(),
+        by: statistic.by.clone(),
+        quote: statistic.quote.clone(),
+        choice: choice.map(|(text, _)| text.to_owned()),
+        choice_language: choice.map(|(_, tag)| tag.to_owned()),
+    }
+}
+
 fn of_recipient(lang: Lang, recipient: &Recipient) -> Receives {
     Receives {
         name: recipient.name.clone(),
@@ -542,9 +632,15 @@ fn of_recipient(lang: Lang, recipient: &Recipient) -> Receives {
         told: match &recipient.notify {
             Notify::Mail(_) => lang.text("stm-recipient-told-mail"),
             Notify::Webhook(_) => lang.text("stm-recipient-told-webhook"),
-            Notify::No(why) => lang.text_with("stm-recipient-told-none", &[("reason", why.into())]),
+            Notify::No(why) => {
+                let reason = sentences::note(lang, why);
+                lang.text_with("stm-recipient-told-none", &[("reason", reason.into())])
+            }
         },
-        choice: recipient.choice.clone(),
+        choice: recipient
+            .choice
+            .as_ref()
+            .map(|choice| sentences::note(lang, choice)),
     }
 }
 
@@ -697,6 +793,15 @@ fn facts(statement: &Statement) -> Vec<Fact> {
     facts.extend(statement.kept.iter().map(row));
     facts.extend(statement.backups.iter().map(row));
     facts.extend(statement.own.iter().map(row));
+    facts.extend(statement.statistics.iter().map(|statistic| Fact {
+        id: format!("statistic:{}", statistic.id),
+        title: statistic.name.clone(),
+        says: join(vec![
+            ended(&statistic.says),
+            ended(&statistic.fields.join(", ")),
+            ended(&statistic.place),
+        ]),
+    }));
     facts.extend(statement.recipients.iter().map(|recipient| Fact {
         id: format!("recipient:{}", recipient.name),
         title: recipient.name.clone(),
@@ -821,6 +926,14 @@ mod tests {
                         assert!(html.contains(&in_html(law)), "{name} {}", rule.id);
                     }
                 }
+                for statistic in &policy.statistics {
+                    let said = of_statistic(lang, statistic);
+                    for text in [&said.name, &said.says, &said.fields.join(", ")] {
+                        assert!(html.contains(&in_html(text)), "{name} {text}");
+                        assert!(json.contains(&said.says), "{name} {text}");
+                    }
+                    assert!(markdown.contains(&said.says), "{name} {}", said.id);
+                }
                 for recipient in &policy.recipients {
                     assert!(html.contains(&in_html(&recipient.name)), "{name}");
                     assert!(json.contains(recipient.place.of(lang.tag())), "{name}");
@@ -875,6 +988,11 @@ mod tests {
                         !recipient.is_transfer() || text.contains(&transfer),
                         "{name}: {transfer}"
                     );
+                }
+                for statistic in &policy.statistics {
+                    let said = of_statistic(lang, statistic);
+                    assert!(text.contains(&said.says), "{name} {}", said.id);
+                    assert!(text.contains(&said.name), "{name} {}", said.id);
                 }
                 assert!(!text.contains("register-"), "{name}");
             }

@@ -67,6 +67,16 @@ pub fn reach(app: &App, lang: Lang, row: &RunStore) -> Vec<String> {
     lines
 }
 
+/// A key of the access list: what it is, which, and what for or where.
+pub fn key(lang: Lang, kind: &str, name: &str, place: &str) -> (String, String, String) {
+    let place = match kind {
+        "key-file" => lang.text_with("access-key-purpose", &[("purpose", place.into())]),
+        _ => place.to_owned(),
+    };
+    let kind = lang.text_with("access-key-kind", &[("kind", kind.into())]);
+    (kind, name.to_owned(), place)
+}
+
 /// What an item is.
 pub fn item_kind(lang: Lang, kind: ItemKind) -> String {
     lang.text(match kind {

@@ -248,6 +248,10 @@ Examples:
     #[command(subcommand)]
     Stores(StoresCommand),
 
+    /// Copies of data that were taken outside the stores
+    #[command(subcommand)]
+    Copies(CopiesCommand),
+
     /// Tokens with which mailing tools ask by the API, and apps tell
     #[command(subcommand)]
     Tokens(TokensCommand),
@@ -483,6 +487,23 @@ Example:
         /// The form
         #[arg(long, value_enum, default_value_t = RegisterForm::Md)]
         format: RegisterForm,
+    },
+    /// Print who may do what: accounts, tokens of machines, keys, and who looked it through
+    #[command(after_help = "\
+With --reviewed it also notes that you have looked it through.
+
+Example:
+  lethe register access --format json > access.json")]
+    Access {
+        /// The language; the vendor's own if it is left out
+        #[arg(long, value_enum)]
+        lang: Option<LangWord>,
+        /// The form
+        #[arg(long, value_enum, default_value_t = RegisterForm::Md)]
+        format: RegisterForm,
+        /// Note that it was looked through
+        #[arg(long)]
+        reviewed: bool,
     },
     /// Print the secret that messages to a recipient's webhook are signed with
     #[command(after_help = "\
@@ -1030,6 +1051,77 @@ Example:
         hold: uuid::Uuid,
         /// The reason; without it, standard input
         file: Option<PathBuf>,
+    },
+}
+
+/// `lethe copies`
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub enum CopiesCommand {
+    /// List the open copies, the earliest last day first
+    #[command(after_help = "\
+Prints whose data each holds, who holds it, where and what for: keep the output as you
+keep the copies. A look at an address stands in the audit trail.
+
+Example:
+  lethe copies list")]
+    List {
+        /// Those that were destroyed, instead
+        #[arg(long)]
+        destroyed: bool,
+        /// Print JSON, for a program
+        #[arg(long)]
+        json: bool,
+    },
+    /// Enter a copy; no removal of whom it may hold closes before it is destroyed
+    #[command(after_help = "\
+Reads from FILE or standard input where it lies, on the first line, and what it is for,
+on the lines after it.
+
+Example:
+  lethe copies add licences --holder bo@vendor.example --until 2026-12-01 < words.txt")]
+    Add {
+        /// What was copied: stores, or the file of a ticket
+        what: String,
+        /// The one person whose data it is: an address, or the reference of a request; without it,
+        /// everybody's
+        #[arg(long, value_name = "PERSON")]
+        person: Option<String>,
+        /// Who holds it: the address of an account, or the name of somebody else
+        #[arg(long, value_name = "NAME")]
+        holder: String,
+        /// The day on which it was taken; without it, today
+        #[arg(long, value_name = "DATE")]
+        taken: Option<Date>,
+        /// The last day on which it is kept
+        #[arg(long, value_name = "DATE")]
+        until: Date,
+        /// The words; without it, standard input
+        file: Option<PathBuf>,
+    },
+    /// Put off the last day of a copy
+    #[command(after_help = "\
+Example:
+  lethe copies extend 0197a3c2-5d1e-7c3a-9f0b-2b6f0c1d4e5f --until 2026-12-15")]
+    Extend {
+        /// The copy, as the list names it
+        copy: uuid::Uuid,
+        /// The last day on which it is kept
+        #[arg(long, value_name = "DATE")]
+        until: Date,
+    },
+    /// Enter that a copy was destroyed; what waited for it alone goes on
+    #[command(after_help = "\
+Example:
+  lethe copies destroyed 0197a3c2-5d1e-7c3a-9f0b-2b6f0c1d4e5f --by 'Bo Lind'")]
+    Destroyed {
+        /// The copy, as the list names it
+        copy: uuid::Uuid,
+        /// Who attests it
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        /// The day; without it, today
+        #[arg(long, value_name = "DATE")]
+        on: Option<Date>,
     },
 }
 

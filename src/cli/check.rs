@@ -11,12 +11,12 @@ use jiff::SignedDuration;
 use crate::actions::queries::trail;
 use crate::actions::restore::{self, RestoreError};
 use crate::actions::statement::announce;
-use crate::actions::{backup, digests, holds, senders};
+use crate::actions::{backup, digests, holds, reviews, senders, taken};
 use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
 use crate::db;
-use crate::domain::retention::SweepState;
+use crate::domain::retention::{Anchor, Rule, Source, SweepState};
 use crate::domain::store::StoreError;
 use crate::mail::imap::{self, ImapError};
 use crate::mail::outbound;
@@ -199,8 +199,60 @@ async fn look_at_digests(app: &App, problems: &mut Vec<String>) {
     }
 }
 
+/// Apps whose uninstallation a rule counts from, told by Atlassian Connect, and of which nothing that
+/// is told can be believed.
+async fn look_at_installs(app: &App, problems: &mut Vec<String>) {
+    let counts = |rule: &&Rule| {
+        matches!(rule.anchor, Anchor::Uninstalled | Anchor::Unsubscribed)
+            && rule.sources.contains(&Source::Connect)
+    };
+    let rules: Vec<&str> = app
+        .policy
+        .rules
+        .iter()
+        .filter(counts)
+        .map(|rule| rule.id.as_str())
+        .collect();
+    if rules.is_empty() {
+        return;
+    }
+    let told: Vec<String> = app
+        .config
+        .connect
+        .iter()
+        .map(|connect| connect.key.clone())
+        .collect();
+    let untold = app.db.read(move |conn| {
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
+        db::lifecycle::apps_untold(conn, &told)
+    });
+    let lifecycle = &app.config.lifecycle;
+    let has_keys = lifecycle.install_keys.is_some() || lifecycle.install_keys_url.is_some();
+    match untold.await {
+        Ok(apps) if apps.is_empty() => {}
+        Ok(apps) => problems.push(format!(
+            "{}: missing for {}; {} in retention.policy counts from what Atlassian Connect tells, and \
+             nothing that is told of it is believed: {}, or take \"connect\" out of the sources",
+            if has_keys {
+                "[[connect]]"
+            } else {
+                "lifecycle.install_keys"
+            },
+            apps.join(", "),
+            rules.join(", "),
+            if has_keys {
+                "name the app (docs/lifecycle.md)"
+            } else {
+                "name Atlassian's keys and the app (docs/lifecycle.md)"
+            },
+        )),
+        Err(error) => problems.push(format!("lifecycle: {error}")),
+    }
+}
+
 async fn look_inside(app: &App, problems: &mut Vec<String>) {
     look_at_digests(app, problems).await;
+    look_at_installs(app, problems).await;
     let asked = app.stores.iter().map(async |store| {
         let name = store.name();
         // The operator has said how long another system may take.
@@ -284,14 +336,23 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 (
                     holds::overdue(conn, inner.today())?,
                     holds::incomplete(&inner, conn)?,
+                    taken::overdue(conn, inner.today())?,
+                    reviews::late_since(&inner, conn)?,
                 ),
                 (backup::overdue(&inner, conn)?, db::journals::all(conn)?),
             ))
         })
         .await;
     match state {
-        Ok((trail, stuck, failed, (unjudged, mailboxes), late, holds, (overdue, journals))) => {
-            let (review, incomplete) = holds;
+        Ok((
+            trail,
+            stuck,
+            failed,
+            (unjudged, mailboxes),
+            late,
+            (review, incomplete, copies, access),
+            (overdue, journals),
+        )) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
             if let Some(wrong) = trail.check.as_ref().and_then(|check| check.wrong.as_ref()) {
                 problems.push(format!(
@@ -370,6 +431,19 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                 problems.push(format!(
                     "holds: {incomplete} legal holds came back from the erasure journal after a restore, without \
                      what they are about; complete or lift them on /admin/holds"
+                ));
+            }
+            if let Some((count, since)) = copies {
+                problems.push(format!(
+                    "copies: {count} copies outside the stores are over their last day, the first since \
+                     {since}; `lethe copies list` shows them, and removals wait for them"
+                ));
+            }
+            if let Some(since) = access {
+                problems.push(format!(
+                    "registers: nobody has looked through who may do what, due since {}; /admin/access, \
+                     or `lethe register access --reviewed`",
+                    app.date(since)
                 ));
             }
             if failed > 0 {

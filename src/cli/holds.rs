@@ -98,7 +98,7 @@ pub(super) async fn run(app: &App, command: HoldsCommand) -> Result<bool> {
 }
 
 /// What is no business of the process list.
-fn words(file: Option<&Path>) -> Result<String> {
+pub(super) fn words(file: Option<&Path>) -> Result<String> {
     let mut text = String::new();
     match file {
         Some(file) => {

@@ -5,6 +5,7 @@ pub mod args;
 mod audit;
 mod backup;
 mod check;
+mod copies;
 mod demo;
 mod filter;
 mod holds;
@@ -100,7 +101,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Request(args) => enter_request(&open().await?, args).await,
         Command::Verify(args) => Ok(verify::run(&args)?),
         Command::Statement(args) => statement::run(&open().await?, &args).await,
-        Command::Register(command) => register::run(&open().await?, command),
+        Command::Register(command) => register::run(&open().await?, command).await,
         Command::Retention(command) => retention::run(&open().await?, command).await,
         Command::Audit(command) => audit::run(&open().await?, command).await,
         Command::Backup(args) => backup::make(&open().await?, args).await,
@@ -121,6 +122,7 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Suppressions(command) => senders::suppressions(&open().await?, command).await,
         Command::Stores(command) => stores::run(&open().await?, command).await,
         Command::Holds(command) => holds::run(&open().await?, command).await,
+        Command::Copies(command) => copies::run(&open().await?, command).await,
         Command::Tokens(command) => senders::tokens(&open().await?, command).await,
         Command::Lifecycle(command) => enter_lifecycle(&open().await?, command).await,
         Command::UnsubscribeLinks { list, file } => {

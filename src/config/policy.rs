@@ -13,10 +13,12 @@ use url::{Host, Url};
 
 use crate::domain::deadline::Period;
 use crate::domain::email::Email;
+use crate::domain::fields;
 use crate::domain::recipient::{Notify, Recipient, RecipientRole, Safeguard};
 use crate::domain::retention::{
-    Act, Anchor, Category, Channel, Contradiction, Kind, Policy, Rule, Source, Words,
+    Act, Anchor, Category, Channel, Contradiction, Kind, Note, Policy, Rule, Source, Words,
 };
+use crate::domain::statistic::{Statistic, StatisticPlace};
 
 /// The policy of the demo, and a place to begin.
 pub const BUILT_IN: &str = include_str!(concat!(
@@ -129,6 +131,8 @@ struct Written {
     channels: Vec<WrittenChannel>,
     #[serde(default)]
     recipients: Vec<WrittenRecipient>,
+    #[serde(default)]
+    statistics: Vec<WrittenStatistic>,
 }
 
 fn margin_days() -> i16 {
@@ -155,7 +159,7 @@ struct WrittenRule {
     act: Option<String>,
     ground: Option<String>,
     law: Option<String>,
-    choice: Option<String>,
+    choice: Option<WrittenNote>,
 }
 
 #[derive(Deserialize)]
@@ -174,13 +178,47 @@ impl From<WrittenWords> for Words {
     }
 }
 
+/// A note of the operator, in English alone or in both languages.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a note is a text in English, or { en = \"…\", de = \"…\" }"
+)]
+enum WrittenNote {
+    English(String),
+    Words(WrittenNoteWords),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenNoteWords {
+    en: String,
+    de: Option<String>,
+}
+
+impl WrittenNote {
+    fn is_empty(&self) -> bool {
+        let (WrittenNote::English(en) | WrittenNote::Words(WrittenNoteWords { en, .. })) = self;
+        en.trim().is_empty()
+    }
+}
+
+impl From<WrittenNote> for Note {
+    fn from(written: WrittenNote) -> Note {
+        match written {
+            WrittenNote::English(en) => Note { en, de: None },
+            WrittenNote::Words(WrittenNoteWords { en, de }) => Note { en, de },
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenChannel {
     who: WrittenWords,
     address: Option<String>,
     quote: String,
-    choice: Option<String>,
+    choice: Option<WrittenNote>,
 }
 
 /// A recipient as it is written: what it lacks is told with the sentence that names it.
@@ -196,8 +234,24 @@ struct WrittenRecipient {
     country: Option<String>,
     safeguard: Option<String>,
     notify: Option<String>,
-    why_not: Option<String>,
-    choice: Option<String>,
+    why_not: Option<WrittenNote>,
+    choice: Option<WrittenNote>,
+}
+
+/// A statistic as it is written: what it lacks is told with the sentence that speaks of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenStatistic {
+    id: String,
+    name: Option<WrittenWords>,
+    quote: String,
+    #[serde(default)]
+    fields: Vec<String>,
+    store: Option<String>,
+    place: Option<String>,
+    linkable: Option<bool>,
+    by: Option<String>,
+    choice: Option<WrittenNote>,
 }
 
 fn problem(rule: Option<&str>, what: String, quote: Option<&str>) -> Contradiction {
@@ -232,6 +286,11 @@ pub fn parse(text: &str) -> Result<Policy, PolicyErrors> {
         .into_iter()
         .map(|written| recipient(written, &mut problems))
         .collect();
+    let statistics: Vec<Option<Statistic>> = written
+        .statistics
+        .into_iter()
+        .map(|written| statistic(written, &mut problems))
+        .collect();
     if !(0..=90).contains(&written.margin_days) {
         problems.push(problem(None, "margin_days is 0 to 90".to_owned(), None));
     }
@@ -243,11 +302,16 @@ pub fn parse(text: &str) -> Result<Policy, PolicyErrors> {
         rules: rules.into_iter().flatten().collect(),
         channels: channels.into_iter().flatten().collect(),
         recipients: recipients.into_iter().flatten().collect(),
+        statistics: statistics.into_iter().flatten().collect(),
     };
     // What a rule lacks would be told twice, so the whole is looked at only when each can be read.
     if problems.is_empty() {
         problems = policy.contradictions();
         problems.extend(crate::domain::recipient::contradictions(&policy.recipients));
+        problems.extend(crate::domain::statistic::contradictions(
+            &policy.statistics,
+            fields::identifying,
+        ));
     }
     if problems.is_empty() {
         Ok(policy)
@@ -315,7 +379,7 @@ fn rule(written: WrittenRule, problems: &mut Vec<Contradiction>) -> Option<Rule>
         ground: written.ground?,
         law: written.law,
         quote: written.quote,
-        choice: written.choice,
+        choice: written.choice.map(Note::from),
     })
 }
 
@@ -334,7 +398,7 @@ fn channel(written: WrittenChannel, problems: &mut Vec<Contradiction>) -> Option
         who: written.who.into(),
         address,
         quote: written.quote,
-        choice: written.choice,
+        choice: written.choice.map(Note::from),
     })
 }
 
@@ -366,7 +430,7 @@ fn recipient(written: WrittenRecipient, problems: &mut Vec<Contradiction>) -> Op
     if written.place.is_none() {
         wrong("where it keeps the data is missing (place = { en = \"…\", de = \"…\" })".to_owned());
     }
-    let notify = match notify(written.notify.as_deref(), written.why_not.as_deref()) {
+    let notify = match notify(written.notify.as_deref(), written.why_not) {
         Ok(notify) => Some(notify),
         Err(what) => {
             wrong(what);
@@ -385,26 +449,88 @@ fn recipient(written: WrittenRecipient, problems: &mut Vec<Contradiction>) -> Op
         safeguard,
         notify: notify?,
         quote: written.quote,
-        choice: written.choice,
+        choice: written.choice.map(Note::from),
+    })
+}
+
+/// Stores that a statistic can lie in: those that Lethe knows the columns of.
+const MAPPED: [&str; 4] = ["licence", "trial", "ticket", "installation"];
+
+fn statistic(written: WrittenStatistic, problems: &mut Vec<Contradiction>) -> Option<Statistic> {
+    let before = problems.len();
+    let mut wrong =
+        |what: String| problems.push(problem(Some(&written.id), what, Some(&written.quote)));
+    if written.quote.trim().is_empty() {
+        wrong("a statistic names the sentence that speaks of it (quote)".to_owned());
+    }
+    if written.name.is_none() {
+        wrong("its name is missing (name = { en = \"…\", de = \"…\" })".to_owned());
+    }
+    if written.fields.is_empty() {
+        wrong("what it consists of is missing (fields)".to_owned());
+    }
+    let place = match (written.store.as_deref(), written.place) {
+        (Some("outside"), Some(place)) => Some(StatisticPlace::Outside(place)),
+        (Some("outside"), None) => {
+            wrong("store = \"outside\" needs the system that holds it (place)".to_owned());
+            None
+        }
+        (Some(store), None) if MAPPED.contains(&store) => {
+            Some(StatisticPlace::Store(store.to_owned()))
+        }
+        (Some(_), Some(_)) => {
+            wrong("place is for store = \"outside\"; take one of the two out".to_owned());
+            None
+        }
+        (Some(store), None) => {
+            let stores = MAPPED.join(", ");
+            wrong(format!("store: {store:?} is none of {stores}, outside"));
+            None
+        }
+        (None, _) => {
+            wrong("where it lies is missing (store)".to_owned());
+            None
+        }
+    };
+    match (written.linkable, &written.by) {
+        (None, _) => wrong(
+            "nothing says whether it can be linked to a person (linkable = true or false)"
+                .to_owned(),
+        ),
+        (Some(true), None) => wrong("linkable = true needs the field that links (by)".to_owned()),
+        (Some(false), Some(_)) => {
+            wrong("by is for linkable = true; take one of the two out".to_owned());
+        }
+        (Some(true), Some(_)) | (Some(false), None) => {}
+    }
+    if problems.len() > before {
+        return None;
+    }
+    Some(Statistic {
+        id: written.id,
+        name: written.name?.into(),
+        fields: written.fields,
+        place: place?,
+        by: written.by,
+        quote: written.quote,
+        choice: written.choice.map(Note::from),
     })
 }
 
 /// How a recipient is told: a mail address, the address of a webhook, or not at all and why.
-fn notify(text: Option<&str>, why_not: Option<&str>) -> Result<Notify, String> {
-    let why_not = why_not.filter(|why| !why.trim().is_empty());
+fn notify(text: Option<&str>, why_not: Option<WrittenNote>) -> Result<Notify, String> {
+    let why_not = why_not.filter(|why| !why.is_empty());
     match text {
         None => Err(
             "how it is told of a removal is missing (notify): a mail address, an https address, \
              or \"none\" with the reason (why_not); Art. 19"
                 .to_owned(),
         ),
-        Some("none") => why_not
-            .map(|why| Notify::No(why.to_owned()))
-            .ok_or_else(|| {
-                "notify = \"none\" needs the reason (why_not): Art. 19 frees only from what is \
+        Some("none") => why_not.map(|why| Notify::No(why.into())).ok_or_else(|| {
+            "notify = \"none\" needs the reason (why_not): Art. 19 frees only from what is \
              impossible or a disproportionate effort"
-                    .to_owned()
-            }),
+                .to_owned()
+        }),
         Some(_) if why_not.is_some() => {
             Err("why_not is for notify = \"none\"; take one of the two out".to_owned())
         }
@@ -707,7 +833,8 @@ mod tests {
                 .iter()
                 .map(|rule| &rule.quote)
                 .chain(policy.channels.iter().map(|channel| &channel.quote))
-                .chain(policy.recipients.iter().map(|recipient| &recipient.quote));
+                .chain(policy.recipients.iter().map(|recipient| &recipient.quote))
+                .chain(policy.statistics.iter().map(|statistic| &statistic.quote));
             for quote in quotes {
                 assert!(statement.contains(&plain(quote)), "{vendor}: {quote}");
             }
@@ -772,6 +899,90 @@ mod tests {
                 rule.quote,
                 promise.quote
             );
+        }
+    }
+
+    #[test]
+    fn every_choice_of_the_policies_is_told_in_german_too() {
+        for (vendor, text, _) in VENDORS.into_iter().chain([("standard", BUILT_IN, "")]) {
+            let policy = parse(text).expect("a policy");
+            let notes = policy
+                .rules
+                .iter()
+                .map(|rule| rule.choice.as_ref())
+                .chain(
+                    policy
+                        .channels
+                        .iter()
+                        .map(|channel| channel.choice.as_ref()),
+                )
+                .chain(policy.recipients.iter().map(|one| one.choice.as_ref()))
+                .chain(policy.statistics.iter().map(|one| one.choice.as_ref()))
+                .chain(policy.recipients.iter().map(|one| match &one.notify {
+                    Notify::No(why) => Some(why),
+                    _ => None,
+                }));
+            for note in notes.flatten() {
+                assert_eq!(note.of("de").1, "de", "{vendor}: {}", note.en);
+                assert_eq!(note.of("en"), (note.en.as_str(), "en"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_note_is_one_text_or_one_for_each_language() {
+        let written = |choice: &str| {
+            let text = BUILT_IN.replacen("margin_days = 14\n", "", 1);
+            let text = text.replacen(
+                "ground = \"Art. 6(1)(f)\"\n",
+                &format!("ground = \"Art. 6(1)(f)\"\nchoice = {choice}\n"),
+                1,
+            );
+            parse(&text).map(|policy| policy.rules[0].choice.clone())
+        };
+        let alone = written("\"because\"").expect("a policy").expect("a note");
+        assert_eq!(alone.of("de"), ("because", "en"), "shown as what it is");
+        let both = written("{ en = \"because\", de = \"weil\" }").expect("a policy");
+        assert_eq!(both.expect("a note").of("de"), ("weil", "de"));
+        let wrong = written("{ fr = \"parce que\" }").expect_err("no English");
+        assert!(wrong.to_string().contains("a note is a text"), "{wrong}");
+    }
+
+    #[test]
+    fn a_statistic_that_is_called_anonymous_and_is_not_stops_the_start() {
+        let with = |more: &str| {
+            let statistic = format!(
+                "{BUILT_IN}\n[[statistics]]\nid = \"told\"\nquote = \"This data is anonymized\"\n\
+                 name = {{ en = \"Errors\", de = \"Fehler\" }}\nfields = [\"Browser\", \"ClientKey\"]\n{more}\n"
+            );
+            told(&statistic)
+        };
+        let outside = "store = \"outside\"\nplace = \"Error tracker\"";
+        let lines = with(&format!("{outside}\nlinkable = false"));
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(
+            lines[0].contains("ClientKey leads to a person"),
+            "{lines:?}"
+        );
+        assert!(lines[0].contains("This data is anonymized"), "{lines:?}");
+        for (more, says) in [
+            (outside.to_owned(), "nothing says whether"),
+            (format!("{outside}\nlinkable = true"), "needs the field"),
+            (
+                format!("{outside}\nlinkable = true\nby = \"Cookie\""),
+                "none of its fields",
+            ),
+            (
+                "store = \"drawer\"\nlinkable = true\nby = \"ClientKey\"".to_owned(),
+                "is none of",
+            ),
+            (
+                "store = \"outside\"\nlinkable = true\nby = \"ClientKey\"".to_owned(),
+                "(place)",
+            ),
+        ] {
+            let lines = with(&more);
+            assert!(lines[0].contains(says), "{says}: {lines:?}");
         }
     }
 

@@ -19,7 +19,8 @@ use serde::Deserialize;
 use super::{
     After, Audit, Backup, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim,
     Inbox, Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem,
-    Requests, Retention, Route, Server, Smtp, Stores, Tls, Transport, Unsubscribe, Vendor, values,
+    Registers, Requests, Retention, Route, Server, Smtp, Stores, Tls, Transport, Unsubscribe,
+    Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -53,6 +54,7 @@ pub(super) struct Written {
     pub requests: Requests,
     pub retention: Retention,
     pub stores: Stores,
+    pub registers: Registers,
     pub limits: Limits,
     pub audit: Audit,
     #[serde(default)]
@@ -529,6 +531,7 @@ impl Reader<'_> {
             requests: written.requests,
             retention: written.retention,
             stores: written.stores,
+            registers: written.registers,
             limits: written.limits,
             audit: written.audit,
             routing: written.routing,

@@ -23,6 +23,8 @@ pub struct Account {
     pub locked_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When somebody signed in with it last, if that is known.
+    pub signed_in_at: Option<Timestamp>,
 }
 
 #[derive(Queryable, Insertable)]
@@ -40,6 +42,7 @@ struct Row {
     created_at: i64,
     failures: i32,
     locked_until: Option<i64>,
+    signed_in_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Account {
@@ -62,6 +65,7 @@ impl TryFrom<Row> for Account {
             failures: row.failures,
             locked_until: maybe_time(row.locked_until)?,
             created_at: time(row.created_at)?,
+            signed_in_at: maybe_time(row.signed_in_at)?,
         })
     }
 }
@@ -85,6 +89,7 @@ pub fn insert(conn: &mut Conn, account: &Account) -> Result<(), DbError> {
             created_at: micros(account.created_at),
             failures: account.failures,
             locked_until: account.locked_until.map(micros),
+            signed_in_at: account.signed_in_at.map(micros),
         })
         .execute(conn)?;
     Ok(())
@@ -176,7 +181,7 @@ fn end_sessions_of(conn: &mut Conn, id: StaffId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Opens a session.
+/// Opens a session, and notes that somebody signed in.
 ///
 /// # Errors
 /// [`DbError`].
@@ -195,6 +200,9 @@ pub fn open_session(
             staff_sessions::seen_at.eq(micros(now)),
             staff_sessions::expires_at.eq(micros(expires_at)),
         ))
+        .execute(conn)?;
+    diesel::update(staff::table.find(id.to_string()))
+        .set(staff::signed_in_at.eq(micros(now)))
         .execute(conn)?;
     Ok(())
 }

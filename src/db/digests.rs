@@ -307,13 +307,14 @@ mod tests {
     use super::*;
 
     /// What is named like a digest and is none under the search key.
-    const OTHERS: [(&str, &str); 3] = [
+    const OTHERS: [(&str, &str); 4] = [
         // SHA-256 of an imported file.
         ("imports", "file_digest"),
         // Under the key of the sender.
         ("suppression_feed", "digest"),
         // A row for each key: a new one is added, none is replaced.
         ("hold_digests", "address_digest"),
+        ("copy_digests", "address_digest"),
     ];
 
     #[test]

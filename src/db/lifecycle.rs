@@ -305,6 +305,24 @@ pub fn by_id(conn: &mut Conn, id: RecordId) -> Result<Option<Tenant>, DbError> {
         .transpose()
 }
 
+/// The apps with an installation that stands, but for those named and those that Forge tells of.
+///
+/// # Errors
+/// [`DbError`].
+pub fn apps_untold(conn: &mut Conn, told: &[&str]) -> Result<Vec<String>, DbError> {
+    let forge = lifecycle_events::table
+        .filter(lifecycle_events::source.eq(Source::Forge.as_str()))
+        .select(lifecycle_events::app_key);
+    Ok(installations::table
+        .filter(installations::uninstalled_at.is_null())
+        .filter(installations::app_key.ne_all(told))
+        .filter(installations::app_key.ne_all(forge))
+        .order(installations::app_key)
+        .select(installations::app_key)
+        .distinct()
+        .load(conn)?)
+}
+
 /// The installations with this client key, one for each app.
 ///
 /// # Errors

@@ -519,6 +519,7 @@ diesel::table! {
         created_at -> BigInt,
         failures -> Integer,
         locked_until -> Nullable<BigInt>,
+        signed_in_at -> Nullable<BigInt>,
     }
 }
 
@@ -895,12 +896,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    copies_taken (id) {
+        id -> Text,
+        entered_at -> BigInt,
+        entered_by -> Nullable<Text>,
+        holder -> Nullable<Text>,
+        everybody -> Bool,
+        taken_on -> Text,
+        until_on -> Text,
+        destroyed_on -> Nullable<Text>,
+        destroyed_at -> Nullable<BigInt>,
+        destroyed_by -> Nullable<Text>,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
     store_health (store) {
         store -> Text,
         asked_at -> BigInt,
         last_success_at -> Nullable<BigInt>,
         failing_since -> Nullable<BigInt>,
         trouble -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    copy_digests (copy_id, address_digest) {
+        copy_id -> Text,
+        address_digest -> Binary,
+        digest_key -> Text,
+    }
+}
+
+diesel::table! {
+    access_reviews (id) {
+        id -> Text,
+        reviewed_at -> BigInt,
+        reviewed_by -> Nullable<Text>,
+        accounts -> BigInt,
+        tokens -> BigInt,
+        list -> Text,
     }
 }
 
@@ -971,4 +1007,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     backups,
     tasks,
     store_health,
+    copies_taken,
+    copy_digests,
+    access_reviews,
 );

@@ -127,6 +127,14 @@ text_enum! {
         HoldReviewed = "hold_reviewed",
         /// A legal hold ended: lifted with a reason, or past its last day.
         HoldLifted = "hold_lifted",
+        /// A copy taken outside the stores was entered.
+        CopyEntered = "copy_entered",
+        /// A copy outside the stores may be kept until another day.
+        CopyExtended = "copy_extended",
+        /// A copy outside the stores was said to be destroyed.
+        CopyDestroyed = "copy_destroyed",
+        /// Somebody looked through who may do what.
+        AccessReviewed = "access_reviewed",
         /// What a hold had stopped may go.
         HeldReleased = "held_released",
         /// A machine was let in.

@@ -77,4 +77,8 @@ id! {
     BackupId,
     /// What a person does in a store by hand.
     TaskId,
+    /// A copy of data outside the stores.
+    CopyId,
+    /// A review of who may do what.
+    ReviewId,
 }

@@ -39,6 +39,8 @@ pub enum Job {
     RenewDigests,
     /// End legal holds at their day, let go what they kept, and remind of reviews.
     SweepHolds,
+    /// Remind of copies outside the stores, and let go on what waited for one.
+    SweepCopies,
     /// Write the letters that tell people of a changed statement.
     Announce(AnnouncementId),
     /// Tell a recipient of a removal or a correction (Art. 19).
@@ -69,6 +71,7 @@ impl Job {
             Job::Purge(_) => "purge",
             Job::RenewDigests => "renew_digests",
             Job::SweepHolds => "sweep_holds",
+            Job::SweepCopies => "sweep_copies",
             Job::Announce(_) => "announce",
             Job::TellRecipient(_) => "tell_recipient",
             Job::RemindTasks => "remind_tasks",
@@ -96,7 +99,8 @@ impl Job {
             | Job::RenewDigests
             | Job::RemindTasks
             | Job::AskStores
-            | Job::SweepHolds => String::new(),
+            | Job::SweepHolds
+            | Job::SweepCopies => String::new(),
         }
     }
 
@@ -119,6 +123,7 @@ impl Job {
             "purge" => Job::Purge(subject.parse().ok()?),
             "renew_digests" => Job::RenewDigests,
             "sweep_holds" => Job::SweepHolds,
+            "sweep_copies" => Job::SweepCopies,
             "announce" => Job::Announce(subject.parse().ok()?),
             "remind_tasks" => Job::RemindTasks,
             "ask_stores" => Job::AskStores,

@@ -5,6 +5,7 @@ pub mod deadline;
 pub mod due;
 pub mod email;
 pub mod event;
+pub mod fields;
 pub mod hold;
 pub mod identity;
 pub mod ids;
@@ -19,7 +20,9 @@ pub mod retention;
 pub mod run;
 pub mod sender;
 pub mod staff;
+pub mod statistic;
 pub mod store;
+pub mod taken;
 pub mod task;
 mod text;
 

@@ -2,7 +2,7 @@
 //! is removed or corrected (Art. 13(1)(e)-(f), 19, 30(1)(d)-(e)).
 
 use super::email::Email;
-use super::retention::{Category, Contradiction, Words};
+use super::retention::{Category, Contradiction, Note, Words};
 use super::text::text_enum;
 
 text_enum! {
@@ -39,7 +39,7 @@ pub enum Notify {
     /// By a signed message to this address.
     Webhook(String),
     /// Not at all, and why that is impossible or needs a disproportionate effort.
-    No(String),
+    No(Note),
 }
 
 impl Notify {
@@ -73,7 +73,7 @@ pub struct Recipient {
     /// The words of the statement that name it.
     pub quote: String,
     /// What the operator chose, and why.
-    pub choice: Option<String>,
+    pub choice: Option<Note>,
 }
 
 /// The countries of the European Economic Area.
@@ -146,7 +146,7 @@ mod tests {
             },
             country: country.to_owned(),
             safeguard,
-            notify: Notify::No("it deletes with us".to_owned()),
+            notify: Notify::No("it deletes with us".into()),
             quote: "hosted there".to_owned(),
             choice: None,
         }

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use super::deadline::{Period, RetentionKind, retention_end};
 use super::recipient::Recipient;
+use super::statistic::Statistic;
 use super::text::text_enum;
 
 text_enum! {
@@ -67,6 +68,17 @@ impl Category {
             Category::Installation => &[Anchor::Uninstalled, Anchor::Unsubscribed],
             Category::Backup => &[Anchor::BackupMade],
             Category::Outside => Anchor::ALL,
+        }
+    }
+
+    /// The store of Lethe that holds it.
+    pub fn store(self) -> Option<&'static str> {
+        match self {
+            Category::Licence | Category::Billing => Some("licence"),
+            Category::Trial => Some("trial"),
+            Category::Ticket => Some("ticket"),
+            Category::Installation => Some("installation"),
+            Category::Backup | Category::Outside => None,
         }
     }
 
@@ -230,7 +242,7 @@ pub struct Rule {
     /// The words of the statement that it keeps.
     pub quote: String,
     /// What the operator chose where the statement is silent or contradicts itself, and why.
-    pub choice: Option<String>,
+    pub choice: Option<Note>,
 }
 
 /// A text in the languages of the statement.
@@ -248,6 +260,34 @@ impl Words {
         match tag {
             "de" => &self.de,
             _ => &self.en,
+        }
+    }
+}
+
+/// A note of the operator: in English, and in German where somebody wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// In English.
+    pub en: String,
+    /// In German.
+    pub de: Option<String>,
+}
+
+impl Note {
+    /// The text for readers of a language, and the tag of the language that it is in.
+    pub fn of(&self, tag: &str) -> (&str, &'static str) {
+        match (tag, &self.de) {
+            ("de", Some(de)) => (de, "de"),
+            _ => (&self.en, "en"),
+        }
+    }
+}
+
+impl From<&str> for Note {
+    fn from(en: &str) -> Note {
+        Note {
+            en: en.to_owned(),
+            de: None,
         }
     }
 }
@@ -470,7 +510,7 @@ pub struct Channel {
     /// The words of the statement.
     pub quote: String,
     /// What the operator chose, and why.
-    pub choice: Option<String>,
+    pub choice: Option<Note>,
 }
 
 /// All rules of one privacy statement.
@@ -490,6 +530,8 @@ pub struct Policy {
     pub channels: Vec<Channel>,
     /// Who gets data.
     pub recipients: Vec<Recipient>,
+    /// Statistics, and whether they lead to people.
+    pub statistics: Vec<Statistic>,
 }
 
 impl Policy {
@@ -842,6 +884,7 @@ mod tests {
             rules,
             channels: Vec::new(),
             recipients: Vec::new(),
+            statistics: Vec::new(),
         }
     }
 

@@ -52,6 +52,10 @@ text_enum! {
         Hold = "hold",
         /// Decide whether people are told that the privacy statement has changed.
         Announce = "announce",
+        /// Enter copies taken outside the stores, put off their end and attest it.
+        Copies = "copies",
+        /// Say that who may do what was looked through.
+        ReviewAccess = "review_access",
     }
 }
 
@@ -60,14 +64,38 @@ impl Role {
     pub fn permissions(self) -> &'static [Permission] {
         use Permission::*;
         match self {
-            Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores],
+            Role::Agent => &[Work, Decide, Enter, LookUp, Object, Stores, Copies],
             Role::Lead => &[
-                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Retention, Hold,
+                Work,
+                Decide,
+                Assign,
+                Enter,
+                LookUp,
+                Object,
+                Stores,
+                Audit,
+                Retention,
+                Hold,
                 Announce,
+                Copies,
+                ReviewAccess,
             ],
             Role::Administrator => &[
-                Work, Decide, Assign, Enter, LookUp, Object, Stores, Audit, Staff, Tokens,
-                Retention, Hold, Announce,
+                Work,
+                Decide,
+                Assign,
+                Enter,
+                LookUp,
+                Object,
+                Stores,
+                Audit,
+                Staff,
+                Tokens,
+                Retention,
+                Hold,
+                Announce,
+                Copies,
+                ReviewAccess,
             ],
             Role::Auditor => &[Stores, Audit],
             Role::Subcontractor => &[Work],

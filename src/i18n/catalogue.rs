@@ -22,7 +22,7 @@ use super::Lang;
 /// The one list of text files. Each exists in every language.
 macro_rules! texts {
     ($tag:literal) => {
-        texts!($tag: "common", "words", "public", "statement", "status", "proof", "errors", "mail", "admin-frame", "admin-queue", "admin-request", "admin-places", "admin-mail", "admin-lifecycle", "admin-statement", "admin-retention")
+        texts!($tag: "common", "words", "public", "statement", "status", "proof", "errors", "mail", "admin-frame", "admin-queue", "admin-request", "admin-places", "admin-mail", "admin-lifecycle", "admin-statement", "admin-retention", "admin-registers")
     };
     ($tag:literal: $($area:literal),*) => {
         &[$(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/locales/", $tag, "/", $area, ".ftl"))),*]

@@ -21,7 +21,8 @@ use crate::actions::run::{self, Step};
 use crate::actions::statement::announce;
 use crate::actions::trail::checkpoint;
 use crate::actions::{
-    ActionError, assign, holds, inbound, own, places, restore, retention, senders, tasks, trail,
+    ActionError, assign, holds, inbound, own, places, restore, retention, senders, taken, tasks,
+    trail,
 };
 use crate::app::App;
 use crate::db;
@@ -283,6 +284,10 @@ async fn run_job(app: &App, job: Job) -> Result<Fate, ActionError> {
         }
         Job::SweepHolds => {
             holds::sweep(app).await?;
+            Fate::Done
+        }
+        Job::SweepCopies => {
+            taken::sweep(app).await?;
             Fate::Done
         }
         Job::Checkpoint => match checkpoint::publish(app).await? {

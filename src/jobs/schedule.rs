@@ -17,6 +17,7 @@ const REPEATED: &[(Job, SignedDuration)] = &[
     (Job::SweepHolds, SignedDuration::from_hours(1)),
     (Job::RemindTasks, SignedDuration::from_hours(1)),
     (Job::AskStores, SignedDuration::from_mins(5)),
+    (Job::SweepCopies, SignedDuration::from_hours(1)),
     (Job::Checkpoint, SignedDuration::from_mins(10)),
     (Job::VerifyTrail, SignedDuration::from_hours(24)),
     // `lethe keys rotate search` asks for it too; this is for what came late.

@@ -216,6 +216,20 @@ pub enum Letter {
         due: String,
         link: String,
     },
+    /// To staff: the last day of a copy outside the stores has come, or passed.
+    CopyDue {
+        holder: String,
+        until: String,
+        late: bool,
+        link: String,
+    },
+    /// To staff: a removal is done in every store and waits for a copy outside.
+    CopyInTheWay {
+        reference: String,
+        holder: String,
+        until: String,
+        link: String,
+    },
     /// To staff: a run stands still.
     RunHalted {
         reference: String,
@@ -255,6 +269,8 @@ impl Letter {
             Letter::SweepWaits { .. } => "sweep_waits",
             Letter::HoldReview { .. } => "hold_review",
             Letter::Task { .. } => "task",
+            Letter::CopyDue { .. } => "copy_due",
+            Letter::CopyInTheWay { .. } => "copy_in_the_way",
             Letter::RunHalted { .. } => "run_halted",
         }
     }
@@ -268,6 +284,8 @@ impl Letter {
             | Letter::SweepWaits { .. }
             | Letter::HoldReview { .. }
             | Letter::Task { .. }
+            | Letter::CopyDue { .. }
+            | Letter::CopyInTheWay { .. }
             | Letter::RunHalted { .. } => true,
             Letter::Confirmation { .. }
             | Letter::Reminder { .. }
@@ -638,6 +656,32 @@ impl Letter {
                     &[("store", store.into()), ("due", due.into())],
                 ))
                 .link(l.text("mail-halted-open"), link),
+            Letter::CopyDue {
+                holder,
+                until,
+                late,
+                link,
+            } => {
+                let late = ("late", late.to_string().into());
+                Composed::for_staff(l, l.text_with("mail-copy-due", std::slice::from_ref(&late)))
+                    .text(l.text_with(
+                        "mail-copy-due-text",
+                        &[late, ("holder", holder.into()), ("until", until.into())],
+                    ))
+                    .link(l.text("mail-copy-open"), link)
+            }
+            Letter::CopyInTheWay {
+                reference,
+                holder,
+                until,
+                link,
+            } => Composed::for_staff(l, l.text("mail-copy-waits"))
+                .about(l, reference)
+                .text(l.text_with(
+                    "mail-copy-waits-text",
+                    &[("holder", holder.into()), ("until", until.into())],
+                ))
+                .link(l.text("mail-copy-open"), link),
             Letter::RunHalted {
                 reference,
                 store,

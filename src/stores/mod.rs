@@ -5,7 +5,6 @@
 
 mod aged;
 mod contacts;
-pub mod fields;
 mod installation;
 mod licence;
 mod redact;

@@ -15,7 +15,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 use lethe::actions::lifecycle::{self as lives, Entry};
-use lethe::actions::{ActionError, own, senders, trail};
+use lethe::actions::{ActionError, generate, own, senders, trail};
 use lethe::auth::connect::query_hash;
 use lethe::config::policy::PolicyFile;
 use lethe::config::{Config, ConnectApp, Lifecycle};
@@ -1364,4 +1364,32 @@ async fn the_sample_in_the_document_forwards_what_atlassian_sent() {
     .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "204");
     assert_eq!(burndown(&app).await.site.as_deref(), Some(SITE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_check_names_apps_whose_uninstallation_nobody_could_believe() {
+    let app = TestApp::start().await;
+    let check = |more: &str| {
+        let file = app.config_file(more);
+        let output = app.command(&file).arg("check").output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(!check("").contains("install_keys"), "no app, no trouble");
+    let sizes = generate::Sizes::default();
+    generate::generate(&app.app, &Actor::Operator, 1, sizes)
+        .await
+        .unwrap();
+    let said = check("");
+    assert!(
+        said.contains("lifecycle.install_keys: missing for example.burndown.plus"),
+        "{said}"
+    );
+    assert!(said.contains("installations in retention.policy"), "{said}");
+    let lifecycle = "[lifecycle]\ninstall_keys = \"keys\"\n[[connect]]\nkey = \"example.other\"\nbase_url = \"https://other.example\"\n";
+    assert!(check(lifecycle).contains("[[connect]]: missing for example.burndown.plus"));
+    let both = lifecycle.replace("example.other", "example.burndown.plus");
+    let both = format!(
+        "{both}[[connect]]\nkey = \"example.roadmap.lens\"\nbase_url = \"https://roadmap.example\"\n"
+    );
+    assert!(!check(&both).contains("retention.policy counts"));
 }

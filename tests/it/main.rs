@@ -25,6 +25,7 @@ mod mailboxes;
 mod notices;
 mod proof;
 mod rectification;
+mod registers;
 mod removal;
 mod restore;
 mod retention;

@@ -26,7 +26,7 @@ const TICKET: &str = r#"{"key":"SUP-7","subject":"Boards of Ann Lind","status":"
 /// Starts with a recipient of tickets that is told in this way.
 async fn start(notify: &str) -> TestApp {
     let (from, _) = BUILT_IN
-        .split_once("notify = \"none\"\nwhy_not = \"It works in our help desk")
+        .split_once("notify = \"none\"\nwhy_not = { en = \"It works in our help desk")
         .expect("the recipient of tickets");
     let policy = format!("{from}notify = \"{notify}\"\n");
     TestApp::start_with(move |config| {

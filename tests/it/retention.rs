@@ -7,7 +7,8 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
 use lethe::actions::holds::{self, NewHold};
-use lethe::actions::retention;
+use lethe::actions::queries::desk;
+use lethe::actions::{generate, retention};
 use lethe::config::policy::PolicyFile;
 use lethe::db;
 use lethe::db::records::Installation;
@@ -842,4 +843,32 @@ async fn an_installation_that_the_app_reported_counts_for_who_is_named_on_its_li
     go_to(&app, date(2027, 11, 5), 12, 0).await;
     sweep(&app).await;
     assert_eq!(standing(&app, "ticket of the customer"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_the_demo_is_late_whatever_the_season() {
+    for month in [0, 5] {
+        let app = TestApp::start().await;
+        app.app
+            .clock
+            .advance(SignedDuration::from_hours(24 * 31 * month));
+        let sizes = generate::Sizes::default();
+        generate::generate(&app.app, &Actor::Operator, 1, sizes)
+            .await
+            .unwrap();
+        generate::demo_people(&app.app).await.unwrap();
+        retention::begin(&app.app).await.unwrap();
+        app.run_jobs().await;
+        assert_eq!(app.count("sweeps", "1 = 1"), 1);
+        assert_eq!(
+            app.count("sweep_rules", "due > 0 OR late > 0"),
+            0,
+            "{month}"
+        );
+        assert_eq!(app.count("incidents", "1 = 1"), 0, "{month}");
+        let lead = app.actor(Role::Lead).await;
+        let seen = desk::overview(&app.app, &lead).await.unwrap();
+        let late = |need: &&desk::Need| matches!(need.why, desk::Why::KeptLate(_));
+        assert_eq!(seen.needs.iter().filter(late).count(), 0, "{month}");
+    }
 }

@@ -520,10 +520,11 @@ impl Inventor {
             account_id: Some(format!("account-{}-{at}", self.seed)),
             email: email.map(|email| (email.as_str().to_owned(), app.address_digest(&email))),
             installed_at: moment(installed_on, 0),
+            // Some leave the app there for a while; nothing is older than the rules of the demo let it be.
             uninstalled_at: trial
                 .maintenance_end_on
                 .filter(|_| is_over)
-                .map(|on| moment(on, 0)),
+                .map(|on| moment(on.max(day(self.today, -60)), 0)),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{ActionError, Names, Opened, forgotten, names, opened};
 use crate::actions::holds::{self, OnPerson};
 use crate::actions::rectify::FieldWords;
 use crate::actions::run::Described;
+use crate::actions::taken::{self, InTheWay};
 use crate::actions::tasks::{self, ToDo};
 use crate::actions::{decide, sealing, trail};
 use crate::app::App;
@@ -52,6 +53,8 @@ pub struct Case {
     pub names: Names,
     /// The legal holds on the person, if there are any.
     pub hold: Option<OnPerson>,
+    /// The open copies outside the stores that may hold the person, until the request is closed.
+    pub copies: Vec<InTheWay>,
 }
 
 /// A decision of staff.
@@ -185,6 +188,7 @@ fn load(
     let decisions = db::decisions::of_request(conn, request.id)?;
     let digests = holds::digests_of(app, conn, &request)?;
     Ok(Case {
+        copies: taken::standing(app, conn, &request, &digests, &stores)?,
         hold: holds::standing(app, conn, actor, &digests)?,
         opened: opened(app, conn, request)?,
         run,

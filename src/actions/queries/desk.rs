@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::{ActionError, Names, Opened, names, opened};
-use crate::actions::{backup, holds, senders, tasks, trail};
+use crate::actions::{backup, holds, reviews, senders, taken, tasks, trail};
 use crate::app::App;
 use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
@@ -168,6 +168,12 @@ pub enum Why {
     HoldDue(i64),
     /// The review of so many legal holds comes within two weeks.
     HoldSoon(i64),
+    /// So many copies outside the stores are over their last day.
+    CopiesOverdue(i64),
+    /// A removal is done in every store and waits for a copy outside.
+    WaitsForCopy,
+    /// Nobody has looked through who may do what for too long.
+    AccessReview,
     /// So many backups are over their last day and not known to be gone.
     BackupsOverdue(i64),
     /// The calendar has no holidays of this year, the next one.
@@ -235,6 +241,7 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Overview, ActionError>
             if actor.may(Permission::Hold).is_ok() {
                 needs.extend(of_holds(app, conn)?);
             }
+            needs.extend(of_registers(app, conn, &actor)?);
             if people > 0 {
                 let event = Event::new(Action::LookedUp)
                     .counting(people)
@@ -343,6 +350,14 @@ fn of_requests(
             });
         }
     }
+    for (request, since, copy) in taken::waiting(app, conn, NEEDS)? {
+        if own.is_none() || request.assignee == own {
+            needs.push(Need {
+                detail: copy.holder,
+                ..need(Why::WaitsForCopy, opened(app, conn, request)?, since)
+            });
+        }
+    }
     if own.is_none() {
         let free = QueueFilter {
             unassigned: true,
@@ -441,6 +456,31 @@ fn of_the_system(app: &App, conn: &mut Conn) -> Result<Vec<Need>, ActionError> {
     let next_year = app.today().year() + 1;
     if !app.calendar.knows(next_year) {
         needs.push(need(Why::CalendarEnds(next_year), now));
+    }
+    Ok(needs)
+}
+
+/// Copies outside whose last day has passed, and a late review of who may do what, for those whose
+/// they are to mend.
+fn of_registers(app: &App, conn: &mut Conn, actor: &Actor) -> Result<Vec<Need>, ActionError> {
+    let mut needs = Vec::new();
+    let need = |why, since| Need {
+        why,
+        on: None,
+        store: None,
+        detail: String::new(),
+        since,
+    };
+    if actor.may(Permission::Copies).is_ok()
+        && let Some((count, first)) = taken::overdue(conn, app.today())?
+    {
+        let since = taken::overdue_since(app, first);
+        needs.push(need(Why::CopiesOverdue(count), since));
+    }
+    if actor.may(Permission::ReviewAccess).is_ok()
+        && let Some(since) = reviews::late_since(app, conn)?
+    {
+        needs.push(need(Why::AccessReview, since));
     }
     Ok(needs)
 }

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{Kept, Statement};
+use super::{Counted, Kept, Statement};
 use crate::i18n::Lang;
 
 /// As JSON; docs/statement.md explains each member.
@@ -47,6 +47,13 @@ pub fn markdown(l: Lang, statement: &Statement) -> String {
     statement.backups.iter().for_each(|kept| page.kept(l, kept));
     page.heading(2, &l.text("stm-own"));
     statement.own.iter().for_each(|kept| page.kept(l, kept));
+    if !statement.statistics.is_empty() {
+        page.heading(2, &l.text("stm-statistics"));
+        page.text(&l.text("stm-statistics-lead"));
+        for statistic in &statement.statistics {
+            page.statistic(l, statistic);
+        }
+    }
     page.heading(2, &l.text("stm-recipients"));
     if statement.recipients.is_empty() {
         page.text(&l.text("stm-recipients-none"));
@@ -160,11 +167,30 @@ impl Page {
             &l.text("stm-promise"),
             kept.quote.as_deref().unwrap_or_default(),
         );
-        self.fact(
-            &l.text("stm-choice"),
-            kept.choice.as_deref().unwrap_or_default(),
-        );
+        self.choice(l, kept.choice.as_deref(), kept.choice_tag());
         self.gap();
+    }
+
+    fn statistic(&mut self, l: Lang, statistic: &Counted) {
+        self.heading(3, &statistic.name);
+        self.text(&statistic.says);
+        self.fact(
+            &l.text("stm-statistic-fields"),
+            &statistic.fields.join(", "),
+        );
+        self.fact(&l.text("stm-place"), &statistic.place);
+        self.fact(&l.text("stm-promise"), &statistic.quote);
+        self.choice(l, statistic.choice.as_deref(), statistic.choice_tag());
+        self.gap();
+    }
+
+    /// What the operator chose; one that is not in the reader's language says so.
+    fn choice(&mut self, l: Lang, choice: Option<&str>, tag: &str) {
+        let mut text = choice.unwrap_or_default().to_owned();
+        if choice.is_some() && tag != l.tag() {
+            text += &format!(" ({})", l.text("stm-english-only"));
+        }
+        self.fact(&l.text("stm-choice"), &text);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::deadline::Period;
 use crate::domain::recipient::{Recipient, RecipientRole, Safeguard};
-use crate::domain::retention::{Act, Anchor, Category, Kind, Rule, Source};
+use crate::domain::retention::{Act, Anchor, Category, Kind, Note, Rule, Source};
 use crate::i18n::Lang;
 
 /// `6 months`.
@@ -249,5 +249,13 @@ mod tests {
         );
         assert_eq!(grounds_of(Lang::En, "§ 147 AO"), "§ 147 AO");
         assert_eq!(grounds_of(Lang::En, "Art. six"), "Art. six");
+    }
+}
+
+/// A note of the operator; one that is not in the reader's language says so.
+pub fn note(lang: Lang, note: &Note) -> String {
+    match note.of(lang.tag()) {
+        (text, tag) if tag == lang.tag() => text.to_owned(),
+        (text, _) => format!("{text} ({})", lang.text("stm-english-only")),
     }
 }

@@ -240,6 +240,24 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
             },
         ),
         (
+            "copy-due",
+            Letter::CopyDue {
+                holder: "Jonas Weber".into(),
+                until: "11 December 2026".into(),
+                late: true,
+                link: "https://privacy.northwind.example/admin/copies/0197a3".into(),
+            },
+        ),
+        (
+            "copy-in-the-way",
+            Letter::CopyInTheWay {
+                reference: reference(),
+                holder: "Tallow Bookkeeping".into(),
+                until: "11 December 2026".into(),
+                link: "https://privacy.northwind.example/admin/copies/0197a3".into(),
+            },
+        ),
+        (
             "unsubscribed",
             Letter::Unsubscribed {
                 on: asked(),

@@ -227,7 +227,7 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
     );
     let until_on = typed_in("until_on", &typed.until_on);
     let template = Holds {
-        frame: me.frame(app, Nav::Queue, foot).await?,
+        frame: me.frame(app, Nav::Registers, foot).await?,
         errors: Errors::of([
             ("person", &person),
             ("matter", &matter),
@@ -315,7 +315,7 @@ async fn one_page(
     let matter_again = typed_in("matter", said(|typed| &typed.matter));
     let author = typed_in("author", said(|typed| &typed.author));
     let template = OneHold {
-        frame: me.frame(app, Nav::Queue, Foot::Person).await?,
+        frame: me.frame(app, Nav::Registers, Foot::Person).await?,
         errors: Errors::of([
             ("person", &person),
             ("matter", &matter_again),
@@ -393,7 +393,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
     let page = |standing, ended, matter: Field| Holds {
         frame: StaffFrame {
             foot: Foot::List,
-            ..frame(lang, Nav::Queue)
+            ..frame(lang, Nav::Registers)
         },
         errors: Errors::of([("matter", &matter)]),
         standing,

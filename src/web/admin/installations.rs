@@ -115,7 +115,7 @@ async fn list(
     found: Option<Vec<Tenant>>,
     trouble: Option<Trouble>,
 ) -> WebResult {
-    let frame = me.frame(app, Nav::Stores, Foot::List).await?;
+    let frame = me.frame(app, Nav::Registers, Foot::List).await?;
     let lang = frame.lang;
     let q = field(lang, trouble, "q", q);
     let rows = |found: Vec<Tenant>| found.iter().map(|tenant| row(app, lang, tenant)).collect();
@@ -215,7 +215,7 @@ async fn page(
     trouble: Option<Trouble>,
 ) -> WebResult {
     let Looked { tenant, events } = lifecycle::look(app, &me.actor, id).await?;
-    let frame = me.frame(app, Nav::Stores, Foot::Person).await?;
+    let frame = me.frame(app, Nav::Registers, Foot::Person).await?;
     let lang = frame.lang;
     let what = field(lang, trouble, "what", &typed.what);
     let on = field(lang, trouble, "on", &typed.on);
@@ -267,7 +267,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use jiff::civil::date;
 
     let list = |q: Field, found| Installations {
-        frame: frame(lang, Nav::Stores),
+        frame: frame(lang, Nav::Registers),
         errors: Errors::of([("q", &q)]),
         q,
         found,
@@ -303,7 +303,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             None => on,
         };
         Installation {
-            frame: frame(lang, Nav::Stores),
+            frame: frame(lang, Nav::Registers),
             errors: Errors::of([("on", &on)]),
             id: "01940000-0000-7000-8000-000000000001".into(),
             title: "tandem-works.atlassian.example".into(),

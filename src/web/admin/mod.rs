@@ -2,7 +2,9 @@
 //! action and renders; it decides nothing, and a page shows only what its struct allows.
 
 pub mod acceptance;
+pub mod access;
 pub mod audit;
+pub mod copies;
 pub mod extension;
 pub mod holds;
 pub mod installations;
@@ -38,7 +40,7 @@ use actix_web::http::StatusCode;
 use super::error::WebError;
 use super::extract::SignedIn;
 use super::forms::Field;
-use super::frame_admin::{Foot, Nav, StaffFrame};
+use super::frame_admin::{Foot, Nav, Register, StaffFrame};
 use crate::actions::submit::MAX_DETAILS;
 use crate::actions::{ActionError, queries};
 use crate::app::App;
@@ -75,6 +77,10 @@ const DONE: &[&str] = &[
     "admin-done-hold-reviewed",
     "admin-done-hold-completed",
     "admin-done-hold-lifted",
+    "admin-done-copy-entered",
+    "admin-done-copy-extended",
+    "admin-done-copy-destroyed",
+    "admin-done-access-reviewed",
     "admin-done-lifecycle",
     "admin-done-announced",
     "admin-done-not-announced",
@@ -97,6 +103,10 @@ impl SignedIn {
             queue_count: open.map(|open| lang.number(open)),
             sees_mail: self.may(Permission::Enter),
             sees_stores: self.may(Permission::Stores),
+            registers: Register::ALL
+                .into_iter()
+                .filter(|register| self.may(register.permission()))
+                .collect(),
             sees_audit: self.may(Permission::Audit),
             sees_staff: self.may(Permission::Staff),
             who: self.staff.name.clone(),

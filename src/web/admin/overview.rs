@@ -65,6 +65,7 @@ fn class(why: Why) -> &'static str {
         | Why::SendersBehind(_)
         | Why::KeptLate(_)
         | Why::HoldDue(_)
+        | Why::CopiesOverdue(_)
         | Why::BackupsOverdue(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
         Why::Unassigned
@@ -73,6 +74,8 @@ fn class(why: Why) -> &'static str {
         | Why::SweepWaits(_)
         | Why::IntentOpen(_)
         | Why::HoldSoon(_)
+        | Why::WaitsForCopy
+        | Why::AccessReview
         | Why::CalendarEnds(_) => Look::Warns.class(),
     }
 }
@@ -96,6 +99,9 @@ fn key(why: Why) -> &'static str {
         Why::KeptLate(_) => "kept-late",
         Why::HoldDue(_) => "hold-due",
         Why::HoldSoon(_) => "hold-soon",
+        Why::CopiesOverdue(_) => "copies-overdue",
+        Why::WaitsForCopy => "waits-for-copy",
+        Why::AccessReview => "access-review",
         Why::BackupsOverdue(_) => "backups-overdue",
         Why::Unassigned => "unassigned",
         Why::CalendarEnds(_) => "calendar-ends",
@@ -139,8 +145,10 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
     let (what, href) = match (&need.on, need.why) {
         (Some(on), why) => {
             let kind = lang.text_with("admin-kind", &[("kind", on.request.kind.as_str().into())]);
-            let on_run = matches!(why, Why::RunHalted | Why::Task);
-            let tail = if on_run { "/run" } else { "" };
+            let tail = match why {
+                Why::RunHalted | Why::Task | Why::WaitsForCopy => "/run",
+                _ => "",
+            };
             (
                 format!("{kind}: {}", person(lang, on)),
                 format!("/admin/requests/{}{tail}", on.request.reference),
@@ -181,6 +189,11 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
             lang.text_with("admin-need-holds", &[("n", n.into())]),
             "/admin/holds".to_owned(),
         ),
+        (None, Why::CopiesOverdue(n)) => (
+            lang.text_with("admin-need-copies", &[("n", n.into())]),
+            "/admin/copies".to_owned(),
+        ),
+        (None, Why::AccessReview) => (lang.text("admin-need-access"), "/admin/access".to_owned()),
         (None, Why::BackupsOverdue(n)) => (
             lang.text_with("admin-need-backups", &[("n", n.into())]),
             "/admin/stores".to_owned(),
@@ -288,6 +301,27 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             Why::IntentOpen(2),
             "",
             None,
+        ),
+        need(
+            &lang.text_with("admin-need-copies", &[("n", 2i64.into())]),
+            "/admin/copies",
+            Why::CopiesOverdue(2),
+            "",
+            None,
+        ),
+        need(
+            &lang.text("admin-need-access"),
+            "/admin/access",
+            Why::AccessReview,
+            "",
+            None,
+        ),
+        need(
+            "Remove: m.lind@halden.example",
+            "/admin/requests/P4RW-55JC/run",
+            Why::WaitsForCopy,
+            "Jonas Weber",
+            Some("Aino Salo"),
         ),
         need(
             &lang.text_with("admin-need-holds", &[("n", 1i64.into())]),

@@ -8,6 +8,7 @@ use crate::{
     actions::{
         holds::{Matter, OnPerson},
         queries::Opened,
+        taken::InTheWay,
     },
     app::App,
     domain::request::{Kind, Outcome, Progress, Request, Stage},
@@ -144,6 +145,42 @@ pub struct HoldNotice {
     pub review: String,
     /// What each is about and where it stands, for those who may read it.
     pub matters: Vec<HoldMatter>,
+}
+
+/// What pages say of a copy outside the stores that may hold a person.
+#[derive(Clone, Debug)]
+pub struct CopyNotice {
+    /// Its page.
+    pub href: String,
+    /// Who holds it.
+    pub holder: String,
+    /// Until when it may be kept.
+    pub until: String,
+    /// Whether that day has passed.
+    pub is_overdue: bool,
+}
+
+impl CopyNotice {
+    /// The notice for a copy.
+    pub fn of(lang: Lang, copy: &InTheWay) -> CopyNotice {
+        CopyNotice {
+            href: format!("/admin/copies/{}", copy.id),
+            holder: copy.holder.clone(),
+            until: lang.date_medium(copy.until_on),
+            is_overdue: copy.is_overdue,
+        }
+    }
+
+    /// A notice to look at.
+    #[cfg(test)]
+    pub(super) fn sample(lang: Lang, is_overdue: bool) -> CopyNotice {
+        CopyNotice {
+            href: "/admin/copies/0197a3".into(),
+            holder: "Jonas Weber".into(),
+            until: lang.date_medium(jiff::civil::date(2026, 12, 1)),
+            is_overdue,
+        }
+    }
 }
 
 /// What a hold is about.

@@ -27,6 +27,7 @@ struct Registers {
     frame: StaffFrame,
     version: String,
     activities: Vec<ActivityRow>,
+    copies: Vec<String>,
     security: Vec<String>,
     failed: Vec<FailedRow>,
     /// Whether the role may have one tried anew.
@@ -51,7 +52,7 @@ struct FailedRow {
 /// GET /admin/registers
 pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
     let lang = me.visitor.lang;
-    let record = registers::processing(&app, &me.actor, lang)?;
+    let record = registers::processing(&app, &me.actor, lang).await?;
     let failed = registers::failed_notices(&app, &me.actor).await?;
     let failed = failed
         .into_iter()
@@ -67,7 +68,7 @@ pub async fn show(app: Data<App>, me: SignedIn) -> WebResult {
         may_retry: me.may(crate::domain::staff::Permission::Decide),
         ..page(
             lang,
-            me.frame(&app, Nav::Stores, Foot::NoData).await?,
+            me.frame(&app, Nav::Registers, Foot::NoData).await?,
             record,
             failed,
         )
@@ -90,6 +91,11 @@ fn page(lang: Lang, frame: StaffFrame, record: Processing, failed: Vec<FailedRow
                     .filter(|(_, values)| !values.is_empty())
                     .collect(),
             })
+            .collect(),
+        copies: record
+            .copies
+            .iter()
+            .map(|copy| registers::copy_line(lang, copy))
             .collect(),
         security: record.security,
         failed,
@@ -136,11 +142,16 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
     vec![
         sample(
             "registers",
-            &page(lang, frame(lang, Nav::Stores), record.clone(), Vec::new()),
+            &page(
+                lang,
+                frame(lang, Nav::Registers),
+                record.clone(),
+                Vec::new(),
+            ),
         ),
         sample(
             "registers-failed",
-            &page(lang, frame(lang, Nav::Stores), record, failed),
+            &page(lang, frame(lang, Nav::Registers), record, failed),
         ),
     ]
 }

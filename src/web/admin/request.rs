@@ -7,14 +7,16 @@ use askama::Template;
 use serde::Deserialize;
 
 use super::item::matched;
-use super::parts::{Choice, Due, Fact, HoldNotice, Moment, Tag, due_of, person, tag_of};
+use super::parts::{
+    Choice, CopyNotice, Due, Fact, HoldNotice, Moment, Tag, due_of, person, tag_of,
+};
 use super::sign_in::Nothing;
 use super::{Trouble, alert, audit, field, request_path, status};
 use crate::{
     actions::{
         self,
         queries::cases::{self, Case, Deed, FoundItem, Only, Sight, StoreItems, Written},
-        words,
+        statement, words,
     },
     app::App,
     db::outbox::Letter,
@@ -55,6 +57,8 @@ struct RequestPage {
     is_restricted: bool,
     /// The legal holds on the person.
     hold: Option<HoldNotice>,
+    /// Copies outside the stores that may hold the person.
+    copies: Vec<CopyNotice>,
     /// Whether this member of staff may place one.
     may_hold: bool,
     /// What the person wrote with the request.
@@ -66,6 +70,8 @@ struct RequestPage {
     candidates: Vec<Candidate>,
     stores: Vec<StoreRecords>,
     /// Whether records have a decision of their own; a review has none.
+    /// Statistics that lead to a person, and so are inside the request.
+    statistics: Vec<StatisticRow>,
     decides_records: bool,
     messages: Vec<Message>,
     returned: Vec<Returned>,
@@ -379,6 +385,11 @@ async fn page(
         actions,
         is_restricted: request.restricted_at.is_some(),
         hold: case.hold.as_ref().map(|hold| HoldNotice::of(lang, hold)),
+        copies: case
+            .copies
+            .iter()
+            .map(|copy| CopyNotice::of(lang, copy))
+            .collect(),
         may_hold: me.may(Permission::Hold) && asked.is_some(),
         details: asked
             .and_then(|asked| asked.details.clone())
@@ -396,6 +407,7 @@ async fn page(
             .iter()
             .map(|records| store(app, lang, me, case, records))
             .collect(),
+        statistics: statistics(app, lang, request.kind),
         decides_records: request.kind == Kind::Erasure,
         messages: messages.into_iter().map(message).collect(),
         returned: seen
@@ -804,6 +816,65 @@ fn happening(app: &App, lang: Lang, case: &Case, entry: &crate::db::audit::Entry
     }
 }
 
+/// A statistic that leads to a person.
+struct StatisticRow {
+    name: String,
+    /// The field by which the person is found in it.
+    by: String,
+    place: String,
+    /// What is to be done about it, a whole sentence.
+    todo: String,
+}
+
+/// The statistics inside a request. One in a store of Lethe is found and worked with that store; of
+/// another system Lethe knows nothing, so staff look it up.
+fn statistics(app: &App, lang: Lang, kind: Kind) -> Vec<StatisticRow> {
+    if kind == Kind::Objection {
+        return Vec::new();
+    }
+    app.policy
+        .statistics
+        .iter()
+        .map(|statistic| statement::of_statistic(lang, statistic))
+        .filter(|said| said.linkable)
+        .map(|said| StatisticRow {
+            todo: lang.text_with(
+                "admin-statistic-todo",
+                &[
+                    (
+                        "where",
+                        if said.store.is_some() {
+                            "store"
+                        } else {
+                            "outside"
+                        }
+                        .into(),
+                    ),
+                    ("kind", kind.as_str().into()),
+                ],
+            ),
+            by: said.by.unwrap_or_default(),
+            name: said.name,
+            place: said.place,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+fn statistics_sample(lang: Lang) -> Vec<StatisticRow> {
+    ["outside", "store"]
+        .map(|place| StatisticRow {
+            name: "Errors in the browser".into(),
+            by: "TrackingID".into(),
+            place: "Error tracker".into(),
+            todo: lang.text_with(
+                "admin-statistic-todo",
+                &[("where", place.into()), ("kind", "erasure".into())],
+            ),
+        })
+        .into()
+}
+
 #[cfg(test)]
 pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
     use super::samples::{TODAY, choices, facts, frame, moment, sample, state};
@@ -850,6 +921,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         nothing_to_do: None,
         is_restricted: false,
         hold: None,
+        copies: vec![CopyNotice::sample(lang, false)],
         may_hold: true,
         details: "Please remove everything you have about me.".into(),
         wishes: Vec::new(),
@@ -921,6 +993,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
                 more: Some("?store=ticket".into()),
             },
         ],
+        statistics: statistics_sample(lang),
         decides_records: true,
         messages: vec![
             message(
@@ -1034,6 +1107,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         }),
         wishes: facts(&[("Name", "Haruka Tanaka"), ("Phone", "+81 3 5550 0178")]),
         candidates: Vec::new(),
+        statistics: Vec::new(),
         decides_records: false,
         earlier: Vec::new(),
         frame: frame(lang, Nav::Queue),

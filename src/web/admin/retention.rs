@@ -89,7 +89,8 @@ struct RuleRow {
     id: String,
     data: String,
     quote: String,
-    choice: Option<String>,
+    /// The operator's choice, and the language that it is in.
+    choice: Option<(String, &'static str)>,
     goes: String,
     ground: String,
     next: String,
@@ -365,7 +366,10 @@ fn rules(lang: Lang, policy: &Policy, falls: &[Falls]) -> Vec<RuleRow> {
                 id: rule.id.clone(),
                 data: words::in_lang(lang, &rule.data).to_owned(),
                 quote: rule.quote.clone(),
-                choice: rule.choice.clone(),
+                choice: rule.choice.as_ref().map(|choice| {
+                    let (text, tag) = choice.of(lang.tag());
+                    (text.to_owned(), tag)
+                }),
                 goes: words::goes(lang, rule),
                 ground: rule.law.clone().unwrap_or_else(|| rule.ground.clone()),
                 next: lang.number(next),

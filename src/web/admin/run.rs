@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use askama::Template;
 
-use super::parts::{Look, Moment, Tag, tag_of};
+use super::parts::{CopyNotice, Look, Moment, Tag, tag_of};
 use super::sign_in::Nothing;
 use super::{Trouble, alert, request_path, status};
 use crate::{
@@ -47,6 +47,8 @@ struct Run {
     cells: Option<Cells>,
     /// Halted stores first.
     stores: Vec<StoreCard>,
+    /// Copies outside the stores that a removal waits for at its end.
+    copies: Vec<CopyNotice>,
     /// What still happens before the request closes.
     ahead: Vec<Happening>,
     may_retry: bool,
@@ -207,6 +209,12 @@ async fn page(
             _ => lang.text_with("admin-run-seen", &[("now", now.into())]),
         },
         cells: erases.then(|| cells(&case, None)),
+        copies: case
+            .copies
+            .iter()
+            .filter(|_| erases)
+            .map(|copy| CopyNotice::of(lang, copy))
+            .collect(),
         ahead: ahead(lang, &case),
         stores,
         may_retry: decides
@@ -341,6 +349,9 @@ fn ahead(lang: Lang, case: &Case) -> Vec<Happening> {
         text: lang.text(id),
     };
     let mut ahead = vec![next("admin-run-next-stores")];
+    if case.opened.request.kind == Kind::Erasure && !case.copies.is_empty() {
+        ahead.push(next("admin-run-next-copies"));
+    }
     if case.opened.request.kind == Kind::Erasure {
         ahead.push(next("admin-run-next-search"));
     }
@@ -417,6 +428,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         ),
         cells: Some(cells),
         stores,
+        copies: Vec::new(),
         ahead: vec![
             next(Tense::Now, &lang.text("admin-run-next-stores")),
             next(Tense::Next, &lang.text("admin-run-next-search")),
@@ -501,17 +513,28 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         cells: None,
         ..page(collecting, held(0, 5, 0), Progress::Running)
     };
-    let done = vec![card(
-        "licence",
-        "Licences",
-        StoreState::Done,
-        held(3, 0, 2),
-        &left(0, 5),
-        None,
-    )];
+    let done = || {
+        vec![card(
+            "licence",
+            "Licences",
+            StoreState::Done,
+            held(3, 0, 2),
+            &left(0, 5),
+            None,
+        )]
+    };
+    let waits = Run {
+        copies: vec![
+            CopyNotice::sample(lang, true),
+            CopyNotice::sample(lang, false),
+        ],
+        may_retry: false,
+        ..page(done(), held(46, 0, 2), Progress::Running)
+    };
     vec![
+        sample("run-waits-for-copy", &waits),
         sample("run-collecting", &collecting),
-        sample("run-done", &page(done, held(46, 0, 2), Progress::Done)),
+        sample("run-done", &page(done(), held(46, 0, 2), Progress::Done)),
         sample("run", &page(halted, held(27, 19, 2), Progress::Halted)),
         sample(
             "run-moving",

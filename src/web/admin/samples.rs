@@ -11,7 +11,7 @@ use crate::{
         staff::Role,
     },
     i18n::Lang,
-    web::frame_admin::{Foot, Nav, StaffFrame},
+    web::frame_admin::{Foot, Nav, Register, StaffFrame},
 };
 
 /// A page's name and its HTML.
@@ -32,6 +32,7 @@ pub(super) fn frame(lang: Lang, nav: Nav) -> StaffFrame {
         queue_count: Some("23".into()),
         sees_mail: true,
         sees_stores: true,
+        registers: Register::ALL.into(),
         sees_audit: true,
         sees_staff: true,
         who: "Aino Salo".into(),
@@ -131,6 +132,8 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::retention::samples(lang),
         super::people::samples(lang),
         super::holds::samples(lang),
+        super::copies::samples(lang),
+        super::access::samples(lang),
         super::staff::samples(lang),
         super::password::samples(lang),
         super::message::samples(lang),

@@ -147,7 +147,7 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
         ..
     } = overview;
     let template = StatementPage {
-        frame: me.frame(app, Nav::Stores, Foot::NoData).await?,
+        frame: me.frame(app, Nav::Registers, Foot::NoData).await?,
         errors: Errors::of([("reason", &reason)]),
         version: version.map(|known| {
             let since = Moment::of(app, lang, known.in_force_at);
@@ -184,7 +184,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
             .find_map(|(name, letter)| (name == "statement-changed").then_some(letter))
             .expect("a sample of the letter");
         StatementPage {
-            frame: frame(lang, Nav::Stores),
+            frame: frame(lang, Nav::Registers),
             errors: Errors::of([("reason", &reason)]),
             version: Some(("4be1c09a7f12".into(), moment(lang, 9, 8))),
             announced: if due { "0c1d2e3f4a5b" } else { "4be1c09a7f12" }.into(),

@@ -4,7 +4,7 @@ import { check, newVisitor } from '../support/browser.mjs';
 import { journey } from '../support/journey.mjs';
 import { signIn } from '../support/steps.mjs';
 
-const pages = ['retention', 'retention/change', 'holds', 'installations', 'statement', 'registers'];
+const pages = ['retention', 'retention/change', 'holds', 'installations', 'statement', 'registers', 'copies', 'access'];
 
 journey('Staff see what falls due, and what other rules would do, in every language', async ({ demo, staff, person }) => {
   const desks = { en: staff, de: await newVisitor(person.context().browser(), 'de-DE') };

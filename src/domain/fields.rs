@@ -1,8 +1,9 @@
 //! The field map (Art. 30(1)(c)): what each column of the business stores holds, and whether it leads
 //! to a person. A test holds it against the schema, so no column is forgotten.
 
-use crate::domain::identity::Identity;
-use crate::domain::retention::Category;
+use super::identity::Identity;
+use super::retention::Category;
+use super::statistic::folded;
 
 /// One column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,6 +216,30 @@ pub fn all() -> Vec<Column> {
     TABLES.iter().flat_map(columns).collect()
 }
 
+/// Columns that are named alike everywhere and say nothing by their name.
+const NAMELESS: [&str; 4] = ["id", "record_id", "digest_key", "state"];
+
+/// The column that leads to a person under this folded name, in the tables of a store or, without
+/// one, in any.
+pub fn identifying(field: &str, store: Option<&str>) -> Option<String> {
+    let of_store = |table: &&Table| {
+        store.is_none_or(|store| {
+            let theirs = table.categories.iter().map(|category| category.store());
+            theirs.flatten().any(|one| one == store)
+        })
+    };
+    TABLES
+        .iter()
+        .filter(of_store)
+        .flat_map(columns)
+        .find(|column| {
+            matches!(column.identity, Identity::Direct | Identity::Linked)
+                && !NAMELESS.contains(&column.name)
+                && folded(column.name) == field
+        })
+        .map(|column| format!("{}.{}", column.table, column.name))
+}
+
 fn columns(table: &Table) -> impl Iterator<Item = Column> + use<> {
     let name = table.name;
     [
@@ -259,6 +284,18 @@ mod tests {
             let once: BTreeSet<String> = mapped.iter().map(|name| (*name).to_owned()).collect();
             assert_eq!(once.len(), mapped.len(), "{} names one twice", table.name);
             assert_eq!(once, declared(table.name), "{}", table.name);
+        }
+    }
+
+    #[test]
+    fn a_field_is_found_under_any_writing_in_its_store_alone() {
+        let found = |field: &str, store| identifying(&folded(field), store);
+        let column = Some("installations.client_key".to_owned());
+        assert_eq!(found("ClientKey", None), column);
+        assert_eq!(found("client-key", Some("installation")), column);
+        assert_eq!(found("ClientKey", Some("ticket")), None);
+        for plain in ["AddOnKey", "status", "id", "exports per day"] {
+            assert_eq!(found(plain, None), None, "{plain}");
         }
     }
 

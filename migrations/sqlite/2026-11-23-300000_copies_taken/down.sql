@@ -1,0 +1,2 @@
+DROP TABLE copy_digests;
+DROP TABLE copies_taken;

@@ -1,0 +1,2 @@
+ALTER TABLE staff DROP COLUMN signed_in_at;
+DROP TABLE access_reviews;
