@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::notices;
 use super::types::{maybe_time, micros, time, word};
 use super::{Conn, DbError};
@@ -76,6 +77,7 @@ impl TryFrom<Row> for Notice {
 /// # Errors
 /// [`DbError::Conflict`] if this recipient has one about this request.
 pub fn insert(conn: &mut Conn, notice: &Notice) -> Result<(), DbError> {
+    touch(|| Touched::Notice(notice.id.to_string()));
     diesel::insert_into(notices::table)
         .values(Row {
             id: notice.id.to_string(),
@@ -133,6 +135,7 @@ pub fn settle(
     trouble: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, DbError> {
+    touch(|| Touched::Notice(id.to_string()));
     let is_end = state != "queued";
     let waiting = notices::table
         .find(id.to_string())
@@ -153,6 +156,7 @@ pub fn settle(
 /// # Errors
 /// [`DbError`].
 pub fn requeue(conn: &mut Conn, id: NoticeId) -> Result<bool, DbError> {
+    touch(|| Touched::Notice(id.to_string()));
     let failed = notices::table
         .find(id.to_string())
         .filter(notices::state.eq("failed"));
