@@ -114,7 +114,7 @@ thread_local! {
 }
 
 /// Its order is the order of commits wherever one transaction depends on another.
-static SEQUENCE: AtomicU64 = AtomicU64::new(0);
+static SEQUENCE: AtomicU64 = AtomicU64::new(1);
 
 /// Notes that the transaction changes this.
 pub(super) fn touch(what: impl FnOnce() -> Touched) {
@@ -660,7 +660,10 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
     let mut rest = BTreeSet::new();
     macro_rules! since {
         ($table:ident, $Touched:ident, $filter:expr) => {{
-            let ids: Vec<String> = $table::table.filter($filter).select($table::id).load(conn)?;
+            let ids: Vec<String> = $table::table
+                .filter($filter)
+                .select($table::id)
+                .load(conn)?;
             rest.extend(ids.into_iter().map(Touched::$Touched));
         }};
     }
@@ -671,7 +674,11 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
             .ge(since)
             .or(objections::lifted_at.ge(since))
     );
-    since!(suppression_feed, Told, suppression_feed::written_at.ge(since));
+    since!(
+        suppression_feed,
+        Told,
+        suppression_feed::written_at.ge(since)
+    );
     // There are never many, and a review leaves no time in the row.
     since!(
         holds,
@@ -682,7 +689,9 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
     since!(
         incoming,
         Mail,
-        incoming::taken_at.ge(since).or(incoming::settled_at.ge(since))
+        incoming::taken_at
+            .ge(since)
+            .or(incoming::settled_at.ge(since))
     );
     since!(outbox, Letter, outbox::created_at.ge(since));
     for what in &rest.clone() {
@@ -698,8 +707,9 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
     all.retain(|touched| !touched.is_empty());
     all.into_iter()
         .map(|touched| {
+            // Before whatever is under way: that may be newer.
             Ok(Changes {
-                sequence: SEQUENCE.fetch_add(1, Ordering::Relaxed),
+                sequence: 0,
                 rows: read(conn, touched)?,
             })
         })
@@ -899,10 +909,8 @@ fn remove(conn: &mut Conn, what: &Touched) -> Result<(), DbError> {
         }
         Touched::Chunk(id, seq) => remove!(bundle_chunks, (id, *seq)),
         Touched::Objection(id) => {
-            diesel::delete(
-                suppression_feed::table.filter(suppression_feed::objection_id.eq(id)),
-            )
-            .execute(conn)?;
+            diesel::delete(suppression_feed::table.filter(suppression_feed::objection_id.eq(id)))
+                .execute(conn)?;
             remove!(objections, id)
         }
         Touched::Told(id) => remove!(suppression_feed, id),
@@ -1110,23 +1118,63 @@ mod tests {
 
     /// The tables that the journal keeps.
     const KEPT: &[&str] = &[
-        "submissions", "request_keys", "requests", "decisions", "messages", "status_links", "runs",
-        "run_stores", "run_items", "run_fields", "certificates", "notices", "outbox", "incoming",
-        "incoming_parts", "bundles", "bundle_chunks", "objections", "objection_ids",
-        "suppression_feed", "holds", "hold_digests", "held_records", "corrections",
+        "submissions",
+        "request_keys",
+        "requests",
+        "decisions",
+        "messages",
+        "status_links",
+        "runs",
+        "run_stores",
+        "run_items",
+        "run_fields",
+        "certificates",
+        "notices",
+        "outbox",
+        "incoming",
+        "incoming_parts",
+        "bundles",
+        "bundle_chunks",
+        "objections",
+        "objection_ids",
+        "suppression_feed",
+        "holds",
+        "hold_digests",
+        "held_records",
+        "corrections",
     ];
 
     /// Functions that write without a word: why.
     const SILENT: &[(&str, &str, &str)] = &[
         ("digests", "put", "a digest under another key says the same"),
-        ("digests", "join_corrections", "two that say the same do no harm"),
-        ("runs", "forget_words", "what sealed them is destroyed, and that is kept"),
+        (
+            "digests",
+            "join_corrections",
+            "two that say the same do no harm",
+        ),
+        (
+            "runs",
+            "forget_words",
+            "what sealed them is destroyed, and that is kept",
+        ),
         ("notices", "forget_words", "the same"),
-        ("outbox", "delete_sent_before", "their segments have gone long before"),
-        ("accounts", "delete_ended", "they say themselves when they end"),
+        (
+            "outbox",
+            "delete_sent_before",
+            "their segments have gone long before",
+        ),
+        (
+            "accounts",
+            "delete_ended",
+            "they say themselves when they end",
+        ),
         ("senders", "place", "places are given anew after a restore"),
         ("senders", "begin_anew", "the same"),
-        ("senders", "forget_revoked", "a token that is revoked is not told"),
+        (
+            "senders",
+            "forget_revoked",
+            "a token that is revoked is not told",
+        ),
     ];
 
     /// The functions of a file with their texts.
@@ -1154,7 +1202,10 @@ mod tests {
         let (mut wrong, mut right, mut silent) = (Vec::new(), 0, 0);
         for file in fs::read_dir(folder).expect("the sources are there") {
             let path = file.expect("a file").path();
-            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("");
+            let name = path
+                .file_stem()
+                .and_then(|name| name.to_str())
+                .unwrap_or("");
             if ["intake", "schema"].contains(&name) {
                 continue;
             }
@@ -1166,15 +1217,26 @@ mod tests {
                             body.contains(&format!("diesel::{verb}({table}::table{end}"))
                         })
                     })
-                }) || (body.contains("diesel::update(") && body.contains("$table::table"));
-                let indirect = ["update(row)", "update(waiting)", "update(failed)", "delete(twins)"]
-                    .iter()
-                    .any(|form| body.contains(&format!("diesel::{form}")))
-                    && KEPT.iter().any(|table| body.contains(&format!("{table}::table")));
+                }) || (body.contains("diesel::update(")
+                    && body.contains("$table::table"));
+                let indirect = [
+                    "update(row)",
+                    "update(waiting)",
+                    "update(failed)",
+                    "delete(twins)",
+                ]
+                .iter()
+                .any(|form| body.contains(&format!("diesel::{form}")))
+                    && KEPT
+                        .iter()
+                        .any(|table| body.contains(&format!("{table}::table")));
                 if !(writes || indirect) {
                     continue;
                 }
-                if SILENT.iter().any(|(file, known, _)| (*file, *known) == (name, &*function)) {
+                if SILENT
+                    .iter()
+                    .any(|(file, known, _)| (*file, *known) == (name, &*function))
+                {
                     silent += 1;
                 } else if body.contains("touch(") {
                     right += 1;

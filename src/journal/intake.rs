@@ -246,6 +246,8 @@ impl Writer {
 
     /// Writes entries, and before them what is behind.
     fn write(&mut self, entries: Vec<(u64, Body)>) -> io::Result<()> {
+        // Before the look: what another process does meanwhile is newer.
+        let now = (self.needs.now)();
         let mut all = match self.behind {
             Some(Behind::At(since)) => (self.needs.catch_up)(Some(since))?,
             Some(Behind::LastBackup) => (self.needs.catch_up)(None)?,
@@ -256,7 +258,6 @@ impl Writer {
             self.behind = None;
             return Ok(());
         }
-        let now = (self.needs.now)();
         match self.append(all, now) {
             Ok(()) => {
                 self.behind = None;
@@ -276,9 +277,10 @@ impl Writer {
     }
 
     fn append(&mut self, entries: Vec<(u64, Body)>, now: Timestamp) -> io::Result<()> {
-        let is_over = self.open.as_ref().is_some_and(|open| {
-            open.since.elapsed() >= LIFE || open.length >= LENGTH
-        });
+        let is_over = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.since.elapsed() >= LIFE || open.length >= LENGTH);
         if is_over {
             self.end();
         }
@@ -388,4 +390,256 @@ fn frame(kind: u8, at: Timestamp, sequence: u64, content: &[u8]) -> io::Result<V
     let sum = Sha256::digest(&frame);
     frame.extend(&sum[..SUM]);
     Ok(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::*;
+    use crate::seal::random;
+    use crate::seal::recovery::RecoverySecret;
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    /// A folder with a journal, and the key that opens it.
+    struct Place {
+        folder: PathBuf,
+        secret: RecoverySecret,
+        now: Arc<AtomicI64>,
+    }
+
+    impl Place {
+        fn new() -> Place {
+            let base = std::env::temp_dir().join(format!("lethe-intake-{:02x?}", random::<8>()));
+            fs::create_dir(&base).expect("writable");
+            let key = base.join("key");
+            RecoverySecret::create(&key).expect("writable");
+            Place {
+                secret: RecoverySecret::load(&key).expect("just written"),
+                folder: base.join("intake"),
+                now: Arc::new(NOW.as_second().into()),
+            }
+        }
+
+        fn start(&self, missed: &'static [&'static str]) -> Intake {
+            let now = self.now.clone();
+            let needs = Needs {
+                key: self.secret.public(),
+                now: Box::new(move || {
+                    Timestamp::from_second(now.load(Ordering::Relaxed)).expect("a time")
+                }),
+                name: Box::new(|| Uuid::from_bytes(random())),
+                catch_up: Box::new(move |_| Ok(missed.iter().map(|text| entry(0, text)).collect())),
+            };
+            Intake::start(&self.folder, needs).expect("writable")
+        }
+
+        fn paths(&self) -> Vec<PathBuf> {
+            read::paths(&self.folder).expect("the folder is there")
+        }
+
+        fn contents(&self) -> Contents {
+            Contents::read(&self.folder, &self.secret).expect("the key fits")
+        }
+
+        fn texts(&self) -> Vec<String> {
+            let contents = self.contents();
+            (0..contents.len())
+                .filter_map(|number| contents.record(number).expect("readable"))
+                .map(|text| String::from_utf8(text.to_vec()).expect("text"))
+                .collect()
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(self.folder.parent().expect("a folder"));
+        }
+    }
+
+    fn entry(sequence: u64, text: &'static str) -> (u64, Body) {
+        let body = move || Ok(Zeroizing::new(text.as_bytes().to_vec()));
+        (sequence, Box::new(body))
+    }
+
+    fn keep(intake: &Intake, entries: Vec<(u64, Body)>) -> Result<(), String> {
+        let (told, hear) = mpsc::channel();
+        let then = move |result| {
+            let _ = told.send(result);
+        };
+        intake.keep(entries, Box::new(then));
+        hear.recv().expect("an answer")
+    }
+
+    /// Ends the process: its segment ends with it.
+    fn stop(place: &Place, intake: Intake) {
+        drop(intake);
+        let all_end = || {
+            segments(&place.folder)
+                .expect("readable")
+                .iter()
+                .all(|it| it.ended)
+        };
+        while !all_end() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn records_come_back_in_their_order_across_segments() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        // The commit that came first reached the journal second.
+        keep(&intake, vec![entry(2, "two")]).expect("written");
+        keep(&intake, vec![entry(1, "one"), entry(3, "three")]).expect("written");
+        intake.end_segment();
+        keep(&intake, vec![entry(4, "four")]).expect("written");
+        stop(&place, intake);
+        assert_eq!(place.paths().len(), 2);
+        assert_eq!(place.texts(), ["one", "two", "three", "four"]);
+        assert!(place.contents().damaged.is_empty());
+    }
+
+    #[test]
+    fn two_processes_write_to_segments_of_their_own() {
+        let place = Place::new();
+        let one = place.start(&[]);
+        keep(&one, vec![entry(1, "first")]).expect("written");
+        place.now.fetch_add(10, Ordering::Relaxed);
+        let other = place.start(&[]);
+        keep(&other, vec![entry(1, "second")]).expect("written");
+        place.now.fetch_add(10, Ordering::Relaxed);
+        keep(&one, vec![entry(2, "third")]).expect("written");
+        assert_eq!(place.paths().len(), 2);
+        assert_eq!(place.texts(), ["first", "second", "third"]);
+    }
+
+    #[test]
+    fn what_a_dead_process_left_out_is_written_first() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "kept"), entry(2, "torn")]).expect("written");
+        let path = place.paths().remove(0);
+        stop(&place, intake);
+        let whole = fs::read(&path).expect("readable");
+        // Without its end and a part of its last record.
+        let end = HEAD + SUM;
+        fs::write(&path, &whole[..whole.len() - end - 3]).expect("writable");
+        assert_eq!(place.texts(), ["kept"]);
+        assert_eq!(place.contents().damaged.len(), 1);
+        stop(&place, place.start(&["torn"]));
+        assert_eq!(place.texts(), ["kept", "torn"]);
+        assert!(place.contents().damaged.is_empty(), "what was torn is cut");
+    }
+
+    #[test]
+    fn every_cut_leaves_the_records_before_it() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one"), entry(2, "two")]).expect("written");
+        let path = place.paths().remove(0);
+        stop(&place, intake);
+        let whole = fs::read(&path).expect("readable");
+        let mut seen = Vec::new();
+        for cut in 0..whole.len() {
+            fs::write(&path, &whole[..cut]).expect("writable");
+            let texts = place.texts();
+            assert!(["one", "two"].starts_with(&texts.iter().map(|it| &**it).collect::<Vec<_>>()));
+            seen.push(texts.len());
+        }
+        assert!(seen.is_sorted());
+        assert_eq!(seen.last(), Some(&2));
+    }
+
+    #[test]
+    fn a_flipped_byte_costs_its_record_and_is_told() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(
+            &intake,
+            vec![entry(1, "one"), entry(2, "two"), entry(3, "three")],
+        )
+        .expect("written");
+        let path = place.paths().remove(0);
+        stop(&place, intake);
+        let whole = fs::read(&path).expect("readable");
+        let (key, _, first) = read_lengths(&whole);
+        for at in key..whole.len() - (HEAD + SUM) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, &bytes).expect("writable");
+            let texts = place.texts();
+            assert_eq!(texts.len(), 2, "byte {at}");
+            assert_eq!(texts.contains(&"one".to_owned()), at >= first, "byte {at}");
+            assert_eq!(place.contents().damaged.len(), 1, "byte {at}");
+        }
+    }
+
+    /// Where the key ends, how long that is, and where the first record ends.
+    fn read_lengths(bytes: &[u8]) -> (usize, usize, usize) {
+        let length = |from: usize| {
+            let at = from + HEAD - 4;
+            let length: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
+            HEAD + usize::try_from(u32::from_be_bytes(length)).expect("short") + SUM
+        };
+        let key = length(0);
+        (key, key, key + length(key))
+    }
+
+    #[test]
+    fn another_key_is_refused_and_a_record_opens_only_in_its_place() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one")]).expect("written");
+        let path = place.paths().remove(0);
+        stop(&place, intake);
+        let other = Place::new();
+        let refused = Contents::read(&place.folder, &other.secret);
+        assert!(
+            matches!(refused, Err(IntakeError::WrongKey(_))),
+            "{refused:?}"
+        );
+        // The record of another time, with a sum that fits.
+        let whole = fs::read(&path).expect("readable");
+        let (key, _, end) = read_lengths(&whole);
+        let content = &whole[key + HEAD..end - SUM];
+        let mut bytes = whole[..key].to_vec();
+        bytes.extend(frame(RECORD, NOW, 7, content).expect("short"));
+        fs::write(&path, &bytes).expect("writable");
+        assert_eq!(place.contents().len(), 1);
+        assert!(place.texts().is_empty());
+    }
+
+    #[test]
+    fn segments_go_when_they_are_over_and_old() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one")]).expect("written");
+        let later = NOW + SignedDuration::from_hours(1);
+        assert_eq!(
+            delete_before(&place.folder, later).expect("readable"),
+            0,
+            "it is written to"
+        );
+        stop(&place, intake);
+        assert_eq!(
+            delete_before(&place.folder, NOW).expect("readable"),
+            0,
+            "it is not older"
+        );
+        assert_eq!(delete_before(&place.folder, later).expect("readable"), 1);
+        assert!(place.paths().is_empty());
+    }
+
+    #[test]
+    fn a_segment_that_was_taken_away_is_not_written_to() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one")]).expect("written");
+        fs::remove_file(place.paths().remove(0)).expect("there");
+        keep(&intake, vec![entry(2, "two")]).expect("written");
+        assert_eq!(place.texts(), ["two"]);
+    }
 }

@@ -27,6 +27,7 @@ mod rectification;
 mod removal;
 mod restore;
 mod retention;
+mod returning;
 mod search_key;
 mod senders;
 mod staff;

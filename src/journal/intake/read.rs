@@ -138,9 +138,8 @@ fn read_frame(bytes: &[u8]) -> Option<(Head, &[u8], usize)> {
 
 /// Where the next whole frame begins.
 fn next_frame(bytes: &[u8], from: usize) -> Option<usize> {
-    (from..bytes.len()).find(|at| {
-        bytes[*at..].starts_with(MAGIC) && read_frame(&bytes[*at..]).is_some()
-    })
+    (from..bytes.len())
+        .find(|at| bytes[*at..].starts_with(MAGIC) && read_frame(&bytes[*at..]).is_some())
 }
 
 /// Looks at the heads alone, and reads all only where they do not lead to the end.
@@ -197,6 +196,7 @@ impl Scanned {
 #[derive(Clone, Debug)]
 struct Placed {
     at: Timestamp,
+    order: Timestamp,
     sequence: u64,
     segment: usize,
     offset: u64,
@@ -238,10 +238,23 @@ impl Contents {
             let bytes = fs::read(&path).map_err(io(&path))?;
             contents.add(path, &bytes, secret)?;
         }
-        contents
-            .records
-            .sort_by_key(|record| (record.at, record.segment, record.sequence));
+        contents.order();
         Ok(contents)
+    }
+
+    /// Within a segment the places count: two commits may have come to the disk in the other order. Segments are
+    /// merged by time.
+    fn order(&mut self) {
+        self.records
+            .sort_by_key(|record| (record.segment, record.sequence, record.offset));
+        let mut last: Option<(usize, Timestamp)> = None;
+        for record in &mut self.records {
+            let before = last.filter(|(segment, _)| *segment == record.segment);
+            record.order = before.map_or(record.at, |(_, at)| at.max(record.at));
+            last = Some((record.segment, record.order));
+        }
+        self.records
+            .sort_by_key(|record| (record.order, record.segment));
     }
 
     fn add(
@@ -276,15 +289,16 @@ impl Contents {
                 }
                 RECORD if has_key => self.records.push(Placed {
                     at: head.at,
+                    order: head.at,
                     sequence: head.sequence,
                     segment: self.segments.len() - 1,
                     offset: (at + HEAD) as u64,
                     length: head.length,
                 }),
                 END => {}
-                _ => self
-                    .damaged
-                    .push(format!("{name} has a record at byte {at} that nobody can open")),
+                _ => self.damaged.push(format!(
+                    "{name} has a record at byte {at} that nobody can open"
+                )),
             }
             at += length;
         }
