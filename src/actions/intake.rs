@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::ActionError;
 use crate::app::{App, StartError, database_options};
+use crate::config::Config;
 use crate::db::intake::{Changes, Sink, Then};
 use crate::db::{self, DbError};
 use crate::journal::intake::{self, Body, Intake, Needs, Segment};
@@ -43,12 +44,14 @@ pub async fn begin(app: &App) -> Result<(), StartError> {
     else {
         return Ok(());
     };
-    let (clock, namer, reader) = (app.clock.clone(), app.clone(), app.clone());
+    // Not the application itself: it holds the journal, and would never end.
+    let (clock, config) = (app.clock.clone(), app.config.clone());
+    let (ids, at) = (app.ids.clone(), app.clock.clone());
     let needs = Needs {
         key: key.clone(),
         now: Box::new(move || clock.now()),
-        name: Box::new(move || namer.id()),
-        catch_up: Box::new(move |since| catch_up(&reader, since).map_err(io::Error::other)),
+        name: Box::new(move || ids.make(at.now())),
+        catch_up: Box::new(move |since| catch_up(&config, since).map_err(io::Error::other)),
     };
     let folder = folder.clone();
     let started = tokio::task::spawn_blocking(move || Intake::start(&folder, needs)).await;
@@ -65,8 +68,8 @@ pub async fn begin(app: &App) -> Result<(), StartError> {
 
 /// What was done since an instant; without one, since the last backup. It looks past the pool, whose connections
 /// may all wait for the journal.
-fn catch_up(app: &App, since: Option<Timestamp>) -> Result<Vec<(u64, Body)>, DbError> {
-    let mut conn = db::connect(&database_options(&app.config), db::Access::Read)?;
+fn catch_up(config: &Config, since: Option<Timestamp>) -> Result<Vec<(u64, Body)>, DbError> {
+    let mut conn = db::connect(&database_options(config), db::Access::Read)?;
     let since = match since {
         Some(since) => since,
         None => match db::backups::alive(&mut conn)?.last() {

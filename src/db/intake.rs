@@ -15,10 +15,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{
-    api_tokens, audit_index, bundle_chunks, bundles, certificates, corrections, decisions,
-    held_records, hold_digests, holds, incoming, incoming_parts, messages, notices, objection_ids,
-    objections, outbox, request_keys, requests, run_fields, run_items, run_stores, runs, staff,
-    status_links, submissions, suppression_feed,
+    api_tokens, audit_entries, audit_index, bundle_chunks, bundles, certificates, corrections,
+    decisions, held_records, hold_digests, holds, incoming, incoming_parts, messages, notices,
+    objection_ids, objections, outbox, request_keys, requests, run_fields, run_items, run_stores,
+    runs, staff, status_links, submissions, suppression_feed,
 };
 use super::types::micros;
 use super::{Conn, DbError};
@@ -657,6 +657,11 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
     for id in acted.into_iter().flatten() {
         all.push(touched_of(conn, &id)?);
     }
+    let any: Option<i64> = audit_index::table
+        .filter(audit_index::at.ge(since))
+        .select(audit_index::at)
+        .first(conn)
+        .optional()?;
     let mut rest = BTreeSet::new();
     macro_rules! since {
         ($table:ident, $Touched:ident, $filter:expr) => {{
@@ -667,33 +672,31 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
             rest.extend(ids.into_iter().map(Touched::$Touched));
         }};
     }
-    since!(
-        objections,
-        Objection,
-        objections::since_at
-            .ge(since)
-            .or(objections::lifted_at.ge(since))
-    );
-    since!(
-        suppression_feed,
-        Told,
-        suppression_feed::written_at.ge(since)
-    );
-    // There are never many, and a review leaves no time in the row.
-    since!(
-        holds,
-        Hold,
-        holds::ended_at.is_null().or(holds::ended_at.ge(since))
-    );
-    since!(corrections, Correction, corrections::corrected_at.ge(since));
-    since!(
-        incoming,
-        Mail,
-        incoming::taken_at
-            .ge(since)
-            .or(incoming::settled_at.ge(since))
-    );
-    since!(outbox, Letter, outbox::created_at.ge(since));
+    // Each of these is an act that the trail has; without one there is no need to read whole tables.
+    if any.is_some() {
+        since!(
+            objections,
+            Objection,
+            objections::since_at
+                .ge(since)
+                .or(objections::lifted_at.ge(since))
+        );
+        since!(
+            suppression_feed,
+            Told,
+            suppression_feed::written_at.ge(since)
+        );
+        // There are never many, and a review leaves no time in the row.
+        since!(
+            holds,
+            Hold,
+            holds::ended_at.is_null().or(holds::ended_at.ge(since))
+        );
+        since!(corrections, Correction, corrections::corrected_at.ge(since));
+        since!(incoming, Mail, incoming::settled_at.ge(since));
+        since!(outbox, Letter, outbox::created_at.ge(since));
+    }
+    since!(incoming, Mail, incoming::taken_at.ge(since));
     for what in &rest.clone() {
         if let Touched::Mail(id) = what {
             let parts: Vec<i32> = incoming_parts::table
@@ -801,10 +804,7 @@ pub fn apply(
         })
     });
     match applied {
-        Err(Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation,
-            _,
-        )) => Ok(Applied::Refused),
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Applied::Refused),
         Err(Error::QueryBuilderError(error)) => match error.downcast::<DbError>() {
             Ok(error) => Err(*error),
             Err(error) => Err(DbError::Internal(error.to_string())),
@@ -946,6 +946,15 @@ fn put(conn: &mut Conn, row: Row, forgotten: &HashSet<String>) -> Result<Applied
             if is_forgotten(&row.id) || maybe_forgotten(&row.request_id) {
                 return Ok(Applied::Forgotten);
             }
+            let known: Option<String> = submissions::table
+                .find(&row.id)
+                .select(submissions::state)
+                .first(conn)
+                .optional()?;
+            // It was answered where the database was put back before.
+            if known.is_some_and(|known| known != "waiting") && row.state == "waiting" {
+                return Ok(Applied::Older);
+            }
             row.put(conn)?;
         }
         Row::Key(row) => {
@@ -978,14 +987,25 @@ fn put(conn: &mut Conn, row: Row, forgotten: &HashSet<String>) -> Result<Applied
             row.put(conn)?;
         }
         Row::Decision(row) if is_forgotten(&row.request_id) => return Ok(Applied::Forgotten),
+        Row::Decision(row) if !is_there!(requests, &row.request_id) => return Ok(Applied::Refused),
         Row::Decision(row) => row.put(conn)?,
         Row::Message(row) if is_forgotten(&row.request_id) => return Ok(Applied::Forgotten),
+        Row::Message(row) if !is_there!(requests, &row.request_id) => return Ok(Applied::Refused),
         Row::Message(row) => row.put(conn)?,
         Row::Link(row) if is_forgotten(&row.request_id) => return Ok(Applied::Forgotten),
+        Row::Link(row) if !is_there!(requests, &row.request_id) => return Ok(Applied::Refused),
         Row::Link(row) => row.put(conn)?,
         Row::Run(row) => {
             if maybe_forgotten(&row.request_id) && !is_there!(runs, &row.id) {
                 return Ok(Applied::Forgotten);
+            }
+            let known: Option<Option<i64>> = runs::table
+                .find(&row.id)
+                .select(runs::finished_at)
+                .first(conn)
+                .optional()?;
+            if known.flatten().is_some() && row.finished_at.is_none() {
+                return Ok(Applied::Older);
             }
             row.put(conn)?;
         }
@@ -1006,11 +1026,39 @@ fn put(conn: &mut Conn, row: Row, forgotten: &HashSet<String>) -> Result<Applied
             _ => return Ok(Applied::Forgotten),
         },
         Row::Certificate(row) if is_forgotten(&row.request_id) => return Ok(Applied::Forgotten),
-        Row::Certificate(row) => row.put(conn)?,
+        Row::Certificate(row) if !is_there!(requests, &row.request_id) => {
+            return Ok(Applied::Refused);
+        }
+        Row::Certificate(row) => {
+            let known: Option<String> = certificates::table
+                .find(&row.request_id)
+                .select(certificates::entry_id)
+                .first(conn)
+                .optional()?;
+            // One that was issued anew, because the trail has lost the entry of this one.
+            if let Some(known) = known
+                && is_there!(audit_entries, &known)
+                && !is_there!(audit_entries, &row.entry_id)
+            {
+                return Ok(Applied::Older);
+            }
+            row.put(conn)?;
+        }
         Row::Notice(row) if is_forgotten(&row.request_id) => return Ok(Applied::Forgotten),
+        Row::Notice(row) if !is_there!(requests, &row.request_id) => return Ok(Applied::Refused),
         Row::Notice(row) => row.put(conn)?,
         Row::Letter(row) if maybe_forgotten(&row.request_id) => return Ok(Applied::Forgotten),
-        Row::Letter(row) => row.put(conn)?,
+        Row::Letter(row) => {
+            let known: Option<String> = outbox::table
+                .find(&row.id)
+                .select(outbox::state)
+                .first(conn)
+                .optional()?;
+            if known.is_some_and(|known| known == "sent") && row.state == "queued" {
+                return Ok(Applied::Older);
+            }
+            row.put(conn)?;
+        }
         Row::Mail(row) => {
             if maybe_forgotten(&row.request_id) {
                 return Ok(Applied::Forgotten);
@@ -1037,6 +1085,9 @@ fn put(conn: &mut Conn, row: Row, forgotten: &HashSet<String>) -> Result<Applied
         Row::Bundle(row) => {
             if is_forgotten(&row.request_id) {
                 return Ok(Applied::Forgotten);
+            }
+            if !is_there!(requests, &row.request_id) {
+                return Ok(Applied::Refused);
             }
             // A request has one.
             let earlier: Vec<String> = bundles::table

@@ -25,6 +25,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -81,7 +82,9 @@ pub struct Needs {
 /// The journal, for appending. All of a process share one.
 #[derive(Debug)]
 pub struct Intake {
-    queue: Sender<Message>,
+    /// There until the end.
+    queue: Option<Sender<Message>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 enum Message {
@@ -104,26 +107,47 @@ impl Intake {
         };
         writer.take_over()?;
         let (queue, waiting) = mpsc::channel();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("lethe-intake".to_owned())
             .spawn(move || writer.serve(&waiting))?;
-        Ok(Intake { queue })
+        Ok(Intake {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
     }
 
     /// Writes entries after all that were given before, and calls `then` when they are on the disk. One flush
     /// serves all that wait.
     pub fn keep(&self, entries: Vec<(u64, Body)>, then: Then) {
-        if let Err(mpsc::SendError(Message::Keep(_, then))) =
-            self.queue.send(Message::Keep(entries, then))
-        {
+        let unsent = match &self.queue {
+            Some(queue) => queue.send(Message::Keep(entries, then)).err(),
+            None => None,
+        };
+        if let Some(mpsc::SendError(Message::Keep(_, then))) = unsent {
             then(Err("its thread has ended".to_owned()));
         }
     }
 
     /// Ends the segment that is written to; the next entry begins another.
     pub fn end_segment(&self) {
-        // A thread that has ended has ended it.
-        let _ = self.queue.send(Message::End);
+        if let Some(queue) = &self.queue {
+            // A thread that has ended has ended it.
+            let _ = queue.send(Message::End);
+        }
+    }
+}
+
+impl Drop for Intake {
+    /// Waits for the end of the segment.
+    fn drop(&mut self) {
+        self.queue = None;
+        // The last to let go may be the thread itself, when it has answered.
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            // One that panicked has nothing more to end.
+            let _ = thread.join();
+        }
     }
 }
 
@@ -473,20 +497,6 @@ mod tests {
         hear.recv().expect("an answer")
     }
 
-    /// Ends the process: its segment ends with it.
-    fn stop(place: &Place, intake: Intake) {
-        drop(intake);
-        let all_end = || {
-            segments(&place.folder)
-                .expect("readable")
-                .iter()
-                .all(|it| it.ended)
-        };
-        while !all_end() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-
     #[test]
     fn records_come_back_in_their_order_across_segments() {
         let place = Place::new();
@@ -496,7 +506,7 @@ mod tests {
         keep(&intake, vec![entry(1, "one"), entry(3, "three")]).expect("written");
         intake.end_segment();
         keep(&intake, vec![entry(4, "four")]).expect("written");
-        stop(&place, intake);
+        drop(intake);
         assert_eq!(place.paths().len(), 2);
         assert_eq!(place.texts(), ["one", "two", "three", "four"]);
         assert!(place.contents().damaged.is_empty());
@@ -522,14 +532,14 @@ mod tests {
         let intake = place.start(&[]);
         keep(&intake, vec![entry(1, "kept"), entry(2, "torn")]).expect("written");
         let path = place.paths().remove(0);
-        stop(&place, intake);
+        drop(intake);
         let whole = fs::read(&path).expect("readable");
         // Without its end and a part of its last record.
         let end = HEAD + SUM;
         fs::write(&path, &whole[..whole.len() - end - 3]).expect("writable");
         assert_eq!(place.texts(), ["kept"]);
         assert_eq!(place.contents().damaged.len(), 1);
-        stop(&place, place.start(&["torn"]));
+        drop(place.start(&["torn"]));
         assert_eq!(place.texts(), ["kept", "torn"]);
         assert!(place.contents().damaged.is_empty(), "what was torn is cut");
     }
@@ -540,7 +550,7 @@ mod tests {
         let intake = place.start(&[]);
         keep(&intake, vec![entry(1, "one"), entry(2, "two")]).expect("written");
         let path = place.paths().remove(0);
-        stop(&place, intake);
+        drop(intake);
         let whole = fs::read(&path).expect("readable");
         let mut seen = Vec::new();
         for cut in 0..whole.len() {
@@ -563,7 +573,7 @@ mod tests {
         )
         .expect("written");
         let path = place.paths().remove(0);
-        stop(&place, intake);
+        drop(intake);
         let whole = fs::read(&path).expect("readable");
         let (key, _, first) = read_lengths(&whole);
         for at in key..whole.len() - (HEAD + SUM) {
@@ -594,7 +604,7 @@ mod tests {
         let intake = place.start(&[]);
         keep(&intake, vec![entry(1, "one")]).expect("written");
         let path = place.paths().remove(0);
-        stop(&place, intake);
+        drop(intake);
         let other = Place::new();
         let refused = Contents::read(&place.folder, &other.secret);
         assert!(
@@ -623,7 +633,7 @@ mod tests {
             0,
             "it is written to"
         );
-        stop(&place, intake);
+        drop(intake);
         assert_eq!(
             delete_before(&place.folder, NOW).expect("readable"),
             0,
