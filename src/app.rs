@@ -1,7 +1,7 @@
 //! What every verb needs, built once for `serve`, `worker`, the command line and the tests.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -26,6 +26,7 @@ use crate::domain::ids::TokenId;
 use crate::domain::request::AddressDigest;
 use crate::domain::retention::Policy;
 use crate::domain::store::{Store, StoreName, Subject};
+use crate::journal::intake::Intake;
 use crate::journal::{Journal, LastKnown};
 use crate::mail::outbound::{self, MailError, Mailer};
 use crate::seal::{Digest, Ids, KeyFileError, KeyRing, SenderKeys};
@@ -54,6 +55,8 @@ pub struct App {
     pub mailer: Arc<dyn Mailer>,
     /// The erasure journal, outside the database.
     pub journal: Arc<Journal>,
+    /// The intake journal, once `actions::intake::begin` has begun it.
+    pub intake: Arc<OnceLock<Arc<Intake>>>,
     /// The last checkpoint of the trail that was signed here, beside the journal.
     pub last_known: Arc<LastKnown>,
     /// Notes whose signature was checked, so that it is not checked again for every letter.
@@ -276,6 +279,11 @@ pub enum StartError {
     /// The journal beside the database.
     #[error("journal.erasure: {0}")]
     Journal(#[source] std::io::Error),
+    /// The journal of what was asked and decided.
+    #[error(
+        "journal.intake: {0}; nobody is told that a request is kept while this cannot be written"
+    )]
+    Intake(#[source] std::io::Error),
 }
 
 /// How the configuration reaches the database.
@@ -384,6 +392,7 @@ impl App {
             built_in: Arc::new(built_in),
             mailer,
             journal,
+            intake: Arc::default(),
             last_known,
             checked: Arc::default(),
             sender_keys: Arc::default(),

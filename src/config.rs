@@ -135,6 +135,7 @@ impl Config {
             journal: Journal {
                 erasure: data.join("lethe.erasures"),
                 copies: Vec::new(),
+                intake: None,
             },
             backup: Backup::default(),
             vendor: Vendor {
@@ -253,6 +254,9 @@ pub struct Journal {
     pub erasure: PathBuf,
     /// Copies of it that are written before an erasure counts as done; default none.
     pub copies: Vec<PathBuf>,
+    /// The folder of the intake journal, sealed to `backup.recovery_key`; default none, and a restore loses what
+    /// was asked and decided since the backup.
+    pub intake: Option<PathBuf>,
 }
 
 impl Default for Journal {
@@ -260,6 +264,7 @@ impl Default for Journal {
         Self {
             erasure: "lethe.erasures".into(),
             copies: Vec::new(),
+            intake: None,
         }
     }
 }

@@ -11,18 +11,21 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use super::restore::intake::Returned;
 use super::restore::{self, Journals, Replayed, RestoreError};
 use super::trail::{self, checkpoint};
 use super::{ActionError, ActionError::NotFound};
-use crate::app::{App, database_options};
+use crate::app::{App, StartError, database_options};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl};
 use crate::db::backups::Backup;
-use crate::db::copies::{self, Contents, CopyError};
+use crate::db::copies::{self, CopyError};
 use crate::db::{self, Conn, DbError};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::BackupId;
 use crate::journal::Line;
+use crate::journal::intake::{self, Contents};
+use crate::seal::KeyRing;
 use crate::seal::recovery::{
     self, FileKey, Opener, RecoveryFileError, RecoveryKey, RecoverySecret, Sealer, Unsealer,
 };
@@ -91,7 +94,7 @@ pub struct Made {
     /// The last day of its life.
     pub expires_on: Date,
     /// What it holds.
-    pub contents: Contents,
+    pub contents: copies::Contents,
 }
 
 /// A file that is in the making, and gone if it does not come to its end.
@@ -162,6 +165,9 @@ pub async fn make(app: &App, actor: &Actor, file: &Path, kind: &str) -> Result<M
         .with("expires_on", expires_on)
         .with("entries", contents.entries());
     enter(app, actor, backup, event).await?;
+    if let Err(error) = super::intake::sweep(app).await {
+        tracing::warn!(%error, "segments of the intake journal that this backup covers stay for now");
+    }
     Ok(Made {
         id: id.to_string(),
         file: place.display().to_string(),
@@ -182,7 +188,7 @@ fn write(
     config: &Config,
     file: &Path,
     id: BackupId,
-) -> Result<(PathBuf, Contents, u64), BackupError> {
+) -> Result<(PathBuf, copies::Contents, u64), BackupError> {
     let options = database_options(config);
     if file.exists() {
         return Err(BackupError::Exists(file.display().to_string()));
@@ -409,6 +415,7 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
     app.db
         .write(move |conn| db::backups::forget_gone(conn, before))
         .await?;
+    super::intake::sweep(app).await?;
     if !app.config.backup.delete_expired {
         return Ok(());
     }
@@ -466,15 +473,21 @@ pub struct Wish {
     pub replace: bool,
     /// The journals that are replayed.
     pub journals: Journals,
+    /// The folder of the intake journal, of which the database lacks what came after the backup.
+    pub intake: Option<PathBuf>,
 }
 
 /// What a restore did.
 #[derive(Clone, Debug, Serialize)]
 pub struct Restored {
     /// What the backup held.
-    pub contents: Option<Contents>,
+    pub contents: Option<copies::Contents>,
     /// Where the database lies that was there before.
     pub moved_aside: Option<String>,
+    /// What came back from the intake journal.
+    pub intake: Option<Returned>,
+    /// What was not put back although it is there, with the mend.
+    pub left: Option<String>,
     /// What was done again.
     pub replayed: Replayed,
     /// What the trail has lost, by the last checkpoint that was signed; with the mend.
@@ -492,6 +505,22 @@ pub async fn put_back(
     wish: Wish,
 ) -> Result<Restored, BackupError> {
     let (mut contents, mut moved_aside) = (None, None);
+    let asked = match &wish.intake {
+        None => None,
+        Some(folder) => {
+            let key = wish
+                .recovery_key_file
+                .clone()
+                .ok_or_else(|| BackupError::Sealed(folder.display().to_string()))?;
+            let (config, folder) = (config.clone(), folder.clone());
+            let read = tokio::task::spawn_blocking(move || read_intake(&config, &folder, &key));
+            let read = read
+                .await
+                .map_err(|error| BackupError::Io("restore".to_owned(), io::Error::other(error)))?;
+            Some(read?)
+        }
+    };
+    let left = asked.is_none().then(|| unread(&config)).flatten();
     if let Some(file) = wish.file {
         let (config, now) = (config.clone(), clock.now());
         let key = wish.recovery_key_file;
@@ -505,6 +534,10 @@ pub async fn put_back(
         moved_aside = put.1;
     }
     let app = App::start(config, clock).map_err(RestoreError::from)?;
+    let intake = match asked {
+        None => None,
+        Some(asked) => Some(restore::intake::put_back(&app, asked, &wish.journals.others).await?),
+    };
     let replayed = restore::replay_all(&app, actor, &wish.journals).await?;
     let (inner, actor) = (app.clone(), actor.clone());
     let (lost, is_new) = (
@@ -514,12 +547,18 @@ pub async fn put_back(
         contents.is_some(),
     );
     let trouble = lost.map(|lost| lost.to_string());
-    if is_new || replayed.changed_anything() {
+    if is_new || intake.is_some() || replayed.changed_anything() {
         let (inner, done) = (app.clone(), replayed.clone());
+        let returned = intake.clone().unwrap_or_default();
         app.db
             .write(move |conn| -> Result<_, DbError> {
-                let event = Event::new(Action::Restored)
+                let mut event = Event::new(Action::Restored)
                     .counting(done.erased())
+                    .with("intake", returned.records);
+                for (what, count) in &returned.about {
+                    event = event.with(&format!("intake_{what}"), count);
+                }
+                let event = event
                     .with("lines", done.lines)
                     .with("blocked", done.blocked)
                     .with("guarded", done.guarded)
@@ -534,9 +573,35 @@ pub async fn put_back(
     Ok(Restored {
         contents,
         moved_aside,
+        intake,
+        left,
         replayed,
         trail: trouble,
     })
+}
+
+/// Reads all of the intake journal, before anything is changed.
+fn read_intake(config: &Config, folder: &Path, key: &Path) -> Result<Contents, BackupError> {
+    let secret = RecoverySecret::load(key)
+        .map_err(|error| BackupError::Key(key.display().to_string(), error))?;
+    let keys = KeyRing::load(&config.keys.file)
+        .map_err(|error| RestoreError::Start(StartError::Keys(error)))?;
+    let contents = Contents::read(folder, &secret).map_err(RestoreError::from)?;
+    restore::intake::look_through(&contents, &keys)?;
+    Ok(contents)
+}
+
+/// Says that there is an intake journal which nobody asked for.
+fn unread(config: &Config) -> Option<String> {
+    let folder = config.journal.intake.as_ref()?;
+    let segments = intake::segments(folder).ok()?;
+    let first = segments.iter().filter_map(|segment| segment.first).min()?;
+    Some(format!(
+        "{} holds what was asked and decided since {first:.0}, and was not put back: run `lethe restore --intake {} \
+         --recovery-key-file KEY` before anything is started",
+        folder.display(),
+        folder.display()
+    ))
 }
 
 /// Opens the file if it is sealed, looks it through, and puts it in the place of the database.
@@ -546,7 +611,7 @@ fn put_in_place(
     key: Option<&Path>,
     replace: bool,
     now: Timestamp,
-) -> Result<(Contents, Option<String>), BackupError> {
+) -> Result<(copies::Contents, Option<String>), BackupError> {
     let options = database_options(config);
     if !recovery::is_sealed(file).map_err(at(file))? {
         let contents = copies::look_through(&options, file)?;

@@ -14,6 +14,7 @@ pub mod generate;
 pub mod holds;
 pub mod import;
 pub mod inbound;
+pub mod intake;
 pub mod letters;
 pub mod lifecycle;
 pub mod messages;

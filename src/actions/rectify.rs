@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::run::{Described, Work, announce};
 use super::tasks::{self, ToDo};
-use super::{ActionError, letters, sealing, status, trail, words};
+use super::{ActionError, letters, restore, sealing, status, trail, words};
 use crate::app::App;
 use crate::db::runs::RunField;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{RunId, RunItemId};
+use crate::domain::ids::{RequestId, RunId, RunItemId};
 use crate::domain::request::{Field, RefusalReason, Request};
 use crate::domain::run::{RunStore, StoreState};
 use crate::domain::store::{Change, ItemKind, ItemOutcome, Match, Store, StoreError};
@@ -218,6 +218,55 @@ async fn change(app: &App, work: &Work, field: &RunField) -> Result<Option<Chang
         old: words.old,
         new: words.new,
     }))
+}
+
+/// Corrects again, in our own stores, what a backup has brought back; how many values. A record that is not there
+/// any more is no trouble: the guard keeps its next import from the wrong value.
+pub(super) async fn again(app: &App, request: RequestId, run: RunId) -> Result<u64, ActionError> {
+    let inner = app.clone();
+    let changes = app
+        .db
+        .read(move |conn| -> Result<_, ActionError> {
+            let key = sealing::key(&inner, conn, request)?;
+            let mut changes = Vec::new();
+            for field in db::runs::fields(conn, run)? {
+                let is_done = field.outcome == Some(ItemOutcome::Corrected);
+                let Ok(kind) = field.field.parse::<Field>() else {
+                    continue;
+                };
+                if !is_done || !restore::is_ours(&field.store.0) {
+                    continue;
+                }
+                let words: FieldWords = sealing::open(&key, "run_fields", field.id, &field.sealed)?;
+                let change = Change {
+                    field: kind,
+                    old: words.old,
+                    new: words.new,
+                };
+                changes.push((field.store, field.key, change));
+            }
+            Ok(changes)
+        })
+        .await;
+    // Without its key it is forgotten.
+    let changes = match changes {
+        Err(ActionError::NotFound) => return Ok(0),
+        changes => changes?,
+    };
+    let mut corrected = 0;
+    for (store, key, change) in changes {
+        let Some(store) = app.store(&store) else {
+            continue;
+        };
+        match store.rectify(&key, &change).await {
+            Ok(ItemOutcome::Corrected) => corrected += 1,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(store = %store.name(), %error, "a value cannot be corrected again");
+            }
+        }
+    }
+    Ok(corrected)
 }
 
 /// The letter that names what was corrected and what was not: fields, not values.

@@ -7,8 +7,10 @@
 
 mod again;
 mod holds;
+pub mod intake;
 mod records;
 
+pub(super) use self::records::is_ours;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +31,7 @@ use crate::domain::job::Job;
 use crate::domain::request::AddressDigest;
 use crate::domain::run::Cause;
 use crate::domain::store::StoreError;
+use crate::journal::intake::IntakeError;
 use crate::journal::{self, JournalError, Line, Mark, Placed};
 use crate::seal::{Digest, Ids};
 
@@ -172,6 +175,17 @@ pub enum RestoreError {
         /// What it said.
         error: StoreError,
     },
+    /// The intake journal.
+    #[error("journal.intake: {0}")]
+    Intake(#[from] IntakeError),
+    /// A record of the intake journal.
+    #[error("--intake: a record was written by a newer version ({0}): use that version")]
+    NewerIntake(String),
+    /// A key that the intake journal needs.
+    #[error(
+        "keys.file: the key {0} is in use in the intake journal and missing; put back the key file that has it"
+    )]
+    MissingKey(String),
     /// The database, the trail or the journal.
     #[error(transparent)]
     Action(#[from] ActionError),
@@ -243,6 +257,7 @@ impl Source {
 pub async fn open(config: Config, clock: Clock) -> Result<App, RestoreError> {
     let app = App::start(config, clock)?;
     let replayed = catch_up(&app).await?;
+    super::intake::begin(&app).await?;
     if replayed.changed_anything() {
         tracing::warn!(
             lines = replayed.lines,

@@ -217,6 +217,7 @@ taken as it is, put back by other means, or by a restore that stopped.
 Examples:
   lethe restore /mnt/backups/lethe-2026-11-20.backup --replace
   lethe restore lethe.backup --recovery-key-file /media/stick/recovery.key
+  lethe restore lethe.backup --recovery-key-file /media/stick/recovery.key --intake /mnt/other/intake
   lethe restore --journal other.erasures")]
     Restore(RestoreArgs),
 
@@ -353,9 +354,12 @@ pub struct RestoreArgs {
     /// Move the database that is there aside
     #[arg(long, requires = "file")]
     pub replace: bool,
-    /// The file with the private half of the recovery key, for a sealed backup
-    #[arg(long, value_name = "FILE", requires = "file")]
+    /// The file with the private half of the recovery key, for a sealed backup and the intake journal
+    #[arg(long, value_name = "FILE")]
     pub recovery_key_file: Option<PathBuf>,
+    /// The folder of the intake journal: what was asked and decided since the backup comes back
+    #[arg(long, value_name = "FOLDER", requires = "recovery_key_file")]
+    pub intake: Option<PathBuf>,
     /// Print JSON, for a program
     #[arg(long)]
     pub json: bool,

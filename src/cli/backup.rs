@@ -9,6 +9,7 @@ use super::args::{BackupArgs, BackupsCommand, JournalsCommand, RestoreArgs};
 use super::place;
 use crate::actions::ActionError;
 use crate::actions::backup::{self, Restored, Wish};
+use crate::actions::restore::intake::Returned;
 use crate::actions::restore::{self, Journals, Replayed};
 use crate::app::App;
 use crate::clock::Clock;
@@ -56,6 +57,7 @@ pub(super) async fn put_back(config: Config, args: RestoreArgs) -> Result<bool> 
             without: args.without_journal,
             leave: args.leave,
         },
+        intake: args.intake,
     };
     let restored = backup::put_back(config, Clock::system(), &Actor::Operator, wish).await?;
     if args.json {
@@ -79,12 +81,46 @@ fn tell(restored: &Restored) {
             "Moved aside  the database that was there, to {place}; it holds everybody it held: delete it"
         );
     }
+    if let Some(returned) = &restored.intake {
+        tell_returned(returned);
+    }
+    if let Some(left) = &restored.left {
+        println!("Not back     {left}");
+    }
     tell_replayed(&restored.replayed);
     match &restored.trail {
         Some(trouble) => println!("Trail        {trouble}"),
         None => {
             println!("Trail        nothing that was signed is missing, as far as is known here")
         }
+    }
+}
+
+fn tell_returned(returned: &Returned) {
+    println!("Intake       {} records looked at", returned.records);
+    for (what, count) in &returned.about {
+        println!("             {count} {what} are as they were");
+    }
+    for (count, what) in [
+        (
+            returned.forgotten,
+            "rows of requests that were forgotten since, passed over",
+        ),
+        (returned.older, "rows older than what is there, passed over"),
+        (
+            returned.refused,
+            "rows that do not fit what is there, passed over: look at the requests of these days",
+        ),
+        (returned.jobs, "letters, runs and notices go on"),
+        (returned.certificates, "certificates issued anew"),
+        (returned.corrected, "values corrected again"),
+    ] {
+        if count > 0 {
+            println!("             {count} {what}");
+        }
+    }
+    for damaged in &returned.damaged {
+        println!("Damaged      {damaged}; the rest was used");
     }
 }
 

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use crate::actions::queries::trail;
 use crate::actions::restore::{self, RestoreError};
 use crate::actions::statement::announce;
-use crate::actions::{backup, digests, holds, reviews, senders, taken};
+use crate::actions::{backup, digests, holds, intake, reviews, senders, taken};
 use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
@@ -33,6 +33,9 @@ const UNCHECKED: SignedDuration = SignedDuration::from_hours(72);
 
 /// How long a line of the journal may wait to be carried out.
 const BEHIND: SignedDuration = SignedDuration::from_hours(24);
+
+/// How old a segment of the intake journal becomes where a backup is made every day.
+const UNCOVERED: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// How long an entry may wait for the tree.
 const WAIT: SignedDuration = SignedDuration::from_mins(5);
@@ -86,6 +89,18 @@ async fn say_what_changes(app: &App) {
     }
 }
 
+/// How far back the intake journal goes.
+fn say_how_old(app: &App) {
+    let segments = intake::segments(app).unwrap_or_default();
+    if let Some(first) = segments.iter().filter_map(|segment| segment.first).min() {
+        println!(
+            "The intake journal has {} segments, the oldest of {}.\n",
+            segments.len(),
+            app.date(first)
+        );
+    }
+}
+
 async fn look(config: Config, json: bool) -> Vec<String> {
     let clock = Clock::system();
     let mut problems: Vec<String> = KeyRing::check(&config.keys.file)
@@ -136,6 +151,29 @@ async fn look(config: Config, json: bool) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if let Some(folder) = &config.journal.intake {
+        if let crate::config::DatabaseUrl::Sqlite(path) = &config.database.url
+            && same_disk(path, folder)
+        {
+            problems.push(
+                "journal.intake: it lies on the file system of the database, and what destroys one destroys both; \
+                 put it on another"
+                    .to_owned(),
+            );
+        }
+    } else if config.backup.recovery_key.is_none() {
+        problems.push(
+            "backup.recovery_key: there is none, so backups lie open and there is no intake journal; a restore loses \
+             every request, objection, hold and decision since the backup. `lethe keys recovery FILE` makes one"
+                .to_owned(),
+        );
+    } else {
+        problems.push(
+            "journal.intake: names no folder; a restore loses every request, objection, hold and decision since the \
+             backup"
+                .to_owned(),
+        );
+    }
     if !problems
         .iter()
         .any(|problem| problem.starts_with("keys.file"))
@@ -144,6 +182,7 @@ async fn look(config: Config, json: bool) -> Vec<String> {
             Ok(app) => {
                 if !json {
                     say_what_changes(&app).await;
+                    say_how_old(&app);
                 }
                 look_inside(&app, &mut problems).await;
             }
@@ -250,8 +289,26 @@ async fn look_at_installs(app: &App, problems: &mut Vec<String>) {
     }
 }
 
+/// Segments that no backup covers for long.
+fn look_at_intake(app: &App, problems: &mut Vec<String>) {
+    match intake::segments(app) {
+        Err(error) => problems.push(format!("journal.intake: {error}")),
+        Ok(segments) => {
+            let first = segments.iter().filter_map(|segment| segment.first).min();
+            if let Some(first) = first.filter(|first| *first + UNCOVERED < app.clock.now()) {
+                problems.push(format!(
+                    "journal.intake: the oldest segment is of {}; segments go when two newer backups are verified: \
+                     is `lethe backup` run every day?",
+                    app.date(first)
+                ));
+            }
+        }
+    }
+}
+
 async fn look_inside(app: &App, problems: &mut Vec<String>) {
     look_at_digests(app, problems).await;
+    look_at_intake(app, problems);
     look_at_installs(app, problems).await;
     let asked = app.stores.iter().map(async |store| {
         let name = store.name();

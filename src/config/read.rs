@@ -458,6 +458,15 @@ impl Reader<'_> {
             &["requests.confirm_days"],
             || "must be less than requests.confirm_days, or nobody is reminded in time".into(),
         );
+        self.demand(
+            written.journal.intake.is_none() || written.backup.recovery_key.is_some(),
+            "journal.intake",
+            &["backup.recovery_key", "backup", "journal"],
+            || {
+                "needs backup.recovery_key, to which it is sealed; `lethe keys recovery FILE` makes one"
+                    .into()
+            },
+        );
         let days = requests.status_days_after_close + OPEN_DAYS;
         self.demand(
             365 * written.audit.keep_years >= days,

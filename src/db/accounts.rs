@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::{staff, staff_sessions, status_links, subject_sessions};
 use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -248,6 +249,7 @@ pub fn insert_status_link(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::LinksOf(request.to_string()));
     diesel::insert_into(status_links::table)
         .values((
             status_links::token_hash.eq(token_hash),
@@ -338,6 +340,7 @@ pub fn delete_ended(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn revoke_links(conn: &mut Conn, request: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::LinksOf(request.to_string()));
     let id = request.to_string();
     diesel::delete(status_links::table.filter(status_links::request_id.eq(&id))).execute(conn)?;
     diesel::delete(subject_sessions::table.filter(subject_sessions::request_id.eq(&id)))

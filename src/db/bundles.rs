@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::{bundle_chunks, bundles};
 use super::types::{maybe_time, micros, time, word};
 use super::{Conn, DbError};
@@ -72,6 +73,7 @@ pub fn replace(conn: &mut Conn, bundle: &Bundle, chunks: &[Vec<u8>]) -> Result<(
     if let Some(earlier) = of_request(conn, bundle.request)? {
         delete(conn, earlier.id)?;
     }
+    touch(|| Touched::Bundle(bundle.id.to_string()));
     diesel::insert_into(bundles::table)
         .values(Row {
             id: bundle.id.to_string(),
@@ -87,6 +89,7 @@ pub fn replace(conn: &mut Conn, bundle: &Bundle, chunks: &[Vec<u8>]) -> Result<(
         })
         .execute(conn)?;
     for (seq, sealed) in (0i32..).zip(chunks) {
+        touch(|| Touched::Chunk(bundle.id.to_string(), seq));
         diesel::insert_into(bundle_chunks::table)
             .values((
                 bundle_chunks::bundle_id.eq(bundle.id.to_string()),
@@ -131,6 +134,7 @@ pub fn set_code(
     id: BundleId,
     code: Option<(&[u8], Timestamp)>,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Bundle(id.to_string()));
     diesel::update(bundles::table.find(id.to_string()))
         .set((
             bundles::code_hash.eq(code.map(|(hash, _)| hash)),
@@ -146,6 +150,7 @@ pub fn set_code(
 /// # Errors
 /// [`DbError`].
 pub fn count_wrong_code(conn: &mut Conn, id: BundleId) -> Result<i32, DbError> {
+    touch(|| Touched::Bundle(id.to_string()));
     let id = id.to_string();
     diesel::update(bundles::table.find(&id))
         .set(bundles::attempts.eq(bundles::attempts + 1))
@@ -161,6 +166,7 @@ pub fn count_wrong_code(conn: &mut Conn, id: BundleId) -> Result<i32, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn count_download(conn: &mut Conn, id: BundleId) -> Result<(), DbError> {
+    touch(|| Touched::Bundle(id.to_string()));
     diesel::update(bundles::table.find(id.to_string()))
         .set(bundles::downloads.eq(bundles::downloads + 1))
         .execute(conn)?;
@@ -186,6 +192,7 @@ pub fn ended(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Bundle>,
 /// # Errors
 /// [`DbError`].
 pub fn delete(conn: &mut Conn, id: BundleId) -> Result<(), DbError> {
+    touch(|| Touched::Bundle(id.to_string()));
     let id = id.to_string();
     diesel::delete(bundle_chunks::table.filter(bundle_chunks::bundle_id.eq(&id))).execute(conn)?;
     diesel::delete(bundles::table.find(&id)).execute(conn)?;

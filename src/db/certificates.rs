@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::certificates;
 use super::types::{micros, time, word};
 use super::{Conn, DbError};
@@ -26,6 +27,7 @@ pub struct Stored {
 /// # Errors
 /// [`DbError::Conflict`] if the request has one.
 pub fn insert(conn: &mut Conn, certificate: &Stored) -> Result<(), DbError> {
+    touch(|| Touched::Certificate(certificate.request.to_string()));
     diesel::insert_into(certificates::table)
         .values((
             certificates::request_id.eq(certificate.request.to_string()),
@@ -67,6 +69,7 @@ pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Option<Stored>,
 /// # Errors
 /// [`DbError`].
 pub fn delete(conn: &mut Conn, request: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::Certificate(request.to_string()));
     diesel::delete(certificates::table.find(request.to_string())).execute(conn)?;
     Ok(())
 }

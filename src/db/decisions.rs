@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::{decisions, messages};
 use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -53,6 +54,7 @@ struct DecisionRow {
 /// # Errors
 /// [`DbError`].
 pub fn insert(conn: &mut Conn, decision: &Decision) -> Result<(), DbError> {
+    touch(|| Touched::Decision(decision.id.to_string()));
     diesel::insert_into(decisions::table)
         .values(DecisionRow {
             id: decision.id.to_string(),
@@ -80,6 +82,7 @@ pub fn second(
     by: Option<StaffId>,
     at: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Decision(id.to_string()));
     diesel::update(decisions::table.find(id.to_string()))
         .set((
             decisions::state.eq("in_force"),
@@ -95,6 +98,7 @@ pub fn second(
 /// # Errors
 /// [`DbError`].
 pub fn drop_proposed(conn: &mut Conn, request: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::DecisionsOf(request.to_string()));
     diesel::update(
         decisions::table
             .filter(decisions::request_id.eq(request.to_string()))
@@ -171,6 +175,7 @@ struct MessageRow {
 /// # Errors
 /// [`DbError`].
 pub fn insert_message(conn: &mut Conn, message: &Message) -> Result<(), DbError> {
+    touch(|| Touched::Message(message.id.to_string()));
     diesel::insert_into(messages::table)
         .values(MessageRow {
             id: message.id.to_string(),
@@ -221,6 +226,8 @@ pub fn messages_of(conn: &mut Conn, request: RequestId) -> Result<Vec<Message>, 
 /// # Errors
 /// [`DbError`].
 pub fn forget_words(conn: &mut Conn, request: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::MessagesOf(request.to_string()));
+    touch(|| Touched::DecisionsOf(request.to_string()));
     let id = request.to_string();
     diesel::delete(messages::table.filter(messages::request_id.eq(&id))).execute(conn)?;
     diesel::update(decisions::table.filter(decisions::request_id.eq(&id)))

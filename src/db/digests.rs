@@ -6,6 +6,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use super::intake::{Touched, touch};
 use super::schema::{
     contacts, corrections, erasure_guards, incoming, installations, licences, mentions,
     objection_ids, objections, requests, submissions, suppression_feed, ticket_messages,
@@ -225,6 +226,9 @@ fn join_objections(conn: &mut Conn, id: &str, digest: &AddressDigest) -> Result<
         .set(suppression_feed::objection_id.eq(id))
         .execute(conn)?;
     diesel::delete(objections::table.find(&twin)).execute(conn)?;
+    for id in [id, &twin] {
+        touch(|| Touched::Objection(id.to_owned()));
+    }
     Ok(true)
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::{corrections, erasure_guards, objection_ids, objections};
 use super::types::{micros, time};
 use super::{Conn, DbError};
@@ -90,6 +91,7 @@ pub fn object(
     }
     if let Some((id, list, lifted_at)) = lifted {
         let at = later(now, lifted_at)?;
+        touch(|| Touched::Objection(id.clone()));
         diesel::update(objections::table.find(&id))
             .set((
                 objections::address_digest.eq(&current.bytes),
@@ -101,6 +103,7 @@ pub fn object(
             .execute(conn)?;
         return Ok(Objected::Made(Changed { id, list, at }));
     }
+    touch(|| Touched::Objection(id.to_string()));
     diesel::insert_into(objections::table)
         .values((
             objections::id.eq(id.to_string()),
@@ -151,6 +154,7 @@ pub fn learn_id(
         .count()
         .get_result(conn)?;
     if known == 0 {
+        touch(|| Touched::Objection(objection.to_owned()));
         diesel::insert_into(objection_ids::table)
             .values((
                 objection_ids::objection_id.eq(objection),
@@ -210,6 +214,7 @@ pub fn lift(
                 continue;
             }
             let at = later(now, since)?;
+            touch(|| Touched::Objection(id.clone()));
             diesel::update(objections::table.find(&id))
                 .set(objections::lifted_at.eq(micros(at)))
                 .execute(conn)?;
@@ -441,6 +446,7 @@ pub fn note_correction(
         .count()
         .get_result(conn)?;
     if there == 0 {
+        touch(|| Touched::Correction(id.to_string()));
         diesel::insert_into(corrections::table)
             .values((
                 corrections::id.eq(id.to_string()),

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::{held_records, hold_digests, holds, requests, run_items, runs};
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -92,6 +93,7 @@ impl TryFrom<Row> for Hold {
 /// # Errors
 /// [`DbError`].
 pub fn insert(conn: &mut Conn, hold: &Hold, digests: &[AddressDigest]) -> Result<(), DbError> {
+    touch(|| Touched::Hold(hold.id.to_string()));
     let known: i64 = holds::table
         .find(hold.id.to_string())
         .count()
@@ -130,6 +132,7 @@ pub fn add_digests(
     hold: HoldId,
     digests: &[AddressDigest],
 ) -> Result<(), DbError> {
+    touch(|| Touched::Hold(hold.to_string()));
     let mut known: Vec<Vec<u8>> = hold_digests::table
         .filter(hold_digests::hold_id.eq(hold.to_string()))
         .select(hold_digests::address_digest)
@@ -320,6 +323,7 @@ pub fn ended(conn: &mut Conn, limit: i64) -> Result<Vec<Hold>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn set_terms(conn: &mut Conn, id: HoldId, terms: &Terms) -> Result<(), DbError> {
+    touch(|| Touched::Hold(id.to_string()));
     diesel::update(holds::table.find(id.to_string()))
         .set((
             holds::review_on.eq(terms.review_on.to_string()),
@@ -334,6 +338,7 @@ pub fn set_terms(conn: &mut Conn, id: HoldId, terms: &Terms) -> Result<(), DbErr
 /// # Errors
 /// [`DbError`].
 pub fn set_sealed(conn: &mut Conn, id: HoldId, sealed: &[u8]) -> Result<(), DbError> {
+    touch(|| Touched::Hold(id.to_string()));
     diesel::update(holds::table.find(id.to_string()))
         .set(holds::sealed.eq(sealed))
         .execute(conn)?;
@@ -345,6 +350,7 @@ pub fn set_sealed(conn: &mut Conn, id: HoldId, sealed: &[u8]) -> Result<(), DbEr
 /// # Errors
 /// [`DbError`].
 pub fn end(conn: &mut Conn, id: HoldId, end: &End, sealed: &[u8]) -> Result<(), DbError> {
+    touch(|| Touched::Hold(id.to_string()));
     diesel::update(holds::table.find(id.to_string()))
         .set((
             holds::ended_at.eq(micros(end.at)),
@@ -367,6 +373,9 @@ pub fn forget_ended(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<us
         .limit(limit)
         .select(holds::id)
         .load(conn)?;
+    for id in &ids {
+        touch(|| Touched::Hold(id.clone()));
+    }
     diesel::delete(held_records::table.filter(held_records::hold_id.eq_any(&ids))).execute(conn)?;
     diesel::delete(hold_digests::table.filter(hold_digests::hold_id.eq_any(&ids))).execute(conn)?;
     diesel::delete(holds::table.filter(holds::id.eq_any(&ids))).execute(conn)?;
@@ -397,6 +406,7 @@ pub fn stop(
     now: Timestamp,
 ) -> Result<(), DbError> {
     for hold in by {
+        touch(|| Touched::Hold(hold.to_string()));
         let there: i64 = held_records::table
             .filter(held_records::hold_id.eq(hold.to_string()))
             .filter(held_records::store.eq(&stopped.store.0))
@@ -503,12 +513,15 @@ pub fn released_by_source(conn: &mut Conn) -> Result<Vec<Stopped>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn let_go(conn: &mut Conn, store: &StoreName, key: &ItemKey) -> Result<(), DbError> {
-    diesel::delete(
-        held_records::table
-            .filter(held_records::store.eq(&store.0))
-            .filter(held_records::item_key.eq(&key.0)),
-    )
-    .execute(conn)?;
+    let holds: Vec<String> = held_records::table
+        .filter(held_records::store.eq(&store.0))
+        .filter(held_records::item_key.eq(&key.0))
+        .select(held_records::hold_id)
+        .load(conn)?;
+    for hold in holds {
+        diesel::delete(held_records::table.find((&hold, &store.0, &key.0))).execute(conn)?;
+        touch(|| Touched::Hold(hold));
+    }
     Ok(())
 }
 

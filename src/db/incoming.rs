@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
+use super::intake::{Touched, touch};
 use super::schema::{incoming, incoming_parts, mailbox_leftovers, mailboxes};
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -159,6 +160,7 @@ pub fn begin(
     received_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Mail(id.to_string()));
     diesel::insert_into(incoming::table)
         .values(Row {
             id: id.to_string(),
@@ -195,6 +197,7 @@ pub fn begin(
 /// # Errors
 /// [`DbError`].
 pub fn add_part(conn: &mut Conn, id: IncomingId, seq: i32, sealed: &[u8]) -> Result<(), DbError> {
+    touch(|| Touched::Part(id.to_string(), seq));
     diesel::insert_into(incoming_parts::table)
         .values((
             incoming_parts::incoming_id.eq(id.to_string()),
@@ -210,6 +213,7 @@ pub fn add_part(conn: &mut Conn, id: IncomingId, seq: i32, sealed: &[u8]) -> Res
 /// # Errors
 /// [`DbError`].
 pub fn complete(conn: &mut Conn, id: IncomingId, size: i64, parts: i32) -> Result<(), DbError> {
+    touch(|| Touched::Mail(id.to_string()));
     diesel::update(incoming::table.find(id.to_string()))
         .set((
             incoming::state.eq(IncomingState::Waiting.as_str()),
@@ -283,6 +287,7 @@ pub struct Judgement {
 /// # Errors
 /// [`DbError::Conflict`] if the same mail was judged at the same time.
 pub fn judge(conn: &mut Conn, id: IncomingId, judgement: &Judgement) -> Result<(), DbError> {
+    touch(|| Touched::Mail(id.to_string()));
     let judged = &judgement.judged;
     let identity = judgement.identity.as_ref();
     let address = judged.address.as_ref();
@@ -351,6 +356,7 @@ pub fn settle(
     by: Option<StaffId>,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Mail(id.to_string()));
     diesel::update(incoming::table.find(id.to_string()))
         .set((
             incoming::state.eq(IncomingState::Done.as_str()),
@@ -368,6 +374,7 @@ pub fn settle(
 /// # Errors
 /// [`DbError`].
 pub fn hand_over(conn: &mut Conn, from: RequestId, to: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::MailsOf(to.to_string()));
     diesel::update(incoming::table.filter(incoming::request_id.eq(from.to_string())))
         .set(incoming::request_id.eq(to.to_string()))
         .execute(conn)?;
@@ -471,6 +478,7 @@ pub fn of_request(conn: &mut Conn, request: RequestId) -> Result<Vec<IncomingId>
 /// # Errors
 /// [`DbError`].
 pub fn delete_parts(conn: &mut Conn, id: IncomingId) -> Result<(), DbError> {
+    touch(|| Touched::Mail(id.to_string()));
     let id = id.to_string();
     diesel::delete(incoming_parts::table.filter(incoming_parts::incoming_id.eq(&id)))
         .execute(conn)?;
@@ -485,6 +493,7 @@ pub fn delete_parts(conn: &mut Conn, id: IncomingId) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn delete(conn: &mut Conn, id: IncomingId) -> Result<(), DbError> {
+    touch(|| Touched::Mail(id.to_string()));
     delete_parts(conn, id)?;
     diesel::delete(incoming::table.find(id.to_string())).execute(conn)?;
     Ok(())

@@ -19,6 +19,7 @@ pub mod guards;
 pub mod holds;
 pub mod imports;
 pub mod incoming;
+pub mod intake;
 pub mod jobs;
 pub mod journals;
 pub mod lifecycle;
@@ -52,6 +53,7 @@ use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 pub use conn::Conn;
+use intake::{Kept, Sink};
 use writer::Writer;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -155,6 +157,7 @@ impl std::fmt::Debug for Target {
 pub struct Db {
     pool: Pool<Manager>,
     writer: Option<Arc<Writer>>,
+    kept: Kept,
 }
 
 impl Db {
@@ -174,8 +177,9 @@ impl Db {
     /// # Errors
     /// [`DbError::Unavailable`] if it cannot be reached.
     pub fn open_as_it_is(options: &Options) -> Result<Db, DbError> {
+        let kept = Kept::default();
         let writer = match options.target {
-            Target::Sqlite(_) => Some(Arc::new(Writer::start(options)?)),
+            Target::Sqlite(_) => Some(Arc::new(Writer::start(options, kept.clone())?)),
             Target::Postgres(_) => None,
         };
         let pool = Pool::builder()
@@ -186,7 +190,12 @@ impl Db {
                 options: options.clone(),
             })
             .map_err(|error| DbError::Unavailable(error.to_string()))?;
-        Ok(Db { pool, writer })
+        Ok(Db { pool, writer, kept })
+    }
+
+    /// From now on every transaction is answered after this sink has what it changed.
+    pub fn keep_changes(&self, sink: Arc<dyn Sink>) {
+        self.kept.set(sink);
     }
 
     /// Runs `work` on a connection that cannot write.
@@ -254,13 +263,33 @@ impl Db {
         match &self.writer {
             Some(writer) => writer.write(work, hook).await,
             None => {
-                let pool = self.pool.clone();
+                let (pool, kept) = (self.pool.clone(), self.kept.clone());
                 blocking(move || {
                     let mut conn = pool
                         .get()
                         .map_err(|error| DbError::Unavailable(error.to_string()))?;
-                    let value = writer::serializable(&mut conn, work)?;
+                    let Some(sink) = kept.sink() else {
+                        let value = writer::serializable(&mut conn, work)?;
+                        hook(&value)?;
+                        return Ok(value);
+                    };
+                    let mut work = work;
+                    let (value, changes) = writer::serializable(&mut conn, |conn| {
+                        intake::collecting(conn, &mut work)
+                    })?;
+                    // Whoever waits for the journal needs no connection.
+                    drop(conn);
                     hook(&value)?;
+                    let (done, kept) = std::sync::mpsc::channel();
+                    let then = move |result| {
+                        // Whoever waits for it waits until it comes.
+                        let _ = done.send(result);
+                    };
+                    sink.keep(changes.into_iter().collect(), Box::new(then));
+                    let result = kept.recv();
+                    result
+                        .unwrap_or_else(|_| Err("its thread has ended".to_owned()))
+                        .map_err(|why| intake::unkept(&why))?;
                     Ok(value)
                 })
                 .await

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::notices;
 use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -80,6 +81,7 @@ impl TryFrom<Row> for Notice {
 /// # Errors
 /// [`DbError::Conflict`] if this recipient has one about this request or sweep.
 pub fn insert(conn: &mut Conn, notice: &Notice) -> Result<(), DbError> {
+    touch(|| Touched::Notice(notice.id.to_string()));
     diesel::insert_into(notices::table)
         .values(Row {
             id: notice.id.to_string(),
@@ -146,6 +148,7 @@ pub fn of_sweep(conn: &mut Conn, sweep: SweepId) -> Result<Vec<Notice>, DbError>
 /// # Errors
 /// [`DbError`].
 pub fn set_sealed(conn: &mut Conn, id: NoticeId, sealed: &[u8]) -> Result<(), DbError> {
+    touch(|| Touched::Notice(id.to_string()));
     diesel::update(notices::table.find(id.to_string()))
         .set(notices::sealed.eq(sealed))
         .execute(conn)?;
@@ -163,6 +166,7 @@ pub fn gathered(
     trouble: Option<&str>,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Notice(id.to_string()));
     diesel::update(notices::table.find(id.to_string()))
         .set((
             notices::state.eq(state),
@@ -184,6 +188,7 @@ pub fn settle(
     trouble: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, DbError> {
+    touch(|| Touched::Notice(id.to_string()));
     let is_end = state != "queued";
     let waiting = notices::table
         .find(id.to_string())
@@ -204,6 +209,7 @@ pub fn settle(
 /// # Errors
 /// [`DbError`].
 pub fn requeue(conn: &mut Conn, id: NoticeId) -> Result<bool, DbError> {
+    touch(|| Touched::Notice(id.to_string()));
     let failed = notices::table
         .find(id.to_string())
         .filter(notices::state.eq("failed"));

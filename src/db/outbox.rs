@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::outbox;
 use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -85,6 +86,7 @@ pub fn is_written(conn: &mut Conn, cause: &str) -> Result<bool, DbError> {
 /// # Errors
 /// [`DbError::Conflict`] if one with this cause was written at the same time.
 pub fn insert(conn: &mut Conn, letter: &Letter) -> Result<(), DbError> {
+    touch(|| Touched::Letter(letter.id.to_string()));
     diesel::insert_into(outbox::table)
         .values(Row {
             id: letter.id.to_string(),
@@ -149,6 +151,7 @@ pub fn failed_about(conn: &mut Conn, request: RequestId) -> Result<Vec<Letter>, 
 /// # Errors
 /// [`DbError`].
 pub fn sent(conn: &mut Conn, id: LetterId, now: Timestamp, keep: bool) -> Result<(), DbError> {
+    touch(|| Touched::Letter(id.to_string()));
     let id = id.to_string();
     diesel::update(outbox::table.find(&id))
         .set((
@@ -170,6 +173,7 @@ pub fn sent(conn: &mut Conn, id: LetterId, now: Timestamp, keep: bool) -> Result
 /// # Errors
 /// [`DbError`].
 pub fn failed(conn: &mut Conn, id: LetterId, trouble: &str, final_: bool) -> Result<(), DbError> {
+    touch(|| Touched::Letter(id.to_string()));
     diesel::update(outbox::table.find(id.to_string()))
         .set((
             outbox::attempts.eq(outbox::attempts + 1),
@@ -185,6 +189,7 @@ pub fn failed(conn: &mut Conn, id: LetterId, trouble: &str, final_: bool) -> Res
 /// # Errors
 /// [`DbError`].
 pub fn returned(conn: &mut Conn, id: LetterId, status: &str) -> Result<(), DbError> {
+    touch(|| Touched::Letter(id.to_string()));
     diesel::update(outbox::table.find(id.to_string()))
         .set((
             outbox::state.eq("failed"),
@@ -199,6 +204,7 @@ pub fn returned(conn: &mut Conn, id: LetterId, status: &str) -> Result<(), DbErr
 /// # Errors
 /// [`DbError`].
 pub fn replaced(conn: &mut Conn, id: LetterId) -> Result<(), DbError> {
+    touch(|| Touched::Letter(id.to_string()));
     diesel::update(outbox::table.find(id.to_string()))
         .set(outbox::state.eq("sent"))
         .execute(conn)?;
@@ -210,6 +216,7 @@ pub fn replaced(conn: &mut Conn, id: LetterId) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn requeue(conn: &mut Conn, id: LetterId) -> Result<(), DbError> {
+    touch(|| Touched::Letter(id.to_string()));
     diesel::update(outbox::table.find(id.to_string()))
         .set((outbox::state.eq("queued"), outbox::attempts.eq(0)))
         .execute(conn)?;
@@ -270,6 +277,7 @@ pub fn delete_sent_before(conn: &mut Conn, before: Timestamp) -> Result<usize, D
 /// # Errors
 /// [`DbError`].
 pub fn forget_words(conn: &mut Conn, request: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::LettersOf(request.to_string()));
     diesel::update(outbox::table.filter(outbox::request_id.eq(request.to_string())))
         .set(outbox::sealed.eq(Vec::<u8>::new()))
         .execute(conn)?;
@@ -281,6 +289,7 @@ pub fn forget_words(conn: &mut Conn, request: RequestId) -> Result<(), DbError> 
 /// # Errors
 /// [`DbError`].
 pub fn reseal(conn: &mut Conn, id: LetterId, sealed: &[u8]) -> Result<(), DbError> {
+    touch(|| Touched::Letter(id.to_string()));
     diesel::update(outbox::table.find(id.to_string()))
         .set(outbox::sealed.eq(sealed))
         .execute(conn)?;

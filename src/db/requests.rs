@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::intake::{Touched, touch};
 use super::schema::{hold_digests, holds, requests, run_items, runs};
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -171,6 +172,7 @@ impl TryFrom<Row> for Request {
 /// # Errors
 /// [`DbError::Conflict`] if one of this kind is open for the address: it was faster.
 pub fn insert(conn: &mut Conn, request: &Request) -> Result<(), DbError> {
+    touch(|| Touched::Request(request.id.to_string()));
     diesel::insert_into(requests::table)
         .values(Row::from(request))
         .execute(conn)?;
@@ -182,6 +184,7 @@ pub fn insert(conn: &mut Conn, request: &Request) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError::Internal`] if the stored version is not the one that was changed.
 pub fn save(conn: &mut Conn, request: &mut Request) -> Result<(), DbError> {
+    touch(|| Touched::Request(request.id.to_string()));
     let before = request.version.0;
     request.version.0 += 1;
     let row = Row::from(&*request);

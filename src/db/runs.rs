@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::intake::{Touched, touch};
 use super::schema::{run_fields, run_items, run_stores, runs};
 use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -63,6 +64,8 @@ impl TryFrom<RunRow> for Run {
 /// # Errors
 /// [`DbError`].
 pub fn insert(conn: &mut Conn, run: &Run, stores: &[StoreName]) -> Result<(), DbError> {
+    touch(|| Touched::Run(run.id.to_string()));
+    touch(|| Touched::StoresOf(run.id.to_string()));
     diesel::insert_into(runs::table)
         .values(RunRow {
             id: run.id.to_string(),
@@ -147,6 +150,7 @@ pub fn set_state(
     state: RunState,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Run(id.to_string()));
     let id = id.to_string();
     diesel::update(runs::table.find(&id))
         .set(runs::state.eq(state.as_str()))
@@ -240,6 +244,7 @@ pub fn stores(conn: &mut Conn, run: RunId) -> Result<Vec<RunStore>, DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn save_store(conn: &mut Conn, store: &RunStore) -> Result<(), DbError> {
+    touch(|| Touched::StoresOf(store.run.to_string()));
     let row = StoreRow {
         run_id: store.run.to_string(),
         store: store.store.0.clone(),
@@ -344,6 +349,7 @@ impl TryFrom<ItemRow> for RunItem {
 /// # Errors
 /// [`DbError`].
 pub fn add_item(conn: &mut Conn, item: &RunItem) -> Result<bool, DbError> {
+    touch(|| Touched::Item(item.id.to_string()));
     let there: i64 = run_items::table
         .filter(run_items::run_id.eq(item.run.to_string()))
         .filter(run_items::store.eq(&item.store.0))
@@ -640,6 +646,7 @@ pub fn decide_item(
     keep_until: Option<Date>,
     by: Option<StaffId>,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Item(id.to_string()));
     diesel::update(run_items::table.find(id.to_string()))
         .set((
             run_items::decision.eq(decision),
@@ -661,6 +668,7 @@ pub fn set_outcome(
     outcome: Option<ItemOutcome>,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Item(id.to_string()));
     diesel::update(run_items::table.find(id.to_string()))
         .set((
             run_items::outcome.eq(outcome.map(|outcome| outcome.to_string())),
@@ -715,6 +723,7 @@ struct FieldRow {
 /// # Errors
 /// [`DbError`].
 pub fn add_field(conn: &mut Conn, field: &RunField) -> Result<(), DbError> {
+    touch(|| Touched::Field(field.id.to_string()));
     let there: i64 = run_fields::table
         .filter(run_fields::run_id.eq(field.run.to_string()))
         .filter(run_fields::store.eq(&field.store.0))
@@ -779,6 +788,7 @@ pub fn decide_field(
     decision: &str,
     reason: Option<&str>,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Field(id.to_string()));
     diesel::update(run_fields::table.find(id.to_string()))
         .set((
             run_fields::decision.eq(decision),
@@ -798,6 +808,7 @@ pub fn set_field_outcome(
     outcome: ItemOutcome,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Field(id.to_string()));
     diesel::update(run_fields::table.find(id.to_string()))
         .set((
             run_fields::outcome.eq(outcome.as_str()),

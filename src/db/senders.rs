@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::intake::{Touched, touch};
 use super::schema::{api_tokens, jobs, objections, sender_state, suppression_feed};
 use super::types::{maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -295,6 +296,7 @@ pub struct NewChange<'a> {
 /// # Errors
 /// [`DbError`]; then the deed does not happen either.
 pub fn append(conn: &mut Conn, change: &NewChange<'_>, now: Timestamp) -> Result<(), DbError> {
+    touch(|| Touched::Told(change.id.to_string()));
     diesel::insert_into(suppression_feed::table)
         .values((
             suppression_feed::id.eq(change.id.to_string()),

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use jiff::Timestamp;
 
+use super::intake::{Touched, touch};
 use super::schema::{request_keys, submissions};
 use super::types::{maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -90,6 +91,7 @@ impl TryFrom<Row> for Submission {
 /// # Errors
 /// [`DbError`].
 pub fn insert(conn: &mut Conn, submission: &Submission) -> Result<(), DbError> {
+    touch(|| Touched::Submission(submission.id.to_string()));
     diesel::insert_into(submissions::table)
         .values(Row {
             id: submission.id.to_string(),
@@ -142,6 +144,7 @@ pub fn find(conn: &mut Conn, id: RequestId) -> Result<Option<Submission>, DbErro
 /// # Errors
 /// [`DbError`].
 pub fn reseal(conn: &mut Conn, id: RequestId, sealed: &[u8]) -> Result<(), DbError> {
+    touch(|| Touched::Submission(id.to_string()));
     diesel::update(submissions::table.find(id.to_string()))
         .set(submissions::sealed.eq(sealed))
         .execute(conn)?;
@@ -153,6 +156,7 @@ pub fn reseal(conn: &mut Conn, id: RequestId, sealed: &[u8]) -> Result<(), DbErr
 /// # Errors
 /// [`DbError`].
 pub fn count_wrong_code(conn: &mut Conn, id: RequestId, allowed: i32) -> Result<i32, DbError> {
+    touch(|| Touched::Submission(id.to_string()));
     let id = id.to_string();
     diesel::update(submissions::table.find(&id))
         .set(submissions::attempts.eq(submissions::attempts + 1))
@@ -180,6 +184,7 @@ pub fn finish(
     state: &str,
     request: Option<RequestId>,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Submission(id.to_string()));
     diesel::update(submissions::table.find(id.to_string()))
         .set((
             submissions::state.eq(state),
@@ -232,6 +237,7 @@ pub fn ended(conn: &mut Conn, now: Timestamp, limit: i64) -> Result<Vec<Submissi
 /// # Errors
 /// [`DbError`].
 pub fn delete(conn: &mut Conn, id: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::Submission(id.to_string()));
     diesel::delete(submissions::table.find(id.to_string())).execute(conn)?;
     Ok(())
 }
@@ -246,6 +252,7 @@ pub fn insert_key(
     wrapped: &[u8],
     master_key: &str,
 ) -> Result<(), DbError> {
+    touch(|| Touched::Key(id.to_string()));
     diesel::insert_into(request_keys::table)
         .values((
             request_keys::id.eq(id.to_string()),
@@ -273,6 +280,7 @@ pub fn key(conn: &mut Conn, id: RequestId) -> Result<Option<(Vec<u8>, String)>, 
 /// # Errors
 /// [`DbError`].
 pub fn delete_key(conn: &mut Conn, id: RequestId) -> Result<(), DbError> {
+    touch(|| Touched::Key(id.to_string()));
     diesel::delete(request_keys::table.find(id.to_string())).execute(conn)?;
     Ok(())
 }

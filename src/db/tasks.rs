@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::intake::{Touched, touch};
 use super::schema::tasks;
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -71,6 +72,7 @@ fn row(task: &Task) -> TaskRow {
 /// # Errors
 /// [`DbError`], also if one is open for the same run and store.
 pub fn insert(conn: &mut Conn, task: &Task) -> Result<(), DbError> {
+    touch(|| Touched::Task(task.id.to_string()));
     diesel::insert_into(tasks::table)
         .values(row(task))
         .execute(conn)?;
@@ -82,6 +84,7 @@ pub fn insert(conn: &mut Conn, task: &Task) -> Result<(), DbError> {
 /// # Errors
 /// [`DbError`].
 pub fn save(conn: &mut Conn, task: &Task) -> Result<(), DbError> {
+    touch(|| Touched::Task(task.id.to_string()));
     diesel::update(tasks::table.find(task.id.to_string()))
         .set(row(task))
         .execute(conn)?;

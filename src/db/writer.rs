@@ -8,6 +8,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
+use super::intake::{self, Changes, Kept};
 use super::{Access, Conn, DbError, Options, Transient, connect};
 
 /// How many waiting callers share one commit at the most.
@@ -20,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 trait Task: Send {
     /// Runs the work in a savepoint of the open transaction and remembers the result.
     fn run(&mut self, conn: &mut Conn);
+    /// What the work changed, for the intake journal.
+    fn changes(&mut self) -> Option<Changes>;
+    /// What is due between the commit and the answer.
+    fn committed(&mut self);
     /// Tells the caller: the remembered result if the commit held, else the failure.
     fn answer(self: Box<Self>, committed: Result<(), DbError>);
     /// Whether there is anything to commit.
@@ -28,8 +33,11 @@ trait Task: Send {
 
 struct Call<T, E, F, H> {
     work: F,
-    hook: H,
+    hook: Option<H>,
     result: Option<Result<T, E>>,
+    /// Whether somebody keeps the changes.
+    kept: bool,
+    changes: Option<Changes>,
     caller: oneshot::Sender<Result<T, E>>,
 }
 
@@ -41,23 +49,43 @@ where
     H: FnOnce(&T) -> Result<(), E> + Send,
 {
     fn run(&mut self, conn: &mut Conn) {
-        let work = &mut self.work;
-        let outcome = catch_unwind(AssertUnwindSafe(|| in_transaction(conn, |conn| work(conn))));
-        self.result = Some(outcome.unwrap_or_else(|_| {
+        let (work, kept) = (&mut self.work, self.kept);
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            in_transaction(conn, |conn| {
+                if kept {
+                    intake::collecting(conn, |conn| work(conn))
+                } else {
+                    work(conn).map(|value| (value, None))
+                }
+            })
+        }));
+        let result = outcome.unwrap_or_else(|_| {
             unwind_savepoint(conn);
             Err(DbError::Internal("a transaction panicked and was rolled back".to_owned()).into())
+        });
+        self.result = Some(result.map(|(value, changes)| {
+            self.changes = changes;
+            value
         }));
     }
 
+    fn changes(&mut self) -> Option<Changes> {
+        self.changes.take()
+    }
+
+    fn committed(&mut self) {
+        if let Some(Ok(value)) = &self.result
+            && let Some(hook) = self.hook.take()
+            && let Err(error) = hook(value)
+        {
+            self.result = Some(Err(error));
+        }
+    }
+
     fn answer(self: Box<Self>, committed: Result<(), DbError>) {
-        let Call {
-            hook,
-            result,
-            caller,
-            ..
-        } = *self;
+        let Call { result, caller, .. } = *self;
         let answer = match (result, committed) {
-            (Some(Ok(value)), Ok(())) => hook(&value).map(|()| value),
+            (Some(Ok(value)), Ok(())) => Ok(value),
             (Some(Ok(_)), Err(error)) => Err(error.into()),
             (Some(Err(error)), _) => Err(error),
             (None, Err(error)) => Err(error.into()),
@@ -120,18 +148,19 @@ enum Message {
 /// The one thread that writes to SQLite.
 pub(super) struct Writer {
     queue: Sender<Message>,
+    kept: Kept,
 }
 
 impl Writer {
-    pub(super) fn start(options: &Options) -> Result<Writer, DbError> {
+    pub(super) fn start(options: &Options, kept: Kept) -> Result<Writer, DbError> {
         let conn = connect(options, Access::Write)?;
-        let options = options.clone();
+        let (options, sink) = (options.clone(), kept.clone());
         let (queue, waiting) = mpsc::channel();
         std::thread::Builder::new()
             .name("lethe-writer".to_owned())
-            .spawn(move || serve(conn, &options, &waiting))
+            .spawn(move || serve(conn, &options, &sink, &waiting))
             .map_err(|error| DbError::Unavailable(format!("no thread for the writer: {error}")))?;
-        Ok(Writer { queue })
+        Ok(Writer { queue, kept })
     }
 
     pub(super) async fn write<T, E>(
@@ -146,8 +175,10 @@ impl Writer {
         let (caller, answer) = oneshot::channel();
         let call = Call {
             work,
-            hook,
+            hook: Some(hook),
             result: None,
+            kept: self.kept.sink().is_some(),
+            changes: None,
             caller,
         };
         self.send(Message::Task(Box::new(call)))?;
@@ -175,7 +206,7 @@ fn gone() -> DbError {
     DbError::Unavailable("the writer has stopped".to_owned())
 }
 
-fn serve(mut conn: Conn, options: &Options, waiting: &Receiver<Message>) {
+fn serve(mut conn: Conn, options: &Options, kept: &Kept, waiting: &Receiver<Message>) {
     while let Ok(first) = waiting.recv() {
         if conn.has_broken_transaction() {
             match connect(options, Access::Write) {
@@ -192,7 +223,7 @@ fn serve(mut conn: Conn, options: &Options, waiting: &Receiver<Message>) {
             }
         }
         if !tasks.is_empty() {
-            commit_together(&mut conn, tasks);
+            commit_together(&mut conn, kept, tasks);
         }
         for work in outside {
             work(&mut conn);
@@ -202,19 +233,36 @@ fn serve(mut conn: Conn, options: &Options, waiting: &Receiver<Message>) {
 
 /// Runs all tasks in one transaction. If its commit fails (a full disk can roll
 /// back all of it), each runs again alone, so that nobody's failure is another's.
-fn commit_together(conn: &mut Conn, mut tasks: Vec<Box<dyn Task>>) {
+fn commit_together(conn: &mut Conn, kept: &Kept, mut tasks: Vec<Box<dyn Task>>) {
     match try_commit(conn, &mut tasks) {
-        Ok(()) => tasks.into_iter().for_each(|task| task.answer(Ok(()))),
+        Ok(()) => answer(kept, tasks),
         Err(error) if tasks.len() == 1 => tasks.into_iter().for_each(|task| {
             task.answer(Err(DbError::Unavailable(error.to_string())));
         }),
         Err(error) => {
             tracing::warn!(%error, callers = tasks.len(), "a shared commit failed; each caller runs again alone");
             for task in tasks {
-                commit_together(conn, vec![task]);
+                commit_together(conn, kept, vec![task]);
             }
         }
     }
+}
+
+/// Answers those whose commit held, once the intake journal has what they changed. The next commit does not wait
+/// for that.
+fn answer(kept: &Kept, mut tasks: Vec<Box<dyn Task>>) {
+    tasks.iter_mut().for_each(|task| task.committed());
+    let Some(sink) = kept.sink() else {
+        return tasks.into_iter().for_each(|task| task.answer(Ok(())));
+    };
+    let changes = tasks.iter_mut().filter_map(|task| task.changes()).collect();
+    let then = move |result: Result<(), String>| {
+        for task in tasks {
+            let result = result.as_ref().map_err(|why| intake::unkept(why));
+            task.answer(result.copied());
+        }
+    };
+    sink.keep(changes, Box::new(then));
 }
 
 fn try_commit(conn: &mut Conn, tasks: &mut [Box<dyn Task>]) -> Result<(), diesel::result::Error> {

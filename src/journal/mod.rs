@@ -8,6 +8,7 @@
 //! finds damage; it is no signature. Each journal has an id of its own, in a line `journal_begun`, so that the
 //! database can say how far it is carried out, and tell one journal from another.
 
+pub mod intake;
 mod last_known;
 mod read;
 

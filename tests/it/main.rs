@@ -29,6 +29,7 @@ mod registers;
 mod removal;
 mod restore;
 mod retention;
+mod returning;
 mod search_key;
 mod senders;
 mod staff;

@@ -102,6 +102,7 @@ impl Place {
                 Journal::open(&config.journal.erasure, &[], uuid::Uuid::from_u128(1), now)
                     .expect("a journal"),
             ),
+            intake: Arc::default(),
             last_known: Arc::new(LastKnown::beside(&config.journal.erasure)),
             checked: Arc::default(),
             sender_keys: Arc::default(),

@@ -17,7 +17,7 @@ use crate::journal::ErasureLine;
 use crate::seal::Digest;
 
 /// Whether a store lies in our own database, so that a backup of it brings its records back.
-pub(super) fn is_ours(store: &str) -> bool {
+pub(in crate::actions) fn is_ours(store: &str) -> bool {
     is_of_contacts(store) || matches!(store, "ticket" | "installation")
 }
 

@@ -1,0 +1,137 @@
+//! The intake journal at work: it is begun with the process, hears of every commit before the answer goes out, and
+//! loses the segments that backups cover.
+
+use std::io;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use zeroize::Zeroizing;
+
+use super::ActionError;
+use crate::app::{App, StartError, database_options};
+use crate::config::Config;
+use crate::db::intake::{Changes, Sink, Then};
+use crate::db::{self, DbError};
+use crate::journal::intake::{self, Body, Intake, Needs, Segment};
+
+/// A backup holds what was committed before it; an act is noted a little earlier than it is committed.
+const MARGIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// Hands what was changed to the journal.
+struct Keeper(Arc<Intake>);
+
+impl Sink for Keeper {
+    fn keep(&self, changes: Vec<Changes>, then: Then) {
+        self.0.keep(changes.into_iter().map(entry).collect(), then);
+    }
+}
+
+fn entry(changes: Changes) -> (u64, Body) {
+    let body = move || {
+        let json = serde_json::to_vec(&changes.rows).map_err(io::Error::other)?;
+        Ok(Zeroizing::new(json))
+    };
+    (changes.sequence, Box::new(body))
+}
+
+/// Begins the journal, where the configuration names a folder: from now on nobody is answered before it has what
+/// they did. What an earlier process was about to write when it died is written first.
+///
+/// # Errors
+/// [`StartError::Intake`].
+pub async fn begin(app: &App) -> Result<(), StartError> {
+    let (Some(folder), Some(key)) = (&app.config.journal.intake, &app.config.backup.recovery_key)
+    else {
+        return Ok(());
+    };
+    // Not the application itself: it holds the journal, and would never end.
+    let (clock, config) = (app.clock.clone(), app.config.clone());
+    let (ids, at) = (app.ids.clone(), app.clock.clone());
+    let needs = Needs {
+        key: key.clone(),
+        now: Box::new(move || clock.now()),
+        name: Box::new(move || ids.make(at.now())),
+        catch_up: Box::new(move |since| catch_up(&config, since).map_err(io::Error::other)),
+    };
+    let folder = folder.clone();
+    let started = tokio::task::spawn_blocking(move || Intake::start(&folder, needs)).await;
+    let intake = started
+        .map_err(io::Error::other)
+        .and_then(|started| started)
+        .map_err(StartError::Intake)?;
+    let intake = Arc::new(intake);
+    if app.intake.set(intake.clone()).is_ok() {
+        app.db.keep_changes(Arc::new(Keeper(intake)));
+    }
+    Ok(())
+}
+
+/// What was done since an instant; without one, since the last backup. It looks past the pool, whose connections
+/// may all wait for the journal.
+fn catch_up(config: &Config, since: Option<Timestamp>) -> Result<Vec<(u64, Body)>, DbError> {
+    let mut conn = db::connect(&database_options(config), db::Access::Read)?;
+    let since = match since {
+        Some(since) => since,
+        None => match db::backups::alive(&mut conn)?.last() {
+            Some(backup) => backup.made_at - MARGIN,
+            // There is nothing yet that a restore could begin with.
+            None => return Ok(Vec::new()),
+        },
+    };
+    let changes = db::intake::changed_since(&mut conn, since)?;
+    Ok(changes.into_iter().map(entry).collect())
+}
+
+/// Deletes the segments that nobody needs any more: older than the last verified backup but one, so that the one
+/// before can still be put back where the last is damaged; and in any case those older than a backup may become,
+/// because they hold whom we have told that they are erased for good.
+///
+/// # Errors
+/// [`ActionError::Journal`], [`ActionError::Db`].
+pub async fn sweep(app: &App) -> Result<(), ActionError> {
+    let Some(folder) = app.config.journal.intake.clone() else {
+        return Ok(());
+    };
+    let now = app.clock.now();
+    let verified: Vec<Timestamp> = app
+        .db
+        .read(db::backups::alive)
+        .await?
+        .into_iter()
+        .filter(|backup| backup.verified_at.is_some())
+        .map(|backup| backup.made_at)
+        .collect();
+    let covered = verified
+        .iter()
+        .rev()
+        .nth(1)
+        .map(|made_at| *made_at - MARGIN);
+    let oldest = app
+        .today()
+        .saturating_sub(app.config.backup.keep_days.days())
+        .to_zoned(app.config.vendor.zone.clone())
+        .map_or(now, |day| day.timestamp());
+    let before = covered.map_or(oldest, |covered| covered.max(oldest));
+    if let Some(intake) = app.intake.get() {
+        intake.end_segment();
+    }
+    let deleted = tokio::task::spawn_blocking(move || intake::delete_before(&folder, before))
+        .await
+        .map_err(|error| ActionError::Journal(io::Error::other(error)))?
+        .map_err(ActionError::Journal)?;
+    if deleted > 0 {
+        tracing::info!(deleted, %before, "segments of the intake journal that backups cover are deleted");
+    }
+    Ok(())
+}
+
+/// The segments that there are, the oldest first.
+///
+/// # Errors
+/// The system refuses.
+pub fn segments(app: &App) -> io::Result<Vec<Segment>> {
+    match &app.config.journal.intake {
+        Some(folder) => intake::segments(folder),
+        None => Ok(Vec::new()),
+    }
+}

@@ -1,0 +1,655 @@
+//! The intake journal: what people asked and what staff decided since the last backups, sealed to the recovery key,
+//! of which the machine has the public half alone. After a restore `actions::restore` puts it back.
+//!
+//! It is a folder of segments. A process appends to one of its own, under a lock, and begins another after an
+//! hour: one that is over is never written to again, and goes as a whole ([`delete_before`]). A segment is a row of
+//! frames:
+//!
+//! | bytes | |
+//! |---|---|
+//! | 4 | `LTHI` |
+//! | 1 | kind: 1 the key, sealed to the recovery key; 2 a record; 3 the end |
+//! | 8 | when: microseconds since 1970 |
+//! | 8 | the place of the record among those of its process |
+//! | 4 | length of the content |
+//! | … | the content |
+//! | 8 | the first bytes of the SHA-256 of all that |
+//!
+//! A record is sealed with the key of its segment, bound to the head of its frame. Nothing of it can be told from
+//! outside but when it was written and how long it is.
+
+mod read;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+pub use self::read::{Contents, IntakeError, Segment, segments};
+use self::read::{lock_dead, scan};
+use crate::seal::SegmentKey;
+use crate::seal::recovery::RecoveryKey;
+
+const MAGIC: &[u8; 4] = b"LTHI";
+const HEAD: usize = 25;
+const SUM: usize = 8;
+const ENDING: &str = "intake";
+
+/// How long a segment is written to. What is in one that is over can be deleted.
+const LIFE: Duration = Duration::from_secs(3600);
+
+/// How long a segment becomes at the most.
+const LENGTH: u64 = 64 * 1024 * 1024;
+
+/// Entries that share a flush at the most.
+const TOGETHER: usize = 1024;
+
+/// Between two tries where something could not be written.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// An act is noted before it is committed, and a process may die in between.
+const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// What is written down: made where it is written, so that nobody else waits for it.
+pub type Body = Box<dyn FnOnce() -> io::Result<Zeroizing<Vec<u8>>> + Send>;
+
+/// Tells what is to be told once it is safe from a power loss, or cannot be written.
+pub type Then = Box<dyn FnOnce(Result<(), String>) + Send>;
+
+/// What was done since an instant, or since the last backup; for what a process could not write.
+pub type CatchUp = Box<dyn Fn(Option<Timestamp>) -> io::Result<Vec<(u64, Body)>> + Send>;
+
+/// What the thread that writes needs beside what it writes.
+pub struct Needs {
+    /// To whom everything is sealed.
+    pub key: RecoveryKey,
+    /// What time it is.
+    pub now: Box<dyn Fn() -> Timestamp + Send>,
+    /// A name for a new segment.
+    pub name: Box<dyn Fn() -> Uuid + Send>,
+    /// What was done and is not written.
+    pub catch_up: CatchUp,
+}
+
+/// The journal, for appending. All of a process share one.
+#[derive(Debug)]
+pub struct Intake {
+    /// There until the end.
+    queue: Option<Sender<Message>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+enum Message {
+    Keep(Vec<(u64, Body)>, Then),
+    End,
+}
+
+impl Intake {
+    /// Opens the folder, or makes it, and writes down what an earlier process may have left out.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn start(folder: &Path, needs: Needs) -> io::Result<Intake> {
+        make_folder(folder)?;
+        let mut writer = Writer {
+            folder: folder.to_owned(),
+            needs,
+            open: None,
+            behind: None,
+        };
+        writer.take_over()?;
+        let (queue, waiting) = mpsc::channel();
+        let thread = std::thread::Builder::new()
+            .name("lethe-intake".to_owned())
+            .spawn(move || writer.serve(&waiting))?;
+        Ok(Intake {
+            queue: Some(queue),
+            thread: Some(thread),
+        })
+    }
+
+    /// Writes entries after all that were given before, and calls `then` when they are on the disk. One flush
+    /// serves all that wait.
+    pub fn keep(&self, entries: Vec<(u64, Body)>, then: Then) {
+        let unsent = match &self.queue {
+            Some(queue) => queue.send(Message::Keep(entries, then)).err(),
+            None => None,
+        };
+        if let Some(mpsc::SendError(Message::Keep(_, then))) = unsent {
+            then(Err("its thread has ended".to_owned()));
+        }
+    }
+
+    /// Ends the segment that is written to; the next entry begins another.
+    pub fn end_segment(&self) {
+        if let Some(queue) = &self.queue {
+            // A thread that has ended has ended it.
+            let _ = queue.send(Message::End);
+        }
+    }
+}
+
+impl Drop for Intake {
+    /// Waits for the end of the segment.
+    fn drop(&mut self) {
+        self.queue = None;
+        // The last to let go may be the thread itself, when it has answered.
+        if let Some(thread) = self.thread.take()
+            && thread.thread().id() != std::thread::current().id()
+        {
+            // One that panicked has nothing more to end.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().mode(0o700).create(folder)?;
+    match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+/// Since when something may be missing.
+#[derive(Clone, Copy)]
+enum Behind {
+    LastBackup,
+    At(Timestamp),
+}
+
+struct Writer {
+    folder: PathBuf,
+    needs: Needs,
+    open: Option<Open>,
+    behind: Option<Behind>,
+}
+
+/// The segment that is written to.
+struct Open {
+    path: PathBuf,
+    file: File,
+    key: SegmentKey,
+    since: Instant,
+    length: u64,
+}
+
+impl Writer {
+    fn serve(mut self, waiting: &Receiver<Message>) {
+        loop {
+            let pause = if self.behind.is_some() { PAUSE } else { LIFE };
+            let first = match waiting.recv_timeout(pause) {
+                Ok(first) => Some(first),
+                Err(RecvTimeoutError::Timeout) => None,
+                Err(RecvTimeoutError::Disconnected) => break,
+            };
+            let (mut entries, mut thens, mut ends) = (Vec::new(), Vec::new(), first.is_none());
+            for message in first.into_iter().chain(waiting.try_iter()) {
+                match message {
+                    Message::Keep(some, then) => {
+                        entries.extend(some);
+                        thens.push(then);
+                    }
+                    Message::End => ends = true,
+                }
+                if entries.len() >= TOGETHER {
+                    break;
+                }
+            }
+            let result = self.write(entries);
+            if let Err(error) = &result {
+                tracing::error!(%error, "the intake journal cannot be written; whoever asks is told to ask again");
+            }
+            let result = result.map_err(|error| error.to_string());
+            for then in thens {
+                then(result.clone());
+            }
+            if ends && self.behind.is_none() {
+                self.end();
+            }
+        }
+        if self.behind.is_none() {
+            self.end();
+        }
+    }
+
+    /// Ends what processes that died have left, and writes what may be missing in it.
+    fn take_over(&mut self) -> io::Result<()> {
+        let mut unended = Vec::new();
+        let (mut live, mut last, mut any) = (false, None, false);
+        for path in read::paths(&self.folder)? {
+            let Some(file) = lock_dead(&path)? else {
+                live = true;
+                continue;
+            };
+            let found = scan(&path, &file)?;
+            any = true;
+            last = last.max(found.last);
+            if !found.ended {
+                unended.push((path, file, found));
+            }
+        }
+        let earliest = unended.iter().map(|(_, _, found)| found.last).min();
+        let at = |at: Option<Timestamp>| match at {
+            Some(at) => Behind::At(at.checked_sub(MARGIN).unwrap_or(at)),
+            // Nothing was ever written to it.
+            None => Behind::LastBackup,
+        };
+        self.behind = match earliest {
+            Some(earliest) => Some(at(earliest)),
+            None if live => None,
+            None if any => Some(at(last)),
+            None => Some(Behind::LastBackup),
+        };
+        self.write(Vec::new())?;
+        for (path, file, found) in unended {
+            match found.last {
+                // Nobody heard of what was written to it.
+                None => fs::remove_file(path)?,
+                Some(last) => {
+                    file.set_len(found.good)?;
+                    (&file).write_all(&frame(END, last, 0, &[])?)?;
+                    file.sync_data()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes entries, and before them what is behind.
+    fn write(&mut self, entries: Vec<(u64, Body)>) -> io::Result<()> {
+        // Before the look: what another process does meanwhile is newer.
+        let now = (self.needs.now)();
+        let mut all = match self.behind {
+            Some(Behind::At(since)) => (self.needs.catch_up)(Some(since))?,
+            Some(Behind::LastBackup) => (self.needs.catch_up)(None)?,
+            None => Vec::new(),
+        };
+        all.extend(entries);
+        if all.is_empty() {
+            self.behind = None;
+            return Ok(());
+        }
+        match self.append(all, now) {
+            Ok(()) => {
+                self.behind = None;
+                Ok(())
+            }
+            Err(error) => {
+                // What was written of it may be torn; nothing more comes after it.
+                self.open = None;
+                let since = now.checked_sub(MARGIN).unwrap_or(now);
+                self.behind = Some(match self.behind {
+                    Some(behind) => behind,
+                    None => Behind::At(since),
+                });
+                Err(error)
+            }
+        }
+    }
+
+    fn append(&mut self, entries: Vec<(u64, Body)>, now: Timestamp) -> io::Result<()> {
+        let is_over = self
+            .open
+            .as_ref()
+            .is_some_and(|open| open.since.elapsed() >= LIFE || open.length >= LENGTH);
+        if is_over {
+            self.end();
+        }
+        if !self.open.as_ref().is_some_and(Open::is_in_its_place) {
+            self.open = Some(self.begin(now)?);
+        }
+        let Some(open) = &mut self.open else {
+            return Err(io::Error::other("no segment is open"));
+        };
+        let mut bytes = Vec::new();
+        for (sequence, body) in entries {
+            let head = head(RECORD, now, sequence);
+            let sealed = open.key.seal(&head, &body()?);
+            bytes.extend(frame(RECORD, now, sequence, &sealed)?);
+        }
+        open.file.write_all(&bytes)?;
+        open.file.sync_data()?;
+        open.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn begin(&self, now: Timestamp) -> io::Result<Open> {
+        make_folder(&self.folder)?;
+        let path = self
+            .folder
+            .join(format!("{}.{ENDING}", (self.needs.name)()));
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        file.lock()?;
+        let (key, sealed) = SegmentKey::create(&self.needs.key)?;
+        let first = frame(KEY, now, 0, &sealed)?;
+        file.write_all(&first)?;
+        file.sync_all()?;
+        File::open(&self.folder)?.sync_all()?;
+        Ok(Open {
+            path,
+            file,
+            key,
+            since: Instant::now(),
+            length: first.len() as u64,
+        })
+    }
+
+    /// Ends the open segment; whoever reads it knows that nothing is missing.
+    fn end(&mut self) {
+        let Some(mut open) = self.open.take() else {
+            return;
+        };
+        let ended = frame(END, (self.needs.now)(), 0, &[])
+            .and_then(|frame| open.file.write_all(&frame))
+            .and_then(|()| open.file.sync_data());
+        if let Err(error) = ended {
+            tracing::warn!(%error, "a segment of the intake journal is left without its end");
+        }
+    }
+}
+
+impl Open {
+    /// A segment that was moved away or deleted is no place to write to.
+    fn is_in_its_place(&self) -> bool {
+        match (fs::metadata(&self.path), self.file.metadata()) {
+            (Ok(there), Ok(ours)) => there.ino() == ours.ino() && there.dev() == ours.dev(),
+            _ => false,
+        }
+    }
+}
+
+/// Deletes the segments that were over before an instant; how many.
+///
+/// # Errors
+/// The system refuses.
+pub fn delete_before(folder: &Path, before: Timestamp) -> io::Result<usize> {
+    let mut deleted = 0;
+    for segment in segments(folder)? {
+        // Who writes to one that is still open ends it within the hour.
+        if segment.last.is_some_and(|last| last < before) && lock_dead(&segment.path)?.is_some() {
+            fs::remove_file(&segment.path)?;
+            deleted += 1;
+        }
+    }
+    if deleted > 0 {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(deleted)
+}
+
+const KEY: u8 = 1;
+const RECORD: u8 = 2;
+const END: u8 = 3;
+
+fn head(kind: u8, at: Timestamp, sequence: u64) -> Vec<u8> {
+    let mut head = MAGIC.to_vec();
+    head.push(kind);
+    head.extend(at.as_microsecond().to_be_bytes());
+    head.extend(sequence.to_be_bytes());
+    head
+}
+
+fn frame(kind: u8, at: Timestamp, sequence: u64, content: &[u8]) -> io::Result<Vec<u8>> {
+    let length = u32::try_from(content.len()).map_err(io::Error::other)?;
+    let mut frame = head(kind, at, sequence);
+    frame.extend(length.to_be_bytes());
+    frame.extend(content);
+    let sum = Sha256::digest(&frame);
+    frame.extend(&sum[..SUM]);
+    Ok(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::*;
+    use crate::seal::random;
+    use crate::seal::recovery::RecoverySecret;
+
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
+
+    /// A folder with a journal, and the key that opens it.
+    struct Place {
+        folder: PathBuf,
+        secret: RecoverySecret,
+        now: Arc<AtomicI64>,
+    }
+
+    impl Place {
+        fn new() -> Place {
+            let base = std::env::temp_dir().join(format!("lethe-intake-{:02x?}", random::<8>()));
+            fs::create_dir(&base).expect("writable");
+            let key = base.join("key");
+            RecoverySecret::create(&key).expect("writable");
+            Place {
+                secret: RecoverySecret::load(&key).expect("just written"),
+                folder: base.join("intake"),
+                now: Arc::new(NOW.as_second().into()),
+            }
+        }
+
+        fn start(&self, missed: &'static [&'static str]) -> Intake {
+            let now = self.now.clone();
+            let needs = Needs {
+                key: self.secret.public(),
+                now: Box::new(move || {
+                    Timestamp::from_second(now.load(Ordering::Relaxed)).expect("a time")
+                }),
+                name: Box::new(|| Uuid::from_bytes(random())),
+                catch_up: Box::new(move |_| Ok(missed.iter().map(|text| entry(0, text)).collect())),
+            };
+            Intake::start(&self.folder, needs).expect("writable")
+        }
+
+        fn paths(&self) -> Vec<PathBuf> {
+            read::paths(&self.folder).expect("the folder is there")
+        }
+
+        fn contents(&self) -> Contents {
+            Contents::read(&self.folder, &self.secret).expect("the key fits")
+        }
+
+        fn texts(&self) -> Vec<String> {
+            let contents = self.contents();
+            (0..contents.len())
+                .filter_map(|number| contents.record(number).expect("readable"))
+                .map(|text| String::from_utf8(text.to_vec()).expect("text"))
+                .collect()
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(self.folder.parent().expect("a folder"));
+        }
+    }
+
+    fn entry(sequence: u64, text: &'static str) -> (u64, Body) {
+        let body = move || Ok(Zeroizing::new(text.as_bytes().to_vec()));
+        (sequence, Box::new(body))
+    }
+
+    fn keep(intake: &Intake, entries: Vec<(u64, Body)>) -> Result<(), String> {
+        let (told, hear) = mpsc::channel();
+        let then = move |result| {
+            let _ = told.send(result);
+        };
+        intake.keep(entries, Box::new(then));
+        hear.recv().expect("an answer")
+    }
+
+    #[test]
+    fn records_come_back_in_their_order_across_segments() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        // The commit that came first reached the journal second.
+        keep(&intake, vec![entry(2, "two")]).expect("written");
+        keep(&intake, vec![entry(1, "one"), entry(3, "three")]).expect("written");
+        intake.end_segment();
+        keep(&intake, vec![entry(4, "four")]).expect("written");
+        drop(intake);
+        assert_eq!(place.paths().len(), 2);
+        assert_eq!(place.texts(), ["one", "two", "three", "four"]);
+        assert!(place.contents().damaged.is_empty());
+    }
+
+    #[test]
+    fn two_processes_write_to_segments_of_their_own() {
+        let place = Place::new();
+        let one = place.start(&[]);
+        keep(&one, vec![entry(1, "first")]).expect("written");
+        place.now.fetch_add(10, Ordering::Relaxed);
+        let other = place.start(&[]);
+        keep(&other, vec![entry(1, "second")]).expect("written");
+        place.now.fetch_add(10, Ordering::Relaxed);
+        keep(&one, vec![entry(2, "third")]).expect("written");
+        assert_eq!(place.paths().len(), 2);
+        assert_eq!(place.texts(), ["first", "second", "third"]);
+    }
+
+    #[test]
+    fn what_a_dead_process_left_out_is_written_first() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "kept"), entry(2, "torn")]).expect("written");
+        let path = place.paths().remove(0);
+        drop(intake);
+        let whole = fs::read(&path).expect("readable");
+        // Without its end and a part of its last record.
+        let end = HEAD + SUM;
+        fs::write(&path, &whole[..whole.len() - end - 3]).expect("writable");
+        assert_eq!(place.texts(), ["kept"]);
+        assert_eq!(place.contents().damaged.len(), 1);
+        drop(place.start(&["torn"]));
+        assert_eq!(place.texts(), ["kept", "torn"]);
+        assert!(place.contents().damaged.is_empty(), "what was torn is cut");
+    }
+
+    #[test]
+    fn every_cut_leaves_the_records_before_it() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one"), entry(2, "two")]).expect("written");
+        let path = place.paths().remove(0);
+        drop(intake);
+        let whole = fs::read(&path).expect("readable");
+        let mut seen = Vec::new();
+        for cut in 0..whole.len() {
+            fs::write(&path, &whole[..cut]).expect("writable");
+            let texts = place.texts();
+            assert!(["one", "two"].starts_with(&texts.iter().map(|it| &**it).collect::<Vec<_>>()));
+            seen.push(texts.len());
+        }
+        assert!(seen.is_sorted());
+        assert_eq!(seen.last(), Some(&2));
+    }
+
+    #[test]
+    fn a_flipped_byte_costs_its_record_and_is_told() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(
+            &intake,
+            vec![entry(1, "one"), entry(2, "two"), entry(3, "three")],
+        )
+        .expect("written");
+        let path = place.paths().remove(0);
+        drop(intake);
+        let whole = fs::read(&path).expect("readable");
+        let (key, _, first) = read_lengths(&whole);
+        for at in key..whole.len() - (HEAD + SUM) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1;
+            fs::write(&path, &bytes).expect("writable");
+            let texts = place.texts();
+            assert_eq!(texts.len(), 2, "byte {at}");
+            assert_eq!(texts.contains(&"one".to_owned()), at >= first, "byte {at}");
+            assert_eq!(place.contents().damaged.len(), 1, "byte {at}");
+        }
+    }
+
+    /// Where the key ends, how long that is, and where the first record ends.
+    fn read_lengths(bytes: &[u8]) -> (usize, usize, usize) {
+        let length = |from: usize| {
+            let at = from + HEAD - 4;
+            let length: [u8; 4] = bytes[at..at + 4].try_into().expect("four bytes");
+            HEAD + usize::try_from(u32::from_be_bytes(length)).expect("short") + SUM
+        };
+        let key = length(0);
+        (key, key, key + length(key))
+    }
+
+    #[test]
+    fn another_key_is_refused_and_a_record_opens_only_in_its_place() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one")]).expect("written");
+        let path = place.paths().remove(0);
+        drop(intake);
+        let other = Place::new();
+        let refused = Contents::read(&place.folder, &other.secret);
+        assert!(
+            matches!(refused, Err(IntakeError::WrongKey(_))),
+            "{refused:?}"
+        );
+        // The record of another time, with a sum that fits.
+        let whole = fs::read(&path).expect("readable");
+        let (key, _, end) = read_lengths(&whole);
+        let content = &whole[key + HEAD..end - SUM];
+        let mut bytes = whole[..key].to_vec();
+        bytes.extend(frame(RECORD, NOW, 7, content).expect("short"));
+        fs::write(&path, &bytes).expect("writable");
+        assert_eq!(place.contents().len(), 1);
+        assert!(place.texts().is_empty());
+    }
+
+    #[test]
+    fn segments_go_when_they_are_over_and_old() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one")]).expect("written");
+        let later = NOW + SignedDuration::from_hours(1);
+        assert_eq!(
+            delete_before(&place.folder, later).expect("readable"),
+            0,
+            "it is written to"
+        );
+        drop(intake);
+        assert_eq!(
+            delete_before(&place.folder, NOW).expect("readable"),
+            0,
+            "it is not older"
+        );
+        assert_eq!(delete_before(&place.folder, later).expect("readable"), 1);
+        assert!(place.paths().is_empty());
+    }
+
+    #[test]
+    fn a_segment_that_was_taken_away_is_not_written_to() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(1, "one")]).expect("written");
+        fs::remove_file(place.paths().remove(0)).expect("there");
+        keep(&intake, vec![entry(2, "two")]).expect("written");
+        assert_eq!(place.texts(), ["two"]);
+    }
+}
