@@ -58,9 +58,11 @@ impl Peer {
     /// What is wrong, in words.
     pub fn new(base: Url, patience: Duration, ca_file: Option<&Path>) -> Result<Peer, String> {
         if !http::may_ask(&base) {
-            return Err(format!(
-                "{base} must begin with https://, without a name and a password in it"
-            ));
+            // Without the address itself, which may hold what should not stand there.
+            return Err(
+                "the address must begin with https://, without a name and a password in it"
+                    .to_owned(),
+            );
         }
         let ca = match ca_file {
             None => None,
