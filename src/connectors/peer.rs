@@ -69,8 +69,10 @@ impl Peer {
             Some(path) => {
                 let pem = std::fs::read(path)
                     .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-                let read = reqwest::Certificate::from_pem_bundle(&pem)
-                    .map_err(|_| format!("{} holds no certificate", path.display()))?;
+                let read = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
+                if read.is_empty() {
+                    return Err(format!("{} holds no certificate", path.display()));
+                }
                 Some(read)
             }
         };
@@ -157,3 +159,6 @@ fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
     let seconds: u32 = value.parse().ok()?;
     Some(SignedDuration::from_secs(seconds.into()))
 }
+
+#[cfg(test)]
+mod tests;

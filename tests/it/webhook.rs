@@ -2,10 +2,10 @@
 //! against programs that answer what they should not.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ const MIRA: &str = "mira@halden.example";
 struct Sample {
     folder: PathBuf,
     child: Child,
+    says: BufReader<ChildStdout>,
     at: SocketAddr,
 }
 
@@ -43,70 +44,106 @@ const MESSAGES: usize = 190;
 const MENTIONS: usize = 9;
 const FILE: &[u8] = b"\x00\xff%PDF of mira@halden.example";
 
+/// Fills a database: `seed(store, messages, mentions, file)`.
 const SEED: &str = r#"
-import sqlite3, sys
+import sys, threading
 import sample
-store = sample.Store(sys.argv[1])
-mira, other = "Mira@Halden.example", "tom@other.example"
-add = lambda *row: store.db.execute("INSERT INTO records (kind, address, name, text) VALUES (?, ?, ?, ?)", row)
-store.db.execute("BEGIN")
-add("account", mira, "Mira Halden", "")
-add("account", other, "Tom", "")
-for n in range(int(sys.argv[2])):
-    add("ticket_message", mira, "Mira Halden", f"Message {n} of {mira}")
-    add("ticket_message", other, "Tom", f"Message {n} of Tom")
-for n in range(int(sys.argv[3])):
-    add("ticket_message", other, "Tom", f"As {mira} wrote")
-store.db.execute("UPDATE records SET file_name = 'offer.pdf', file = ? WHERE id = 3", [bytes.fromhex(sys.argv[4])])
-store.db.execute("COMMIT")
+def seed(store, messages, mentions, file):
+    mira, other = "Mira@Halden.example", "tom@other.example"
+    add = lambda *row: store.db.execute("INSERT INTO records (kind, address, name, text) VALUES (?, ?, ?, ?)", row)
+    store.db.executescript("BEGIN; DELETE FROM records; DELETE FROM sqlite_sequence;")
+    add("account", mira, "Mira Halden", "")
+    add("account", other, "Tom", "")
+    for n in range(int(messages)):
+        add("ticket_message", mira, "Mira Halden", f"Message {n} of {mira}")
+        add("ticket_message", other, "Tom", f"Message {n} of Tom")
+    for n in range(int(mentions)):
+        add("ticket_message", other, "Tom", f"As {mira} wrote")
+    store.db.execute("UPDATE records SET file_name = 'offer.pdf', file = ? WHERE id = 3", [bytes.fromhex(file)])
+    store.db.execute("COMMIT")
+"#;
+
+/// Runs the sample in a process that the test can order to fill the database anew.
+const CONTROLLED: &str = r#"
+def obey():
+    for line in sys.stdin:
+        with sample.Handler.lock:
+            seed(sample.Handler.store, *sys.argv[3:])
+        print("seeded", flush=True)
+threading.Thread(target=obey, daemon=True).start()
+sample.main(*sys.argv[1:3])
 "#;
 
 impl Sample {
-    /// The sample as it is.
+    /// The sample as it is, with 200 records of the person.
     fn start() -> Sample {
-        Sample::start_with("", MESSAGES, MENTIONS, &[])
+        let (folder, hex) = Sample::lay_out();
+        let fill = format!("{SEED}\nseed(sample.Store(sys.argv[1]), *sys.argv[2:])");
+        let filled = python(&folder)
+            .args(["-c", &fill, "crm.sqlite"])
+            .args([&MESSAGES.to_string(), &MENTIONS.to_string(), &hex])
+            .output()
+            .unwrap();
+        assert!(filled.status.success(), "{filled:?}");
+        let mut command = python(&folder);
+        command.args(["sample.py", "0", "crm.sqlite"]);
+        Sample::run(folder, command)
     }
 
     /// The sample with some of its methods replaced, and with so many records.
-    fn start_with(more: &str, messages: usize, mentions: usize, env: &[(&str, &str)]) -> Sample {
-        let folder = std::env::temp_dir().join(format!(
-            "lethe-webhook-{:032x}",
-            u128::from_be_bytes(random())
-        ));
+    fn start_with(more: &str, messages: usize, mentions: usize) -> Sample {
+        let (folder, hex) = Sample::lay_out();
+        let mut command = python(&folder);
+        let program = format!("{SEED}\n{more}\n{CONTROLLED}");
+        command.args(["-c", &program, "0", "crm.sqlite"]).args([
+            &messages.to_string(),
+            &mentions.to_string(),
+            &hex,
+        ]);
+        let mut sample = Sample::run(folder, command);
+        sample.fill();
+        sample
+    }
+
+    fn lay_out() -> (PathBuf, String) {
+        let name = format!("lethe-webhook-{:032x}", u128::from_be_bytes(random()));
+        let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/webhook/sample.py");
         std::fs::copy(source, folder.join("sample.py")).unwrap();
-        let hex: String = FILE.iter().map(|b| format!("{b:02x}")).collect();
-        let seeded = python(&folder)
-            .args(["-c", SEED, "crm.sqlite"])
-            .args([messages.to_string(), mentions.to_string(), hex])
-            .output()
-            .unwrap();
-        assert!(seeded.status.success(), "{seeded:?}");
-        let mut command = python(&folder);
-        if more.is_empty() {
-            command.arg("sample.py");
-        } else {
-            let program = format!("import sample, sys\n{more}\nsample.main(*sys.argv[1:])");
-            command.args(["-c", &program]);
-        }
+        let hex = FILE.iter().map(|byte| format!("{byte:02x}")).collect();
+        (folder, hex)
+    }
+
+    fn run(folder: PathBuf, mut command: Command) -> Sample {
         let mut child = command
-            .args(["0", "crm.sqlite"])
-            .envs(env.iter().copied())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(folder.join("log")).unwrap())
             .spawn()
             .unwrap();
+        let mut says = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        let mut said = BufReader::new(child.stdout.take().unwrap());
-        said.read_line(&mut line).unwrap();
+        says.read_line(&mut line).unwrap();
         let at = line.trim().strip_prefix("listening on ");
-        let at = at.unwrap_or_else(|| panic!("the sample does not start: {line}"));
+        let at = at.unwrap_or_else(|| {
+            let log = std::fs::read_to_string(folder.join("log")).unwrap();
+            panic!("the sample does not start: {line}{log}")
+        });
         Sample {
             at: at.parse().unwrap(),
             folder,
             child,
+            says,
         }
+    }
+
+    /// Empties the system and fills it anew.
+    fn fill(&mut self) {
+        let mut line = String::new();
+        writeln!(self.child.stdin.as_ref().unwrap(), "seed").unwrap();
+        self.says.read_line(&mut line).unwrap();
+        assert_eq!(line.trim(), "seeded", "{}", self.log());
     }
 
     fn log(&self) -> String {
@@ -120,17 +157,6 @@ impl Sample {
         content
             .windows(text.len())
             .any(|part| part == text.as_bytes())
-    }
-
-    /// Records that are left, of anybody.
-    fn count(&self) -> u64 {
-        let count = "import sqlite3; print(sqlite3.connect('crm.sqlite').execute('SELECT count(*) FROM records').fetchone()[0])";
-        let said = python(&self.folder).args(["-c", count]).output().unwrap();
-        String::from_utf8(said.stdout)
-            .unwrap()
-            .trim()
-            .parse()
-            .unwrap()
     }
 }
 
@@ -319,9 +345,10 @@ async fn two_hundred_records_are_found_given_out_corrected_and_erased() {
         assert!(store.remains(&mira(), &orders).await.unwrap().is_empty());
     }
     assert!(!sample.holds(MIRA));
+    let left = store.probe().await.unwrap().records;
     assert_eq!(
-        sample.count(),
-        (MESSAGES + MENTIONS + 1) as u64,
+        left,
+        Some((MESSAGES + MENTIONS + 1) as u64),
         "nobody else lost anything"
     );
     let mut bundle = Bundle::default();
@@ -362,35 +389,38 @@ async fn whole_run(store: &Guarded) {
 
 #[tokio::test]
 async fn each_request_may_fail_in_each_way_and_the_end_is_the_same() {
-    // As few records as let every call come at least twice.
-    let samples = |_| {
-        Sample::start_with(
-            "sample.FIND = sample.FIND.replace('101', '11')\n\
-        find = sample.Store.find\n\
-        def paged(self, subject, after):\n\
-        \x20   rank, last = map(int, after.split('.')) if after else (-1, 0)\n\
-        \x20   rows = self.db.execute(sample.FIND, {'address': subject['address'], 'rank': rank, 'id': last}).fetchall()\n\
-        \x20   answer = find(self, subject, after)\n\
-        \x20   if len(rows) > 10: answer['items'] = answer['items'][:10]; answer['next'] = f\"{rows[9]['rank']}.{rows[9]['id']}\"\n\
-        \x20   return answer\n\
-        sample.Store.find = paged",
-            15,
-            2,
-            &[],
-        )
-    };
+    // As few records as let every call come twice, and so pages of ten.
+    const PAGES: &str = r#"
+sample.FIND = sample.FIND.replace("LIMIT 101", "LIMIT 11")
+find = sample.Store.find
+def paged(self, subject, after):
+    answer = find(self, subject, after)
+    more = len(answer["items"]) > 10
+    del answer["items"][10:]
+    if more:
+        last = answer["items"][9]
+        rank = {"mention": 1, "account": 2}.get(last["kind"], 0)
+        answer["next"] = f"{rank}.{last['key'].partition('-')[2]}"
+    return answer
+sample.Store.find = paged
+"#;
+    let mut sample = Sample::start_with(PAGES, 15, 2);
+    let proxy = Proxy::http(sample.at);
     let mut most = 0;
-    for (n, how) in How::HTTP.into_iter().enumerate() {
+    for how in How::HTTP {
         for k in 0.. {
-            let sample = samples(n);
-            let proxy = Proxy::http(sample.at);
+            sample.fill();
+            assert!(sample.holds(MIRA));
             let store = store(&proxy.url(), SECRET, "batch = 10");
             proxy.fail_request(k, how);
             whole_run(&store).await;
+            let seen = proxy.requests_seen();
             assert!(!sample.holds(MIRA), "{how:?} at {k}");
-            assert_eq!(sample.count(), 15 + 2 + 1, "{how:?} at {k}");
             assert_eq!(sample.log(), "", "{how:?} at {k}");
-            if proxy.requests_seen() <= k {
+            proxy.pass();
+            let left = store.probe().await.unwrap().records;
+            assert_eq!(left, Some(15 + 2 + 1), "{how:?} at {k}");
+            if seen <= k {
                 most = most.max(k);
                 break;
             }
@@ -405,7 +435,7 @@ async fn each_request_may_fail_in_each_way_and_the_end_is_the_same() {
 #[tokio::test]
 async fn who_says_erased_and_erases_nothing_is_caught() {
     let lie = "sample.Store.erase_one = lambda self, key, address: {'outcome': 'erased'}";
-    let sample = Sample::start_with(lie, 20, 2, &[]);
+    let sample = Sample::start_with(lie, 20, 2);
     let store = store(&format!("http://{}", sample.at), SECRET, "");
     let items = found(&store).await.unwrap();
     let orders = orders(&items);
@@ -424,7 +454,7 @@ async fn who_says_erased_and_erases_nothing_is_caught() {
 #[tokio::test]
 async fn who_hides_from_the_search_is_caught_by_the_keys() {
     let lie = "sample.Store.erase_one = lambda self, key, address: (self.db.execute(\"UPDATE records SET address = 'deleted', text = ''\"), {'outcome': 'erased'})[1]";
-    let sample = Sample::start_with(lie, 20, 0, &[]);
+    let sample = Sample::start_with(lie, 20, 0);
     let store = store(&format!("http://{}", sample.at), SECRET, "");
     let orders = orders(&found(&store).await.unwrap());
     store
@@ -441,7 +471,7 @@ async fn who_hides_from_the_search_is_caught_by_the_keys() {
 #[tokio::test]
 async fn who_says_corrected_and_corrects_nothing_is_caught() {
     let lie = "sample.Store.rectify = lambda self, **_: {'outcome': 'corrected'}";
-    let sample = Sample::start_with(lie, 1, 0, &[]);
+    let sample = Sample::start_with(lie, 1, 0);
     let store = store(&format!("http://{}", sample.at), SECRET, "");
     let account = found(&store).await.unwrap().pop().unwrap().key;
     let change = Change {
@@ -455,7 +485,7 @@ async fn who_says_corrected_and_corrects_nothing_is_caught() {
 
 #[tokio::test]
 async fn the_sample_refuses_who_does_not_sign_and_what_was_asked_before() {
-    let sample = Sample::start_with("", 1, 0, &[]);
+    let sample = Sample::start_with("", 1, 0);
     let url = format!("http://{}", sample.at);
     let foreign = store(&url, OTHER, "").probe().await.unwrap_err();
     assert!(matches!(&foreign, StoreError::NeedsPerson { cause, .. } if cause.contains("401")));
@@ -805,7 +835,7 @@ async fn right_answers_are_taken() {
 
 #[tokio::test]
 async fn a_program_that_is_silent_or_slow_is_let_go() {
-    let sample = Sample::start_with("", 1, 0, &[]);
+    let sample = Sample::start_with("", 1, 0);
     let proxy = Proxy::http(sample.at);
     let text = format!(
         "name = \"crm\"\ntitle = \"CRM\"\ncategory = \"outside\"\ntimeout_seconds = 1\n[webhook]\nurl = \"{}\"",
@@ -827,6 +857,7 @@ async fn a_program_that_is_silent_or_slow_is_let_go() {
     proxy.pass();
     assert!(store.probe().await.is_ok());
     proxy.shut();
+    let store = self::store(&proxy.url(), SECRET, "");
     let error = store.probe().await.unwrap_err();
     assert!(
         matches!(&error, StoreError::Retry(why) if why.contains("reached")),
