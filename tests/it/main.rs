@@ -35,4 +35,5 @@ mod support;
 mod tampering;
 mod trail;
 mod unsubscribe;
+mod webhook;
 mod witness;
