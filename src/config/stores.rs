@@ -5,6 +5,7 @@
 //! from the environment, or from a file of their own.
 
 mod manual;
+mod webhook;
 
 use std::fmt;
 use std::fs;
@@ -15,6 +16,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use self::manual::Manual;
+pub use self::webhook::Webhook;
 use crate::domain::retention::{Category, Words};
 use crate::domain::store::StoreName;
 
@@ -48,6 +50,8 @@ pub struct StoreFile {
 pub enum Connector {
     /// By a person.
     Manual(Manual),
+    /// By signed calls to a program of the vendor's own.
+    Webhook(Webhook),
 }
 
 /// A file of a store as it is written.
@@ -66,6 +70,7 @@ struct Written {
     #[serde(default)]
     copies: Vec<WrittenWords>,
     manual: Option<manual::Written>,
+    webhook: Option<webhook::Written>,
 }
 
 fn default_timeout() -> u64 {
@@ -120,10 +125,6 @@ impl Reader<'_> {
     }
 
     /// The secret `key`: from `LETHE_STORE_NAME_KEY` in the environment, which wins, or from `file`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the connectors that need one come next")
-    )]
     fn secret(&mut self, key: &str, file: Option<&Path>) -> Option<SecretString> {
         let variable = format!("LETHE_STORE_{}_{key}", self.name)
             .to_uppercase()
@@ -242,8 +243,11 @@ pub fn parse(
     if let Some(manual) = written.manual {
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
+    if let Some(webhook) = written.webhook {
+        connectors.push(webhook.finish(&mut reader).map(Connector::Webhook));
+    }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [manual]";
+        let reason = "write exactly one table that says how the store is reached: [manual] or [webhook]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;
@@ -278,7 +282,7 @@ mod tests {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
-            let secret = |_: &str| Some("secret".to_owned());
+            let secret = |_: &str| Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
             if let Err(problems) = parse(&text, &folder, &secret) {
                 panic!("{}: {problems:?}", path.display());
             }

@@ -53,6 +53,8 @@ pub struct Guarded {
     clock: Clock,
     patience: Duration,
     places: Semaphore,
+    /// For the one who tries first whether a system is back.
+    first: Semaphore,
     health: Mutex<Health>,
 }
 
@@ -64,6 +66,7 @@ impl Guarded {
             clock,
             patience,
             places: Semaphore::new(at_once),
+            first: Semaphore::new(1),
             health: Mutex::default(),
         }
     }
@@ -93,6 +96,18 @@ impl Guarded {
         let Ok(_place) = self.places.try_acquire() else {
             return Err(StoreError::Later {
                 cause: "Other requests are being worked in it.".to_owned(),
+                after: BUSY,
+            });
+        };
+        // After a pause that failures have earned one tries, or all who waited would press at once
+        // on a system that comes back.
+        let _first = if health.failures < PATIENCE {
+            None
+        } else if let Ok(first) = self.first.try_acquire() {
+            Some(first)
+        } else {
+            return Err(StoreError::Later {
+                cause: health.trouble.unwrap_or_default(),
                 after: BUSY,
             });
         };
@@ -133,7 +148,9 @@ impl Guarded {
             }
             Err(StoreError::Later { cause, after }) => {
                 health.trouble = Some(cause.clone());
-                health.paused_until = Some(now + (*after).min(LONGEST));
+                // It cuts no pause short that failures have earned.
+                let until = Some(now + (*after).min(LONGEST));
+                health.paused_until = health.paused_until.max(until);
             }
             // It answers; what is wrong is not its load.
             Err(StoreError::NeedsPerson { cause, .. } | StoreError::Bug(cause)) => {
@@ -202,3 +219,6 @@ impl Store for Guarded {
         self.through(self.store.remains(subject, gone)).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@
 pub mod guarded;
 mod manual;
 pub mod peer;
+mod webhook;
 
 use std::sync::Arc;
 
@@ -29,6 +30,10 @@ pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, Str
             let store: Arc<dyn Store> = match &file.connector {
                 Connector::Manual(manual) => {
                     Arc::new(manual::Manual::new(file.name.clone(), manual))
+                }
+                Connector::Webhook(webhook) => {
+                    let opened = webhook::Webhook::new(file, webhook, clock.clone());
+                    Arc::new(opened.map_err(|reason| format!("{}: {reason}", file.name))?)
                 }
             };
             Ok(Arc::new(Guarded::new(

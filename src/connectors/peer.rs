@@ -58,17 +58,21 @@ impl Peer {
     /// What is wrong, in words.
     pub fn new(base: Url, patience: Duration, ca_file: Option<&Path>) -> Result<Peer, String> {
         if !http::may_ask(&base) {
-            return Err(format!(
-                "{base} must begin with https://, without a name and a password in it"
-            ));
+            // Without the address itself, which may hold what should not stand there.
+            return Err(
+                "the address must begin with https://, without a name and a password in it"
+                    .to_owned(),
+            );
         }
         let ca = match ca_file {
             None => None,
             Some(path) => {
                 let pem = std::fs::read(path)
                     .map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-                let read = reqwest::Certificate::from_pem_bundle(&pem)
-                    .map_err(|_| format!("{} holds no certificate", path.display()))?;
+                let read = reqwest::Certificate::from_pem_bundle(&pem).unwrap_or_default();
+                if read.is_empty() {
+                    return Err(format!("{} holds no certificate", path.display()));
+                }
                 Some(read)
             }
         };
@@ -155,3 +159,6 @@ fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
     let seconds: u32 = value.parse().ok()?;
     Some(SignedDuration::from_secs(seconds.into()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ pub use sealed::{Place, RequestKey, SealError, Wrapped};
 pub use segment::SegmentKey;
 pub use sender::{ApiToken, SenderKeys};
 pub use token::{TokenError, Unsubscribe};
-pub use webhook::WebhookSecret;
+pub use webhook::{SharedSecret, WebhookSecret};
 
 /// `N` bytes from the operating system's random source.
 pub fn random<const N: usize>() -> [u8; N] {

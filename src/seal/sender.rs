@@ -14,7 +14,7 @@ use super::random;
 const PREFIX: &str = "lethe_";
 
 /// What every secret of a webhook begins with (Standard Webhooks).
-const SECRET_PREFIX: &str = "whsec_";
+pub(super) const SECRET_PREFIX: &str = "whsec_";
 
 /// A token of the API: 256 random bits, stored only as its hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub(super) fn signature(key: &[u8], id: &str, timestamp: i64, body: &[u8]) -> St
     format!("v1,{}", BASE64.encode(mac(key, &[head.as_bytes(), body])))
 }
 
-fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub(super) fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
         mac.update(part);

@@ -38,4 +38,5 @@ mod support;
 mod tampering;
 mod trail;
 mod unsubscribe;
+mod webhook;
 mod witness;

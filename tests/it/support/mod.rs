@@ -2,6 +2,7 @@
 
 pub mod mail_servers;
 pub mod page;
+pub mod proxy;
 pub mod stores;
 
 use std::collections::HashMap;
