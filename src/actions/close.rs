@@ -198,7 +198,7 @@ pub(super) fn told(
         .filter(|row| row.found > 0)
     {
         let store = words::store(app, lang, &row.store);
-        let lines = words::reach(app, lang, row);
+        let lines = words::stays(app, lang, row);
         kept.extend(lines.into_iter().map(|line| format!("{store}: {line}")));
     }
     Ok((removed, kept))

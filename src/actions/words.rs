@@ -40,8 +40,16 @@ pub fn our_store(lang: Lang, name: &StoreName) -> String {
 /// How far an erasure goes in a store of another system and what stays there, a sentence each; nothing
 /// where all of it goes.
 pub fn reach(app: &App, lang: Lang, row: &RunStore) -> Vec<String> {
+    let level = row.level.filter(|level| *level == Level::Manual);
+    let by_hand =
+        level.map(|level| lang.text_with("reach-level", &[("level", level.as_str().into())]));
+    by_hand.into_iter().chain(stays(app, lang, row)).collect()
+}
+
+/// What stays in a store of another system after an erasure, a sentence each.
+pub fn stays(app: &App, lang: Lang, row: &RunStore) -> Vec<String> {
     let mut lines = Vec::new();
-    if let Some(level) = row.level.filter(|level| *level != Level::Full) {
+    if let Some(level @ (Level::Content | Level::Record)) = row.level {
         lines.push(lang.text_with("reach-level", &[("level", level.as_str().into())]));
     }
     if !row.leaves.is_empty() {

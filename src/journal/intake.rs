@@ -204,7 +204,8 @@ impl Writer {
                     }
                     Message::End => ends = true,
                 }
-                if entries.len() >= TOGETHER {
+                // What comes after the end is for the next segment.
+                if ends || entries.len() >= TOGETHER {
                     break;
                 }
             }

@@ -386,6 +386,9 @@ async fn what_was_forgotten_since_stays_forgotten() {
     for path in kept.segments() {
         fs::copy(&path, aside.join(path.file_name().unwrap())).unwrap();
     }
+    // So does the backup, whose time will be over.
+    let old_backup = app.folder.join("old.backup");
+    fs::copy(&backup, &old_backup).unwrap();
     app.app.clock.advance(SignedDuration::from_hours(24 * 400));
     lethe::actions::own::sweep_own(&app.app).await.unwrap();
     assert_eq!(app.count("request_keys", "1 = 1"), 0, "both are forgotten");
@@ -397,7 +400,7 @@ async fn what_was_forgotten_since_stays_forgotten() {
     }
     kept.folder = aside;
     let place = Place::new(&kept, "put_back");
-    let restored = place.restore(&kept, Some(&backup));
+    let restored = place.restore(&kept, Some(&old_backup));
     let mut conn = place.connect();
     let keys = "SELECT id AS word FROM request_keys";
     assert_eq!(words(&mut conn, keys), Vec::<String>::new(), "{restored}");
