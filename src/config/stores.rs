@@ -4,6 +4,7 @@
 //! is reached. Every problem of a file is found at once. Secrets stand in no file of ours: they come
 //! from the environment, or from a file of their own.
 
+mod jira;
 mod manual;
 
 use std::fmt;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use self::jira::{Earlier, Jira, OwnTickets};
 pub use self::manual::Manual;
 use crate::domain::retention::{Category, Words};
 use crate::domain::store::StoreName;
@@ -46,6 +48,8 @@ pub struct StoreFile {
 /// How a store in another system is reached.
 #[derive(Debug, Clone)]
 pub enum Connector {
+    /// Jira Service Management Cloud, over its two APIs.
+    Jira(Jira),
     /// By a person.
     Manual(Manual),
 }
@@ -65,6 +69,7 @@ struct Written {
     at_once: usize,
     #[serde(default)]
     copies: Vec<WrittenWords>,
+    jira: Option<jira::Written>,
     manual: Option<manual::Written>,
 }
 
@@ -120,10 +125,6 @@ impl Reader<'_> {
     }
 
     /// The secret `key`: from `LETHE_STORE_NAME_KEY` in the environment, which wins, or from `file`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the connectors that need one come next")
-    )]
     fn secret(&mut self, key: &str, file: Option<&Path>) -> Option<SecretString> {
         let variable = format!("LETHE_STORE_{}_{key}", self.name)
             .to_uppercase()
@@ -239,11 +240,14 @@ pub fn parse(
         reader.wrong("at_once", "from 1 to 16");
     }
     let mut connectors = Vec::new();
+    if let Some(jira) = written.jira {
+        connectors.push(jira.finish(&mut reader).map(Connector::Jira));
+    }
     if let Some(manual) = written.manual {
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [manual]";
+        let reason = "write exactly one table that says how the store is reached: [jira] or [manual]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;
