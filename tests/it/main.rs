@@ -16,6 +16,7 @@ mod holds;
 mod imap;
 mod inbound;
 mod intake;
+mod jira;
 mod joining;
 mod lifecycle;
 mod logs;

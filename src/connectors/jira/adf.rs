@@ -124,6 +124,8 @@ pub(super) struct Person {
     names: Vec<Vec<char>>,
     /// The accounts, which others mention.
     accounts: Vec<String>,
+    /// Whether the names find something too: in what is the person's own.
+    is_own: bool,
 }
 
 impl Person {
@@ -139,6 +141,15 @@ impl Person {
             address: folded(address),
             names: names.map(|name| folded(name.trim())).collect(),
             accounts: accounts.into_iter().map(str::to_owned).collect(),
+            is_own: false,
+        }
+    }
+
+    /// The same where the text is the person's own: there a name is enough.
+    pub(super) fn in_own(&self) -> Person {
+        Person {
+            is_own: true,
+            ..self.clone()
         }
     }
 
@@ -148,7 +159,10 @@ impl Person {
 
     /// Whether a text has the address, whole.
     pub(super) fn is_in(&self, text: &str) -> bool {
-        find(&text.chars().collect::<Vec<_>>(), &self.address, 0).is_some()
+        let text: Vec<char> = text.chars().collect();
+        let names = self.names.iter().filter(|_| self.is_own);
+        let mut words = std::iter::once(&self.address).chain(names);
+        words.any(|word| find(&text, word, 0).is_some())
     }
 
     /// Whether a value of a field or a body has the address, or mentions an account.
@@ -367,6 +381,7 @@ mod tests {
         let person = Person::new("ıi̇@ß.example", ["İpek Öz Ünal"], []);
         assert!(person.is_in("İİ ı ıi̇@ß.example!"));
         assert_eq!(person.cleared("İpek Öz Ünal"), REMOVED);
+        assert!(!person.is_in("İpek Öz Ünal") && person.in_own().is_in("İpek Öz Ünal"));
         assert_eq!(person.cleared(""), "");
     }
 }

@@ -114,12 +114,17 @@ impl Jira {
             }
         }
         let done: Vec<Done> = done.into_iter().flatten().collect();
-        let all_failed = done.iter().all(|done| done.outcome == ItemOutcome::Failed);
-        match done.first() {
+        let tried: Vec<&Done> = done
+            .iter()
+            .filter(|done| done.outcome != ItemOutcome::Kept)
+            .collect();
+        let all_failed = tried.iter().all(|done| done.outcome == ItemOutcome::Failed);
+        match tried.first() {
             // Then it is Jira, not the items.
-            Some(first) if all_failed && done.len() > PATIENCE => Err(StoreError::Retry(
-                first.why.clone().unwrap_or_default(),
-            )),
+            Some(first) if all_failed && tried.len() > PATIENCE => {
+                let cause = first.why.clone().unwrap_or_default();
+                Err(StoreError::Retry(cause))
+            }
             _ => Ok(done),
         }
     }
@@ -224,7 +229,7 @@ impl Jira {
             }
         }
         let whose = Some((account, neutral));
-        self.clear(id, person, whose).await
+        self.clear(id, &person.in_own(), whose).await
     }
 
     async fn mention(&self, id: &str, person: &Person) -> Result<Done, StoreError> {
@@ -602,6 +607,7 @@ impl Jira {
         neutral: &str,
         person: &Person,
     ) -> Result<bool, StoreError> {
+        let person = &person.in_own();
         let (Some(issue), Some(comments)) = (
             self.api.issue(id, "*all").await?,
             self.api.comments(id).await?,

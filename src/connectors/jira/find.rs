@@ -25,12 +25,18 @@ const NOT_LOOKED_INTO: [&str; 12] = [
     "thumbnail",
 ];
 
+/// How often a search begins anew in one walk before something else is wrong.
+const MOST_ANEW: u8 = 20;
+
 /// How far a walk has come. It holds ids and the token of the server, nothing of the person's words.
 #[derive(Debug, Serialize, Deserialize)]
 struct Cursor {
     part: Part,
     /// Where the search goes on. The server forgets it after seven days; then the part begins anew.
     token: Option<String>,
+    /// How often a search began anew in this walk.
+    #[serde(default)]
+    anew: u8,
     /// The accounts, and whether each is the person's for sure.
     accounts: Vec<(String, bool)>,
     /// What the searches name so that it is current: the same on all pages of one search.
@@ -69,6 +75,7 @@ impl Jira {
                 Cursor {
                     part: if is_known { Part::Within } else { Part::Others },
                     token: None,
+                    anew: 0,
                     accounts: accounts.iter().map(known).collect(),
                     current: self.lock(&self.changed).iter().copied().collect(),
                 }
@@ -90,7 +97,15 @@ impl Jira {
             .await?;
         let mut items = Vec::new();
         match searched {
-            Searched::Anew => cursor.token = None,
+            Searched::Anew if cursor.anew == MOST_ANEW => {
+                return Err(StoreError::Retry(
+                    "Jira takes none of the tokens that it gives for further pages.".to_owned(),
+                ));
+            }
+            Searched::Anew => {
+                cursor.token = None;
+                cursor.anew += 1;
+            }
             Searched::Page(found) => {
                 let users = self.users_of(&cursor).await?;
                 for issue in found.issues {
