@@ -247,7 +247,8 @@ pub fn parse(
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [jira] or [manual]";
+        let reason =
+            "write exactly one table that says how the store is reached: [jira] or [manual]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;

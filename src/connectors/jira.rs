@@ -242,8 +242,10 @@ impl Jira {
     /// Customers of a desk whom the search by a text finds.
     async fn customers(&self, desk: &Desk, query: &str) -> Result<Vec<User>, StoreError> {
         let (id, query) = (&desk.id, encoded(query));
-        self.list(&format!("rest/servicedeskapi/servicedesk/{id}/customer?query={query}"))
-            .await
+        self.list(&format!(
+            "rest/servicedeskapi/servicedesk/{id}/customer?query={query}"
+        ))
+        .await
     }
 
     /// The accounts of the person: with exactly the address, or with one that is hidden from us.
@@ -301,7 +303,9 @@ impl Jira {
     }
 
     fn known_by(&self, subject: &Subject, accounts: &[&User]) -> Person {
-        let shown = accounts.iter().filter_map(|user| user.display_name.as_deref());
+        let shown = accounts
+            .iter()
+            .filter_map(|user| user.display_name.as_deref());
         let ids = accounts.iter().map(|user| user.account_id.as_str());
         let names = subject.name.as_deref().into_iter().chain(shown);
         Person::new(subject.address.as_str(), names, ids)
@@ -437,7 +441,9 @@ impl Store for Jira {
                     (Field::Email, user.email_address),
                 ];
                 let shown = shown.into_iter();
-                Ok(shown.filter_map(|(field, value)| Some((field, value?))).collect())
+                Ok(shown
+                    .filter_map(|(field, value)| Some((field, value?)))
+                    .collect())
             }
             _ => Ok(Vec::new()),
         }
@@ -487,7 +493,14 @@ mod tests {
         ] {
             assert_eq!(Place::read(&place.key()).unwrap(), place);
         }
-        for key in ["", "ticket/1", "ticket/../x", "mention/a", "account/a/b", "issue/1"] {
+        for key in [
+            "",
+            "ticket/1",
+            "ticket/../x",
+            "mention/a",
+            "account/a/b",
+            "issue/1",
+        ] {
             assert!(Place::read(&ItemKey(key.to_owned())).is_err(), "{key}");
         }
     }

@@ -278,9 +278,13 @@ mod tests {
             assert!(found, "{key}: {problems:?}");
         }
         assert!(!problems.iter().any(|problem| problem.contains("pw")));
-        let http = read("site = \"http://northwind.example\"\naccount = \"b@n.example\"\nprojects = [\"SUP\"]\n");
+        let http = read(
+            "site = \"http://northwind.example\"\naccount = \"b@n.example\"\nprojects = [\"SUP\"]\n",
+        );
         assert!(http.unwrap_err()[0].starts_with("jira.site"));
-        let neutral = read("site = \"https://n.example\"\naccount = \"b@n.example\"\nprojects = [\"SUP\"]\nown_tickets = \"neutralise\"\n");
+        let neutral = read(
+            "site = \"https://n.example\"\naccount = \"b@n.example\"\nprojects = [\"SUP\"]\nown_tickets = \"neutralise\"\n",
+        );
         assert!(neutral.unwrap_err()[0].starts_with("jira.neutral_account"));
     }
 }

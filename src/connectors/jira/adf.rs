@@ -182,7 +182,9 @@ impl Person {
 
     fn mentions(&self, node: &Map<String, Value>) -> bool {
         let is_mention = node.get("type").and_then(Value::as_str) == Some("mention");
-        let id = node.get("attrs").and_then(|attrs| attrs.get("id")?.as_str());
+        let id = node
+            .get("attrs")
+            .and_then(|attrs| attrs.get("id")?.as_str());
         is_mention && id.is_some_and(|id| self.is_account(id))
     }
 
@@ -203,7 +205,10 @@ impl Person {
     pub(super) fn cleared_from(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.cleared(text)),
-            Value::Array(values) => values.iter().map(|value| self.cleared_from(value)).collect(),
+            Value::Array(values) => values
+                .iter()
+                .map(|value| self.cleared_from(value))
+                .collect(),
             Value::Object(node) if self.mentions(node) => json!({"type": "text", "text": REMOVED}),
             Value::Object(node) => self.cleared_node(node),
             other => other.clone(),

@@ -81,7 +81,10 @@ pub(super) struct Issue {
 
 impl Issue {
     pub(super) fn text(&self, field: &str) -> String {
-        self.fields.get(field).map(super::adf::plain).unwrap_or_default()
+        self.fields
+            .get(field)
+            .map(super::adf::plain)
+            .unwrap_or_default()
     }
 
     /// The account in a field that holds one person.
@@ -266,7 +269,8 @@ impl Api {
         });
         StoreError::NeedsPerson {
             cause: format!("Jira does not take the API token.{expired}"),
-            mend: "Create a new token for the account, and put it where the old one stood.".to_owned(),
+            mend: "Create a new token for the account, and put it where the old one stood."
+                .to_owned(),
         }
     }
 
@@ -384,7 +388,11 @@ impl Api {
 
     /// A ticket as it is now, with some fields, or with all and what they are called.
     pub(super) async fn issue(&self, id: &str, fields: &str) -> Result<Option<Issue>, StoreError> {
-        let expand = if fields == "*all" { "&expand=names" } else { "" };
+        let expand = if fields == "*all" {
+            "&expand=names"
+        } else {
+            ""
+        };
         let path = format!("rest/api/3/issue/{id}?fields={fields}{expand}");
         let issue: Option<Issue> = self.get(&path).await?;
         match issue {

@@ -9,9 +9,7 @@ use super::api::{Attachment, Comment, Desk, Issue, Organisation, User, Wrote, nu
 use super::find::{is_in_change, within};
 use super::{Jira, Place};
 use crate::config::stores::{Earlier, OwnTickets};
-use crate::domain::store::{
-    Decision, Done, ItemKey, ItemOutcome, Order, StoreError, Subject,
-};
+use crate::domain::store::{Decision, Done, ItemKey, ItemOutcome, Order, StoreError, Subject};
 
 /// Failures in a row after which the rest of a batch is not tried.
 const PATIENCE: usize = 2;
@@ -60,7 +58,9 @@ fn needs_person(why: impl Into<String>) -> Done {
 
 /// Jira said that it is done, and it is not.
 fn lied(what: &str) -> Done {
-    failed(format!("Jira said that {what} is gone, and it is still there."))
+    failed(format!(
+        "Jira said that {what} is gone, and it is still there."
+    ))
 }
 
 fn refused(what: &str, status: u16) -> Done {
@@ -156,7 +156,10 @@ impl Jira {
         }
         let key = &issue.key;
         let is_theirs = ["reporter", "creator"].iter();
-        if !is_theirs.clone().any(|role| issue.account(role) == Some(account)) {
+        if !is_theirs
+            .clone()
+            .any(|role| issue.account(role) == Some(account))
+        {
             let why = format!("{key} is in the name of somebody else by now. Search anew.");
             return Ok(needs_person(why).into());
         }
@@ -360,7 +363,11 @@ impl Jira {
             return Ok(refused("a comment", status));
         }
         let after: Option<Value> = self.api.get(&path).await?;
-        Ok(if after.is_some() { lied("a comment") } else { erased() })
+        Ok(if after.is_some() {
+            lied("a comment")
+        } else {
+            erased()
+        })
     }
 
     async fn file_goes(&self, ticket: &str, id: &str) -> Result<Done, StoreError> {
@@ -492,7 +499,9 @@ impl Jira {
     ) -> Result<bool, StoreError> {
         let query = work.subject.address.as_str();
         let customers = self.customers(desk, query).await?;
-        Ok(customers.iter().any(|one| one.account_id == user.account_id))
+        Ok(customers
+            .iter()
+            .any(|one| one.account_id == user.account_id))
     }
 
     // Corrections.
@@ -615,7 +624,9 @@ impl Jira {
             return Ok(false);
         };
         let files: Vec<Attachment> = issue.list("attachment")?;
-        Ok(!self.wanted(&issue, person, Some((account, neutral))).is_empty()
+        Ok(!self
+            .wanted(&issue, person, Some((account, neutral)))
+            .is_empty()
             || files.iter().any(|file| file.came_from(account))
             || comments
                 .iter()

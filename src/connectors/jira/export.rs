@@ -169,7 +169,9 @@ impl Jira {
         let content = if is_large {
             None
         } else {
-            self.api.file(&id, file.size, self.config.largest_file).await?
+            self.api
+                .file(&id, file.size, self.config.largest_file)
+                .await?
         };
         if content.is_none() && !is_large {
             return Ok(());
@@ -205,7 +207,10 @@ impl Jira {
             Place::Mention(_) => "texts of the ticket",
             _ => "change log of the ticket",
         };
-        let fields = vec![pair("Ticket", &issue.key), pair("You are named in the", words)];
+        let fields = vec![
+            pair("Ticket", &issue.key),
+            pair("You are named in the", words),
+        ];
         sink.record(self.record(place, &issue.key, fields))
     }
 
@@ -237,7 +242,10 @@ fn about(user: &User) -> Vec<(String, String)> {
         pair("Account", &user.account_id),
         pair("Name", user.display_name.as_deref().unwrap_or_default()),
         pair("E-mail", user.email_address.as_deref().unwrap_or_default()),
-        pair("Kind of account", user.account_type.as_deref().unwrap_or_default()),
+        pair(
+            "Kind of account",
+            user.account_type.as_deref().unwrap_or_default(),
+        ),
     ]
 }
 
@@ -249,7 +257,9 @@ fn name(user: Option<&User>) -> &str {
 fn called(issue: &Issue, id: &str) -> String {
     let known = NAMES.iter().find(|(known, _)| *known == id);
     let name = issue.names.get(id).and_then(Value::as_str);
-    name.or(known.map(|(_, name)| *name)).unwrap_or(id).to_owned()
+    name.or(known.map(|(_, name)| *name))
+        .unwrap_or(id)
+        .to_owned()
 }
 
 /// The value of a field as a person reads it: what it is called, if it is a thing of Jira's.

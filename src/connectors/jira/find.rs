@@ -210,7 +210,11 @@ impl Jira {
                 comments.len()
             ));
         }
-        let mut holds = vec!["summary".to_owned(), "reporter".to_owned(), "history".to_owned()];
+        let mut holds = vec![
+            "summary".to_owned(),
+            "reporter".to_owned(),
+            "history".to_owned(),
+        ];
         let parts = [
             ("description", !issue.text("description").is_empty()),
             ("comments", !comments.is_empty()),
@@ -280,7 +284,11 @@ impl Jira {
             let author = comment.author.as_ref().map(|user| user.account_id.as_str());
             if let Some((_, is_sure)) = known(author) {
                 let place = Place::Comment(id.to_owned(), comment.id.clone());
-                let note = if comment.is_internal() { "Internal." } else { "" };
+                let note = if comment.is_internal() {
+                    "Internal."
+                } else {
+                    ""
+                };
                 add(place, *is_sure, note.to_owned(), vec!["comment".to_owned()]);
             } else if person.is_named(&comment.body) && !mentions.contains(&COMMENTS.to_owned()) {
                 mentions.push(COMMENTS.to_owned());
@@ -300,7 +308,11 @@ impl Jira {
                 add(place, *is_sure, String::new(), holds);
             }
         }
-        mentions.extend(self.named_in(&issue, &person).into_iter().map(|(_, name)| name));
+        mentions.extend(
+            self.named_in(&issue, &person)
+                .into_iter()
+                .map(|(_, name)| name),
+        );
         if !mentions.is_empty() {
             let place = Place::Mention(id.to_owned());
             let note = format!("Named in: {}.", mentions.join(", "));
@@ -376,11 +388,17 @@ const OWN_ACCOUNT: &str = "Only a person can delete the account, or correct its 
     its owner at id.atlassian.com, or a site administrator at admin.atlassian.com.";
 
 fn matched(is_sure: bool) -> Match {
-    if is_sure { Match::Sure } else { Match::Candidate }
+    if is_sure {
+        Match::Sure
+    } else {
+        Match::Candidate
+    }
 }
 
 fn label(issue: &Issue) -> String {
-    format!("{} {}", issue.key, issue.text("summary")).trim().to_owned()
+    format!("{} {}", issue.key, issue.text("summary"))
+        .trim()
+        .to_owned()
 }
 
 /// Whether a field names the person: by text, as a document, or as one whom it points to.
@@ -405,7 +423,10 @@ pub(super) fn is_in_change(change: &Change, person: &Person) -> bool {
             let texts = [&item.from, &item.from_text, &item.to, &item.to_text];
             let mut texts = texts.into_iter().flatten();
             texts.any(|text| {
-                person.is_in(text) || text.split([',', ' ', '[', ']']).any(|id| person.is_account(id))
+                person.is_in(text)
+                    || text
+                        .split([',', ' ', '[', ']'])
+                        .any(|id| person.is_account(id))
             })
         })
 }

@@ -185,7 +185,12 @@ impl StandIn {
         site.organisations.insert(7, BTreeSet::new());
         site.add(AGENT, "Anna Agent", "anna@northwind.example", false);
         site.add("557058:bot", "Privacy Bot", ACCOUNT, false);
-        site.add("557058:neutral", "Nobody", "nobody@northwind.example", false);
+        site.add(
+            "557058:neutral",
+            "Nobody",
+            "nobody@northwind.example",
+            false,
+        );
         let site = Arc::new(Mutex::new(site));
         let (inner, (started, handle)) = (site.clone(), mpsc::channel());
         let thread = std::thread::spawn(move || {
@@ -307,7 +312,10 @@ impl StandIn {
     }
 
     pub fn hide_addresses(&self) {
-        self.site().people.values_mut().for_each(|person| person.is_hidden = true);
+        self.site()
+            .people
+            .values_mut()
+            .for_each(|person| person.is_hidden = true);
     }
 
     pub fn open_desk(&self) {
@@ -373,7 +381,11 @@ impl Site {
     }
 
     pub fn field(&self, ticket: u64, field: &str) -> Value {
-        self.tickets[&ticket].fields.get(field).cloned().unwrap_or(Value::Null)
+        self.tickets[&ticket]
+            .fields
+            .get(field)
+            .cloned()
+            .unwrap_or(Value::Null)
     }
 
     pub fn report(&mut self, ticket: u64, reporter: &str) {
@@ -420,12 +432,18 @@ impl Site {
     }
 
     pub fn keys(&self) -> Vec<String> {
-        self.tickets.values().map(|ticket| ticket.key.clone()).collect()
+        self.tickets
+            .values()
+            .map(|ticket| ticket.key.clone())
+            .collect()
     }
 
     fn seed(&mut self, address: &str, name: &str, own: usize) -> String {
         let person = self.customer(address, name);
-        self.organisations.get_mut(&7).unwrap().insert(person.clone());
+        self.organisations
+            .get_mut(&7)
+            .unwrap()
+            .insert(person.clone());
         let mut parent = 0;
         for n in 0..own {
             let within = (n % 10 == 9).then_some(parent);
@@ -435,7 +453,12 @@ impl Site {
             }
             self.set(ticket, "customfield_10050", json!(name));
             self.comment(ticket, &person, adf(&format!("Still broken, {name}")), true);
-            self.comment(ticket, AGENT, adf(&format!("Dear {name}, restart it.")), true);
+            self.comment(
+                ticket,
+                AGENT,
+                adf(&format!("Dear {name}, restart it.")),
+                true,
+            );
             self.comment(ticket, AGENT, adf("She is in a hurry."), false);
             if n % 3 == 0 {
                 let content = format!("log of {address} {n}").into_bytes();
@@ -450,7 +473,12 @@ impl Site {
                 self.comment(ticket, &person, adf(&format!("Me too, {k}")), k != 3);
             }
             self.comment(ticket, &other, adf("Thank you."), true);
-            self.attach(ticket, &person, &format!("screen-{n}.png"), &[137, 80, 78, 71, 0, 255]);
+            self.attach(
+                ticket,
+                &person,
+                &format!("screen-{n}.png"),
+                &[137, 80, 78, 71, 0, 255],
+            );
             self.attach(ticket, &other, "their-own.txt", b"of somebody else");
             if n % 3 == 0 {
                 let body = json!({"type": "doc", "version": 1, "content": [
@@ -542,8 +570,16 @@ impl Site {
             return json!({"accountId": id, "displayName": "Former user", "emailAddress": "",
                 "accountType": "customer", "active": false});
         }
-        let email = if person.is_hidden { Value::Null } else { json!(person.email) };
-        let kind = if person.is_customer { "customer" } else { "atlassian" };
+        let email = if person.is_hidden {
+            Value::Null
+        } else {
+            json!(person.email)
+        };
+        let kind = if person.is_customer {
+            "customer"
+        } else {
+            "atlassian"
+        };
         json!({"accountId": id, "displayName": person.name, "emailAddress": email,
             "accountType": kind, "active": true})
     }
@@ -560,7 +596,10 @@ struct Asked {
 
 impl Asked {
     fn number(&self, name: &str, default: usize) -> usize {
-        self.query.get(name).and_then(|text| text.parse().ok()).unwrap_or(default)
+        self.query
+            .get(name)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
     }
 }
 
@@ -601,10 +640,17 @@ fn wrong(status: u16, words: &str) -> Said {
 }
 
 fn not_there() -> Said {
-    wrong(404, "It does not exist or you do not have permission to see it.")
+    wrong(
+        404,
+        "It does not exist or you do not have permission to see it.",
+    )
 }
 
-async fn serve(request: HttpRequest, body: web::Bytes, site: web::Data<Mutex<Site>>) -> HttpResponse {
+async fn serve(
+    request: HttpRequest,
+    body: web::Bytes,
+    site: web::Data<Mutex<Site>>,
+) -> HttpResponse {
     let method = request.method().as_str().to_owned();
     let address = request.uri().to_string();
     let decoded = |text: &str| {
@@ -615,7 +661,12 @@ async fn serve(request: HttpRequest, body: web::Bytes, site: web::Data<Mutex<Sit
     };
     let asked = Asked {
         method: method.clone(),
-        path: request.path().trim_matches('/').split('/').map(decoded).collect(),
+        path: request
+            .path()
+            .trim_matches('/')
+            .split('/')
+            .map(decoded)
+            .collect(),
         query: url::form_urlencoded::parse(request.query_string().as_bytes())
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect(),
@@ -643,7 +694,9 @@ async fn serve(request: HttpRequest, body: web::Bytes, site: web::Data<Mutex<Sit
         }
         Some(How::Html) => return HttpResponse::Ok().body("<html>Sign in</html>"),
         Some(How::Redirect(to)) => {
-            return HttpResponse::SeeOther().insert_header(("Location", to.clone())).finish();
+            return HttpResponse::SeeOther()
+                .insert_header(("Location", to.clone()))
+                .finish();
         }
         Some(How::SaysDone) => return HttpResponse::NoContent().finish(),
         Some(How::Truncated) | None => {}
@@ -776,9 +829,16 @@ impl Site {
         }
         let person = |id: &Option<String>| id.as_ref().map_or(Value::Null, |id| self.user(id));
         let child = |ticket: &Ticket| json!({"id": ticket.id.to_string(), "key": ticket.key});
-        let within = self.tickets.values().filter(|one| one.parent == Some(ticket.id));
+        let within = self
+            .tickets
+            .values()
+            .filter(|one| one.parent == Some(ticket.id));
         let participants: Vec<Value> = ticket.participants.iter().map(|id| self.user(id)).collect();
-        let files: Vec<Value> = ticket.files.iter().map(|file| self.about_file(file)).collect();
+        let files: Vec<Value> = ticket
+            .files
+            .iter()
+            .map(|file| self.about_file(file))
+            .collect();
         fields.insert("reporter".to_owned(), person(&ticket.reporter));
         fields.insert("creator".to_owned(), self.user(&ticket.creator));
         fields.insert("created".to_owned(), json!("2026-05-01T10:00:00.000+0000"));
@@ -807,7 +867,11 @@ impl Site {
             ("GET", []) => {
                 let wanted = asked.query.get("fields").map_or("*all", String::as_str);
                 let mut shown = self.shown(&ticket, &wanted.split(',').collect::<Vec<_>>());
-                if asked.query.get("expand").is_some_and(|expand| expand == "names") {
+                if asked
+                    .query
+                    .get("expand")
+                    .is_some_and(|expand| expand == "names")
+                {
                     shown["names"] = json!({"summary": "Summary", "description": "Description",
                         "customfield_10032": "Request participants",
                         "customfield_10050": "Contact name"});
@@ -821,7 +885,10 @@ impl Site {
                     .filter(|one| one.parent == Some(id))
                     .map(|one| one.id)
                     .collect();
-                let takes_along = asked.query.get("deleteSubtasks").is_some_and(|yes| yes == "true");
+                let takes_along = asked
+                    .query
+                    .get("deleteSubtasks")
+                    .is_some_and(|yes| yes == "true");
                 if !self.has("DELETE_ISSUES") {
                     return wrong(403, "You do not have permission to delete issues.");
                 }
@@ -840,8 +907,10 @@ impl Site {
                 let most = most.min(self.page_limit);
                 let notes = ticket.comments.iter().map(|note| self.about_comment(note));
                 let page: Vec<Value> = notes.skip(from).take(most).collect();
-                ok(json!({"startAt": from, "maxResults": most, "total": ticket.comments.len(),
-                    "comments": page}))
+                ok(
+                    json!({"startAt": from, "maxResults": most, "total": ticket.comments.len(),
+                    "comments": page}),
+                )
             }
             (method, ["comment", number]) => self.comment_call(asked, method, id, number),
             ("GET", ["changelog"]) => {
@@ -854,8 +923,10 @@ impl Site {
                             "to": entry.to, "toString": entry.to_text}]})
                 });
                 let page: Vec<Value> = entries.skip(from).take(most).collect();
-                ok(json!({"startAt": from, "maxResults": most, "total": ticket.log.len(),
-                    "isLast": from + page.len() >= ticket.log.len(), "values": page}))
+                ok(
+                    json!({"startAt": from, "maxResults": most, "total": ticket.log.len(),
+                    "isLast": from + page.len() >= ticket.log.len(), "values": page}),
+                )
             }
             _ => not_there(),
         }
@@ -866,7 +937,10 @@ impl Site {
             return wrong(403, "You do not have permission to edit issues.");
         }
         self.must_be_quiet(asked);
-        let fields = asked.body["fields"].as_object().cloned().unwrap_or_default();
+        let fields = asked.body["fields"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
         let long = ["description", "customfield_10060"];
         for (name, value) in &fields {
             if (long.contains(&name.as_str()) && value.is_string())
@@ -905,14 +979,21 @@ impl Site {
     }
 
     fn must_be_quiet(&mut self, asked: &Asked) {
-        if asked.query.get("notifyUsers").is_none_or(|quiet| quiet != "false") {
+        if asked
+            .query
+            .get("notifyUsers")
+            .is_none_or(|quiet| quiet != "false")
+        {
             self.writes_without_silence.push(asked.path.join("/"));
         }
     }
 
     fn comment_call(&mut self, asked: &Asked, method: &str, id: u64, number: &str) -> Said {
         let ticket = self.tickets.get_mut(&id).unwrap();
-        let place = ticket.comments.iter().position(|note| note.id.to_string() == number);
+        let place = ticket
+            .comments
+            .iter()
+            .position(|note| note.id.to_string() == number);
         let Some(place) = place else {
             return not_there();
         };
@@ -935,14 +1016,19 @@ impl Site {
     fn attachment(&mut self, asked: &Asked, method: &str, path: &[&str]) -> Said {
         let number = path.last().copied().unwrap_or_default();
         let found = self.tickets.values().find_map(|ticket| {
-            let file = ticket.files.iter().find(|file| file.id.to_string() == number)?;
+            let file = ticket
+                .files
+                .iter()
+                .find(|file| file.id.to_string() == number)?;
             Some((ticket.id, file.clone()))
         });
         let Some((ticket, file)) = found.filter(|_| self.has("BROWSE_PROJECTS")) else {
             return not_there();
         };
         match (method, path) {
-            ("GET", ["content", _]) if asked.query.get("redirect").is_some_and(|no| no == "false") => {
+            ("GET", ["content", _])
+                if asked.query.get("redirect").is_some_and(|no| no == "false") =>
+            {
                 Said {
                     status: 200,
                     body: Body::Bytes(file.content),
@@ -991,14 +1077,18 @@ impl Site {
         match (asked.method.as_str(), path) {
             ("GET", ["servicedesk"]) => {
                 let desks = self.desks.iter().filter(|_| self.has("SERVICEDESK_AGENT"));
-                let about = |desk: &Desk| {
-                    json!({"id": desk.id.to_string(), "projectKey": desk.project})
-                };
+                let about =
+                    |desk: &Desk| json!({"id": desk.id.to_string(), "projectKey": desk.project});
                 let all = desks.map(about).collect();
                 self.page(asked, all)
             }
             ("GET", ["servicedesk", "1", "customer"]) => {
-                let query = asked.query.get("query").cloned().unwrap_or_default().to_lowercase();
+                let query = asked
+                    .query
+                    .get("query")
+                    .cloned()
+                    .unwrap_or_default()
+                    .to_lowercase();
                 let all = self.desks[0]
                     .customers
                     .iter()
@@ -1022,7 +1112,10 @@ impl Site {
             }
             ("GET", ["organization"]) => {
                 let who = asked.query.get("accountId").cloned().unwrap_or_default();
-                let all = self.organisations.iter().filter(|(_, people)| people.contains(&who));
+                let all = self
+                    .organisations
+                    .iter()
+                    .filter(|(_, people)| people.contains(&who));
                 let about = |(id, _): (&u64, _)| json!({"id": id.to_string(), "name": "Halden"});
                 let all = all.map(about).collect();
                 self.page(asked, all)
@@ -1093,7 +1186,10 @@ impl Site {
                 self.tokens.remove(token);
             }
         }
-        let mut seen = self.seen_by_search.clone().unwrap_or_else(|| self.tickets.clone());
+        let mut seen = self
+            .seen_by_search
+            .clone()
+            .unwrap_or_else(|| self.tickets.clone());
         for id in body["reconcileIssues"].as_array().into_iter().flatten() {
             let id = id.as_u64().unwrap();
             match self.tickets.get(&id) {
@@ -1185,7 +1281,10 @@ impl Words {
     }
 
     fn takes(&mut self, word: &str) -> bool {
-        let is_it = self.words.get(self.at).is_some_and(|next| next.eq_ignore_ascii_case(word));
+        let is_it = self
+            .words
+            .get(self.at)
+            .is_some_and(|next| next.eq_ignore_ascii_case(word));
         self.at += usize::from(is_it);
         is_it
     }
@@ -1258,7 +1357,9 @@ impl Query {
 
     fn accounts(&self) -> Vec<String> {
         match self {
-            Query::And(parts) | Query::Or(parts) => parts.iter().flat_map(Query::accounts).collect(),
+            Query::And(parts) | Query::Or(parts) => {
+                parts.iter().flat_map(Query::accounts).collect()
+            }
             Query::In(field, ids, _) if field != "project" => ids.clone(),
             Query::UpdatedBy(id) => vec![id.clone()],
             _ => Vec::new(),
