@@ -1013,21 +1013,20 @@ async fn whole_run(site: &str, frozen: &[Order]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn broken_off_at_any_request_the_end_is_the_same() {
+    let jira = StandIn::start();
+    jira.seed(MIRA, NAME, 6);
+    let frozen = orders(&inventory(&store(&jira.url())).await.unwrap());
+    let saved = jira.save();
+    let proxy = Proxy::http(SocketAddr::from(([127, 0, 0, 1], jira.port)));
     // Every deed done and its answer lost, and every other way at every seventh request.
     let mut ways = vec![(proxy::How::CloseAfterRequest, 1)];
     let others = proxy::How::HTTP.into_iter();
-    ways.extend(
-        others
-            .filter(|how| *how != proxy::How::CloseAfterRequest)
-            .map(|how| (how, 7)),
-    );
+    let others = others.filter(|how| *how != proxy::How::CloseAfterRequest);
+    ways.extend(others.map(|how| (how, 7)));
     for (how, stride) in ways {
         let mut k = 0;
         loop {
-            let jira = StandIn::start();
-            jira.seed(MIRA, NAME, 6);
-            let frozen = orders(&inventory(&store(&jira.url())).await.unwrap());
-            let proxy = Proxy::http(SocketAddr::from(([127, 0, 0, 1], jira.port)));
+            jira.restore(&saved);
             proxy.fail_request(k, how);
             let failures = whole_run(&proxy.url(), &frozen).await;
             assert!(failures.len() <= 1, "{how:?} at {k}: {failures:?}");
@@ -1055,9 +1054,8 @@ async fn a_walk_that_breaks_off_at_any_request_goes_on_from_its_page() {
     loop {
         proxy.fail_request(k, proxy::How::HTTP[k % proxy::How::HTTP.len()]);
         let (mut found, mut after, mut errors) = (HashSet::new(), None::<String>, 0);
+        let mut store = store(&proxy.url());
         loop {
-            // Another process each time, as after a kill.
-            let store = store(&proxy.url());
             match store.inventory(&subject(), after.as_deref()).await {
                 Ok(page) => {
                     found.extend(page.items.into_iter().map(|item| item.key));
@@ -1066,7 +1064,11 @@ async fn a_walk_that_breaks_off_at_any_request_goes_on_from_its_page() {
                         break;
                     }
                 }
-                Err(_) => errors += 1,
+                // Another process, as after a kill.
+                Err(_) => {
+                    errors += 1;
+                    store = self::store(&proxy.url());
+                }
             }
             assert!(errors <= 1, "one failure was ordered at {k}");
         }

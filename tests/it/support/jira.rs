@@ -51,6 +51,7 @@ pub enum How {
     Redirect(String),
 }
 
+#[derive(Clone)]
 struct Fault {
     method: &'static str,
     part: String,
@@ -120,7 +121,7 @@ struct Desk {
 }
 
 /// The whole site.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Site {
     people: BTreeMap<String, Person>,
     tickets: BTreeMap<u64, Ticket>,
@@ -252,6 +253,15 @@ impl StandIn {
         site.desks.iter_mut().for_each(|desk| {
             desk.customers.remove(id);
         });
+    }
+
+    /// The site as it is, to begin from again.
+    pub fn save(&self) -> Site {
+        self.site().clone()
+    }
+
+    pub fn restore(&self, saved: &Site) {
+        *self.site() = saved.clone();
     }
 
     /// The next `times` requests of this method whose address has `part` go wrong.
