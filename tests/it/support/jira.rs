@@ -390,14 +390,6 @@ impl Site {
         ticket.fields.insert(field.to_owned(), value);
     }
 
-    pub fn field(&self, ticket: u64, field: &str) -> Value {
-        self.tickets[&ticket]
-            .fields
-            .get(field)
-            .cloned()
-            .unwrap_or(Value::Null)
-    }
-
     pub fn report(&mut self, ticket: u64, reporter: &str) {
         self.tickets.get_mut(&ticket).unwrap().reporter = Some(reporter.to_owned());
     }
@@ -1243,7 +1235,7 @@ enum Query {
     And(Vec<Query>),
     Or(Vec<Query>),
     In(String, Vec<String>, bool),
-    Empty(String),
+    NobodyReported,
     Text(String),
     UpdatedBy(String),
     Within(bool),
@@ -1330,7 +1322,7 @@ impl Words {
             return (field == "text").then_some(Query::Text(self.text()?));
         }
         if self.takes("is") {
-            return self.takes("EMPTY").then_some(Query::Empty(field));
+            return (self.takes("EMPTY") && field == "reporter").then_some(Query::NobodyReported);
         }
         let is_not = self.takes("not");
         if !self.takes("in") {
@@ -1391,7 +1383,7 @@ impl Query {
                 // What is empty is neither in a list nor not in it.
                 is_in.is_some_and(|is_in| is_in != *is_not)
             }
-            Query::Empty(_) => ticket.reporter.is_none(),
+            Query::NobodyReported => ticket.reporter.is_none(),
             Query::UpdatedBy(id) => {
                 ticket.log.iter().any(|entry| entry.author == *id)
                     || ticket.comments.iter().any(|note| note.author == *id)
