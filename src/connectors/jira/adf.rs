@@ -80,7 +80,7 @@ fn write(node: &Value, text: &mut String) {
         }
     }
     let ends = BLOCKS.contains(&kind) || matches!(kind, "taskItem" | "decisionItem");
-    if ends && !text.ends_with('\n') {
+    if ends && (content.is_empty() || !text.ends_with('\n')) {
         text.push('\n');
     }
 }

@@ -512,6 +512,8 @@ impl Jira {
         field: &str,
         new: &str,
     ) -> Result<ItemOutcome, StoreError> {
+        // What is read back ends without blanks too.
+        let new = new.trim_end();
         let Some(issue) = self.fields_of(ticket).await? else {
             return Ok(ItemOutcome::NeedsPerson);
         };

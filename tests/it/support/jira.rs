@@ -1202,7 +1202,7 @@ impl Site {
         let found: Vec<Ticket> = seen
             .values()
             .filter(|_| self.has("BROWSE_PROJECTS"))
-            .filter(|ticket| query.holds(ticket, self))
+            .filter(|ticket| query.holds(ticket))
             .cloned()
             .collect();
         let most = body["maxResults"].as_u64().unwrap_or(50) as usize;
@@ -1368,10 +1368,10 @@ impl Query {
         }
     }
 
-    fn holds(&self, ticket: &Ticket, site: &Site) -> bool {
+    fn holds(&self, ticket: &Ticket) -> bool {
         match self {
-            Query::And(parts) => parts.iter().all(|part| part.holds(ticket, site)),
-            Query::Or(parts) => parts.iter().any(|part| part.holds(ticket, site)),
+            Query::And(parts) => parts.iter().all(|part| part.holds(ticket)),
+            Query::Or(parts) => parts.iter().any(|part| part.holds(ticket)),
             Query::In(field, ids, is_not) => {
                 let has = |id: &Option<String>| id.as_ref().map(|id| ids.contains(id));
                 let is_in = match field.as_str() {
