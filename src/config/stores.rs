@@ -4,6 +4,7 @@
 //! is reached. Every problem of a file is found at once. Secrets stand in no file of ours: they come
 //! from the environment, or from a file of their own.
 
+mod jira;
 mod manual;
 mod webhook;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+pub use self::jira::{Earlier, Jira, OwnTickets};
 pub use self::manual::Manual;
 pub use self::webhook::Webhook;
 use crate::domain::retention::{Category, Words};
@@ -48,6 +50,8 @@ pub struct StoreFile {
 /// How a store in another system is reached.
 #[derive(Debug, Clone)]
 pub enum Connector {
+    /// Jira Service Management Cloud, over its two APIs.
+    Jira(Jira),
     /// By a person.
     Manual(Manual),
     /// By signed calls to a program of the vendor's own.
@@ -69,6 +73,7 @@ struct Written {
     at_once: usize,
     #[serde(default)]
     copies: Vec<WrittenWords>,
+    jira: Option<jira::Written>,
     manual: Option<manual::Written>,
     webhook: Option<webhook::Written>,
 }
@@ -240,6 +245,9 @@ pub fn parse(
         reader.wrong("at_once", "from 1 to 16");
     }
     let mut connectors = Vec::new();
+    if let Some(jira) = written.jira {
+        connectors.push(jira.finish(&mut reader).map(Connector::Jira));
+    }
     if let Some(manual) = written.manual {
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
@@ -247,8 +255,7 @@ pub fn parse(
         connectors.push(webhook.finish(&mut reader).map(Connector::Webhook));
     }
     if connectors.len() != 1 {
-        let reason =
-            "write exactly one table that says how the store is reached: [manual] or [webhook]";
+        let reason = "write exactly one table that says how the store is reached: [jira], [manual] or [webhook]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;

@@ -7,6 +7,7 @@
 //! from holding up the others.
 
 pub mod guarded;
+mod jira;
 mod manual;
 pub mod peer;
 mod webhook;
@@ -28,6 +29,10 @@ pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, Str
         .iter()
         .map(|file| {
             let store: Arc<dyn Store> = match &file.connector {
+                Connector::Jira(config) => {
+                    let opened = jira::Jira::open(file.name.clone(), config, file.timeout);
+                    Arc::new(opened.map_err(|reason| format!("{}: {reason}", file.name))?)
+                }
                 Connector::Manual(manual) => {
                     Arc::new(manual::Manual::new(file.name.clone(), manual))
                 }

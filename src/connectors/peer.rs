@@ -107,9 +107,10 @@ impl Peer {
         let after = retry_after(&headers);
         if status == StatusCode::TOO_MANY_REQUESTS || (status.is_server_error() && after.is_some())
         {
+            let reason = reason(&headers).map_or(String::new(), |reason| format!(", {reason}"));
             return Err(StoreError::Later {
                 cause: format!(
-                    "It asks to be left alone for a while ({}).",
+                    "It asks to be left alone for a while ({}{reason}).",
                     status.as_u16()
                 ),
                 after: after.unwrap_or(UNSAID).min(LONGEST),
@@ -158,6 +159,13 @@ fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds: u32 = value.parse().ok()?;
     Some(SignedDuration::from_secs(seconds.into()))
+}
+
+/// What was too much, as some servers name it in `RateLimit-Reason`: a short word, or nothing.
+fn reason(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get("ratelimit-reason")?.to_str().ok()?;
+    let is_word = |c: char| c.is_ascii_lowercase() || c == '-';
+    (value.len() <= 40 && value.chars().all(is_word)).then_some(value)
 }
 
 #[cfg(test)]

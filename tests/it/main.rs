@@ -17,6 +17,7 @@ mod holds;
 mod imap;
 mod inbound;
 mod intake;
+mod jira;
 mod joining;
 mod lifecycle;
 mod logs;

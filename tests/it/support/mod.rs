@@ -1,5 +1,6 @@
 //! What a test says: start the application, ask, confirm, decide, run the jobs, look.
 
+pub mod jira;
 pub mod mail_servers;
 pub mod page;
 pub mod proxy;
