@@ -5,6 +5,7 @@
 //! from the environment, or from a file of their own.
 
 mod manual;
+mod sql;
 
 use std::fmt;
 use std::fs;
@@ -15,6 +16,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use self::manual::Manual;
+pub use self::sql::{
+    Account, Act, Engine, Erasure, FileColumn, Hop, Keep, Person, Place, Rule, Server, Sql, Table,
+    TableRef, Tls, Until,
+};
 use crate::domain::retention::{Category, Words};
 use crate::domain::store::StoreName;
 
@@ -48,6 +53,8 @@ pub struct StoreFile {
 pub enum Connector {
     /// By a person.
     Manual(Manual),
+    /// By the tables of its database.
+    Sql(Sql),
 }
 
 /// A file of a store as it is written.
@@ -66,6 +73,7 @@ struct Written {
     #[serde(default)]
     copies: Vec<WrittenWords>,
     manual: Option<manual::Written>,
+    sql: Option<sql::Written>,
 }
 
 fn default_timeout() -> u64 {
@@ -120,10 +128,6 @@ impl Reader<'_> {
     }
 
     /// The secret `key`: from `LETHE_STORE_NAME_KEY` in the environment, which wins, or from `file`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the connectors that need one come next")
-    )]
     fn secret(&mut self, key: &str, file: Option<&Path>) -> Option<SecretString> {
         let variable = format!("LETHE_STORE_{}_{key}", self.name)
             .to_uppercase()
@@ -242,8 +246,12 @@ pub fn parse(
     if let Some(manual) = written.manual {
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
+    if let Some(sql) = written.sql {
+        connectors.push(sql.finish(&mut reader).map(Connector::Sql));
+    }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [manual]";
+        let reason =
+            "write exactly one table that says how the store is reached: [manual] or [sql]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;

@@ -9,6 +9,7 @@
 pub mod guarded;
 mod manual;
 pub mod peer;
+mod sql;
 
 use std::sync::Arc;
 
@@ -29,6 +30,15 @@ pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, Str
             let store: Arc<dyn Store> = match &file.connector {
                 Connector::Manual(manual) => {
                     Arc::new(manual::Manual::new(file.name.clone(), manual))
+                }
+                Connector::Sql(sql) => {
+                    let name = file.name.clone();
+                    Arc::new(sql::Sql::new(
+                        name,
+                        sql.clone(),
+                        file.timeout,
+                        clock.clone(),
+                    ))
                 }
             };
             Ok(Arc::new(Guarded::new(
