@@ -29,6 +29,7 @@ mod restore;
 mod retention;
 mod search_key;
 mod senders;
+mod sql;
 mod staff;
 mod statement;
 mod support;

@@ -828,3 +828,420 @@ async fn a_deferred_constraint_spoils_its_own_row_alone(engine: Engine) {
     assert_eq!(by_outcome(&done)[&ItemOutcome::NeedsPerson], 1);
     assert_eq!(desk.db.count("tickets WHERE id < 100000").await, 1);
 }
+
+// --- servers ----------------------------------------------------------------
+
+const SERVERS: [Engine; 2] = [Engine::Postgresql, Engine::Mariadb];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_right_is_named_before_anything_is_looked_for() {
+    for engine in SERVERS {
+        let desk = Desk::open(engine).await;
+        desk.fill(1, 1).await;
+        let name = &desk.db.name;
+        desk.store().probe().await.unwrap();
+        let (all, of) = match engine {
+            Engine::Postgresql => ("ALL TABLES IN SCHEMA public", ""),
+            _ => ("*", "*."),
+        };
+        let everything = if of.is_empty() {
+            all.to_owned()
+        } else {
+            format!("{name}.*")
+        };
+        desk.db
+            .script(&format!("REVOKE DELETE, UPDATE ON {everything} FROM {name}_erases"))
+            .await;
+        let said = needs_person(desk.store().probe().await);
+        for part in [
+            "_erases” lacks the right DELETE on ",
+            "tickets",
+            "lacks the right UPDATE on customers",
+            "GRANT DELETE ON ",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        assert!(!said.contains("_reads” lacks"), "{said}");
+        assert_eq!(needs_person(inventory(&desk.store()).await), said);
+        desk.grant().await;
+        // Rights on columns alone are enough, and one that lacks is named.
+        let columns = quote(engine, "full name");
+        let order = quote(engine, "order");
+        desk.db
+            .script(&format!("REVOKE SELECT ON {everything} FROM {name}_reads"))
+            .await;
+        for table in ["tickets", "messages", "attachments", "invoices"] {
+            desk.db
+                .script(&format!("GRANT SELECT ON {table} TO {name}_reads"))
+                .await;
+        }
+        let odd = quote(engine, ODD);
+        desk.db
+            .script(&format!(
+                "GRANT SELECT ON {odd} TO {name}_reads; GRANT SELECT (id, email, {columns}, phone) ON customers TO {name}_reads"
+            ))
+            .await;
+        let said = needs_person(desk.store().probe().await);
+        assert!(said.contains("order") && said.contains("customers"), "{said}");
+        desk.db
+            .script(&format!("GRANT SELECT ({order}) ON customers TO {name}_reads"))
+            .await;
+        desk.store().probe().await.unwrap();
+        assert_eq!(inventory(&desk.store()).await.unwrap().len(), 8);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_is_lost_on_the_way_is_no_success() {
+    for engine in SERVERS {
+        let desk = Desk::open(engine).await;
+        desk.fill(2, 1).await;
+        let (store, name) = (desk.store(), &desk.db.name);
+        let orders = orders(&inventory(&store).await.unwrap());
+        // The rights were compared a moment ago, and are remembered.
+        let revoke = match engine {
+            Engine::Postgresql => format!("REVOKE DELETE ON attachments FROM {name}_erases"),
+            _ => format!(
+                "REVOKE DELETE ON {name}.* FROM {name}_erases; GRANT DELETE ON {name}.messages TO {name}_erases; GRANT DELETE ON {name}.tickets TO {name}_erases; GRANT DELETE ON {name}.invoices TO {name}_erases"
+            ),
+        };
+        desk.db.script(&revoke).await;
+        let done = carry_out(&store, &orders).await.unwrap();
+        for (order, done) in orders.iter().zip(&done) {
+            let needs_person = order.key.0.starts_with("attachments/")
+                || order.key.0.starts_with("messages/")
+                || (order.key.0.starts_with("tickets/"));
+            assert_eq!(done.outcome == ItemOutcome::NeedsPerson, needs_person, "{order:?} {done:?}");
+            if order.key.0.starts_with("attachments/") {
+                let why = done.why.as_ref().unwrap();
+                assert!(why.contains("lacks the right DELETE on attachments"), "{why}");
+            }
+        }
+        assert_eq!(desk.db.count("attachments").await, OTHERS.len() + 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_a_policy_hides_are_not_taken_for_none() {
+    let desk = Desk::open(Engine::Postgresql).await;
+    desk.fill(1, 1).await;
+    desk.db
+        .script("ALTER TABLE messages ENABLE ROW LEVEL SECURITY")
+        .await;
+    let said = needs_person(inventory(&desk.store()).await);
+    assert!(said.contains("messages (row level security)"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looks_can_change_nothing() {
+    // With every right, and a table whose column is written by being looked at.
+    let desk = Desk::open(Engine::Postgresql).await;
+    desk.fill(1, 1).await;
+    let name = &desk.db.name;
+    desk.db
+        .script(&format!(
+            "GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}_reads;
+             CREATE FUNCTION lower(it text) RETURNS text LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.attachments; RETURN pg_catalog.lower(it); END';
+             ALTER ROLE {name}_reads SET search_path = public, pg_catalog"
+        ))
+        .await;
+    match inventory(&desk.store()).await {
+        Err(StoreError::Retry(cause)) => assert!(cause.contains("25006"), "{cause}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(desk.db.count("attachments").await, OTHERS.len() + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn equal_is_equal_whatever_the_collation_thinks() {
+    let rows = [
+        ("mira@halden.example", true, true),
+        ("Mira@Halden.example", false, true),
+        ("mirá@halden.example", false, false),
+        ("MIRÁ@halden.example", false, false),
+        ("mira@halden.example ", false, false),
+    ];
+    for engine in [Engine::Mariadb, Engine::Postgresql, Engine::Sqlite] {
+        let mut desk = Desk::open(engine).await;
+        let kind = match engine {
+            Engine::Mariadb => "VARCHAR(100) CHARACTER SET latin1 COLLATE latin1_swedish_ci",
+            Engine::Postgresql => "VARCHAR(100) COLLATE loose",
+            Engine::Sqlite => "VARCHAR(100) COLLATE NOCASE",
+        };
+        if engine == Engine::Postgresql {
+            desk.db
+                .script("CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false)")
+                .await;
+        }
+        desk.db
+            .script(&format!("CREATE TABLE people (id INT PRIMARY KEY, mail {kind})"))
+            .await;
+        for (id, (mail, ..)) in rows.iter().enumerate() {
+            desk.db
+                .script(&format!("INSERT INTO people VALUES ({id}, {})", text(mail)))
+                .await;
+        }
+        desk.grant().await;
+        for rule in ["equal", "lower"] {
+            desk.mapping = format!(
+                "[[sql.tables]]\nname = \"people\"\nkey = \"id\"\nperson = [{{ column = \"mail\", match = \"{rule}\" }}]\nerase = \"delete\""
+            );
+            let subject = Subject {
+                address: Email::parse("mira@halden.example").unwrap(),
+                ..mira()
+            };
+            let found = desk.store().inventory(&subject, None).await.unwrap();
+            let found: Vec<String> = found.items.into_iter().map(|item| item.key.0).collect();
+            let mut expected = Vec::new();
+            for (id, (_, equal, lower)) in rows.iter().enumerate() {
+                if if rule == "equal" { *equal } else { *lower } {
+                    expected.push(format!("people/{id}"));
+                }
+            }
+            assert_eq!(found, expected, "{engine:?} {rule}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_key_is_walked_page_by_page() {
+    for (engine, kind, make) in [
+        (Engine::Postgresql, "uuid", "CAST(md5(CAST(n AS text)) AS uuid)"),
+        (Engine::Postgresql, "smallint", "n - 300"),
+        (Engine::Postgresql, "text", "'k/' || md5(CAST(n AS text)) || 'Ä%'"),
+        (Engine::Mariadb, "uuid", "CONCAT('00000000-0000-4000-8000-', LPAD(n * 7919 MOD 1000003, 12, '0'))"),
+        (Engine::Mariadb, "BINARY(16)", "UNHEX(MD5(n))"),
+        (Engine::Mariadb, "BIGINT UNSIGNED", "18446744073709551615 - n * 3"),
+        (Engine::Mariadb, "VARCHAR(50)", "CONCAT(CHAR(65 + n MOD 26), MD5(n), 'é/')"),
+        (Engine::Sqlite, "INTEGER", "n - 300"),
+        (Engine::Sqlite, "TEXT", "char(65 + n % 58) || n || 'é/'"),
+    ] {
+        let mut desk = Desk::open(engine).await;
+        desk.mapping = "[[sql.tables]]\nname = \"rows\"\nkey = \"k\"\nperson = [{ column = \"mail\", match = \"lower\" }]\nerase = \"delete\"".to_owned();
+        let rows = quote(engine, "rows");
+        desk.db
+            .script(&format!(
+                "CREATE TABLE {rows} (k {kind} NOT NULL PRIMARY KEY, mail VARCHAR(100));
+                 INSERT INTO {rows} (k, mail) WITH RECURSIVE numbers AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM numbers WHERE n < 601) SELECT {make}, {} FROM numbers",
+                text(MIRA)
+            ))
+            .await;
+        desk.grant().await;
+        let store = desk.store();
+        let items = inventory(&store).await.unwrap();
+        let keys: std::collections::BTreeSet<&str> =
+            items.iter().map(|item| item.key.0.as_str()).collect();
+        assert_eq!((items.len(), keys.len()), (601, 601), "{engine:?} {kind}");
+        let orders = orders(&items);
+        let done = carry_out(&store, &orders).await.unwrap();
+        assert_eq!(by_outcome(&done)[&ItemOutcome::Erased], 601, "{engine:?} {kind}");
+        assert_eq!(desk.db.count(&rows).await, 0, "{engine:?} {kind}");
+        assert_eq!(store.remains(&mira(), &orders).await.unwrap(), []);
+    }
+}
+
+/// Waits until a statement of ours waits for a lock.
+async fn until_it_waits(desk: &Desk) {
+    let question = match desk.engine {
+        Engine::Postgresql => "SELECT '1' FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
+        _ => "SELECT '1' FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT'",
+    };
+    for _ in 0..600 {
+        if !desk.db.texts(question).await.is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("nothing waits for a lock");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_while_it_erases_ends_the_same() {
+    for engine in SERVERS {
+        let mut server = Server::start(engine);
+        let desk = Desk::at(engine, Some(&server)).await;
+        desk.fill(10, 10).await;
+        let store = desk.store();
+        let orders = orders(&inventory(&store).await.unwrap());
+        // In the middle of the second batch somebody holds a row, and the erasure stands there.
+        let mut holder = desk.db.open().await;
+        holder
+            .script("BEGIN; UPDATE customers SET phone = '1' WHERE id = 0")
+            .await;
+        let (working, planned) = (store.clone(), orders.clone());
+        let work = tokio::spawn(async move { carry_out(&working, &planned).await });
+        until_it_waits(&desk).await;
+        server.kill();
+        match work.await.unwrap() {
+            Err(StoreError::Retry(_)) => {}
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(inventory(&store).await, Err(StoreError::Retry(_))));
+        server.again();
+        let left = desk.db.count("attachments").await;
+        assert_eq!(left, OTHERS.len() * 10, "{engine:?}: the first batch was done, durably");
+        assert_eq!(desk.db.count("tickets WHERE id < 100000").await, 10, "of the second, nothing");
+        // The first call after it comes through, and the same orders end as if nothing had been.
+        let done = carry_out(&store, &orders).await.unwrap();
+        let expected = BTreeMap::from([
+            (ItemOutcome::Erased, orders.len() - 4),
+            (ItemOutcome::Neutralised, 3),
+            (ItemOutcome::Kept, 1),
+        ]);
+        assert_eq!(by_outcome(&done), expected, "{engine:?}");
+        assert_eq!(store.remains(&mira(), &gone(&orders, &done)).await.unwrap(), []);
+        assert_eq!(inventory(&store).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_that_breaks_anywhere_ends_the_same() {
+    for engine in SERVERS {
+        for how in How::TCP {
+            let mut desk = Desk::open(engine).await;
+            desk.fill(1, 1).await;
+            let proxy = Proxy::tcp(desk.address.unwrap());
+            desk.address = Some(proxy.address());
+            let planned = orders(&inventory(&desk.store()).await.unwrap());
+            // From the first question to the last, a stride apart that meets each kind.
+            let (mut k, mut broken) = (0, 0);
+            let began = std::time::Instant::now();
+            loop {
+                proxy.fail_request(k, how);
+                let store = desk.store();
+                let tried = async {
+                    let found = inventory(&store).await?;
+                    let done = carry_out(&store, &planned).await?;
+                    let left = store.remains(&mira(), &gone(&planned, &done)).await?;
+                    Ok::<_, StoreError>((found, done, left))
+                };
+                match tried.await {
+                    Err(StoreError::Retry(_)) => broken += 1,
+                    Err(other) => panic!("{engine:?} {how:?} {k}: {other:?}"),
+                    Ok((_, done, left)) => {
+                        let bad = |done: &&Done| !matches!(done.outcome, ItemOutcome::Erased | ItemOutcome::Neutralised | ItemOutcome::Kept);
+                        assert_eq!(done.iter().find(bad), None, "{engine:?} {how:?} {k}");
+                        assert_eq!(left, []);
+                    }
+                }
+                if proxy.requests_seen() <= k {
+                    break;
+                }
+                k += 1 + k / 12;
+            }
+            eprintln!("{engine:?} {how:?} {k} {broken} {:?}", began.elapsed());
+            assert!(broken > 10, "{engine:?} {how:?}: {broken}");
+            proxy.pass();
+            let store = desk.store();
+            let done = carry_out(&store, &planned).await.unwrap();
+            assert_eq!(by_outcome(&done)[&ItemOutcome::Erased], planned.len() - 4);
+            assert_eq!(inventory(&store).await.unwrap().len(), 1, "{engine:?} {how:?}");
+            assert_eq!(desk.db.count("tickets").await, OTHERS.len() + 3);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_there_and_a_wrong_password_are_two_things() {
+    for engine in SERVERS {
+        let mut desk = Desk::open(engine).await;
+        let proxy = Proxy::tcp(desk.address.unwrap());
+        desk.address = Some(proxy.address());
+        desk.store().probe().await.unwrap();
+        proxy.shut();
+        assert!(matches!(desk.store().probe().await, Err(StoreError::Retry(_))));
+        proxy.open();
+        let store = desk.store();
+        store.probe().await.unwrap();
+        // Whatever was open is dead, and the next call does not notice.
+        proxy.cut();
+        store.probe().await.unwrap();
+        let wrong = |_: &str| Some("wrong".to_owned());
+        let file = stores::parse(&desk.file(), Path::new("/"), &wrong).unwrap();
+        let store = connectors::open(&[file], &Clock::system()).unwrap().pop().unwrap();
+        let said = needs_person(store.probe().await);
+        assert!(said.contains("_reads”: It is not let in"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_proves_who_it_is() {
+    let mut server = Server::start(Engine::Postgresql);
+    let folder = server.folder.clone();
+    let openssl = |args: &[&str]| {
+        let made = std::process::Command::new("openssl")
+            .args(args)
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    };
+    for ca in ["ca", "other"] {
+        openssl(&[
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", &format!("/CN={ca}"), "-keyout", &format!("{ca}.key"), "-out", &format!("{ca}.pem"),
+        ]);
+    }
+    openssl(&[
+        "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+        "-keyout", "server.key", "-out", "server.csr",
+    ]);
+    std::fs::write(folder.join("names"), "subjectAltName=DNS:localhost").unwrap();
+    openssl(&[
+        "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+        "-extfile", "names", "-out", "server.crt",
+    ]);
+    let data = folder.join("data");
+    for file in ["server.key", "server.crt"] {
+        std::fs::rename(folder.join(file), data.join(file)).unwrap();
+        server.give(&data.join(file));
+    }
+    server.kill();
+    use std::io::Write as _;
+    let conf = std::fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"));
+    conf.unwrap().write_all(b"\nssl = on\n").unwrap();
+    server.again();
+    let mut desk = Desk::at(Engine::Postgresql, Some(&server)).await;
+    desk.fill(1, 1).await;
+    desk.tls = format!("ca_file = {:?}", folder.join("ca.pem").display().to_string());
+    let store = desk.store();
+    store.probe().await.unwrap();
+    assert_eq!(inventory(&store).await.unwrap().len(), 8);
+    for wrong in ["tls = \"system\"".to_owned(), format!("ca_file = {:?}", folder.join("other.pem").display().to_string())] {
+        desk.tls = wrong;
+        let said = needs_person(desk.store().probe().await);
+        assert!(said.contains("does not prove that it is the one"), "{said}");
+    }
+    // The certificate is of localhost, and not of this address.
+    desk.tls = format!("ca_file = {:?}", folder.join("ca.pem").display().to_string());
+    let file = desk.file().replace("\"localhost\"", "\"127.0.0.1\"");
+    let secret = |_: &str| Some(PASSWORD.to_owned());
+    let file = stores::parse(&file, Path::new("/"), &secret).unwrap();
+    let store = connectors::open(&[file], &Clock::system()).unwrap().pop().unwrap();
+    let said = needs_person(store.probe().await);
+    assert!(said.contains("does not prove"), "{said}");
+    // A server that speaks no TLS is asked nothing.
+    let plain = Desk { tls: desk.tls.clone(), ..Desk::open(Engine::Postgresql).await };
+    let said = needs_person(plain.store().probe().await);
+    assert!(said.contains("does not prove"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_too_large_is_named() {
+    for engine in [Engine::Postgresql, Engine::Mariadb, Engine::Sqlite] {
+        let desk = Desk::open(engine).await;
+        desk.fill(1, 1).await;
+        let large = match engine {
+            Engine::Postgresql => "decode(repeat('00', 1048577), 'hex')",
+            Engine::Mariadb => "REPEAT(x'00', 1048577)",
+            Engine::Sqlite => "zeroblob(1048577)",
+        };
+        desk.db.script(&format!("UPDATE attachments SET content = {large}")).await;
+        let mut bundle = Bundle::default();
+        let key = ItemKey("attachments/file/0%/0".to_owned());
+        desk.store().export(&[key], &mut bundle).await.unwrap();
+        assert!(bundle.files.is_empty());
+        let told = &bundle.records[0].fields[1].1;
+        assert!(told.starts_with("scan ü.png: left out here, 1048577 bytes"), "{told}");
+    }
+}

@@ -217,7 +217,9 @@ impl Query {
             }
             Rule::Lower => match engine {
                 Engine::Postgresql => {
-                    self.push("lower(").push(&as_text).push(") = ").bind(lower);
+                    self.push("(lower(").push(&as_text).push(") = ").bind(lower);
+                    self.push(" AND lower(").push(&as_text);
+                    self.push(") COLLATE \"C\" = ").bind(lower).push(")");
                 }
                 Engine::Mariadb => {
                     self.push("BINARY LOWER(").push(&as_text);
@@ -232,7 +234,9 @@ impl Query {
             Rule::Contains => {
                 let pattern = format!("%{}%", escaped(lower));
                 match engine {
-                    Engine::Postgresql => self.push("lower(").push(&as_text).push(")"),
+                    Engine::Postgresql => {
+                        self.push("lower(").push(&as_text).push(") COLLATE \"C\"")
+                    }
                     Engine::Mariadb => self
                         .push("LOWER(")
                         .push(&as_text)
@@ -318,4 +322,60 @@ pub(super) fn mentions(text: &str, address: &str) -> Vec<std::ops::Range<usize>>
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_a_name() {
+        assert_eq!(quoted(Engine::Postgresql, "a\"b`c"), "\"a\"\"b`c\"");
+        assert_eq!(quoted(Engine::Sqlite, "a\"; DROP"), "\"a\"\"; DROP\"");
+        assert_eq!(quoted(Engine::Mariadb, "a\"b`c"), "`a\"b``c`");
+    }
+
+    #[test]
+    fn what_like_takes_for_its_own_is_escaped() {
+        assert_eq!(escaped("a_b%c!d\\"), "a!_b!%c!!d\\");
+    }
+
+    #[test]
+    fn a_mention_is_the_address_and_no_longer_one() {
+        let found = |text: &str| {
+            let places = mentions(text, "mira@halden.example");
+            places
+                .into_iter()
+                .map(|place| text[place].to_owned())
+                .collect::<Vec<_>>()
+        };
+        for text in [
+            "mira@halden.example",
+            "<Mira@Halden.EXAMPLE>",
+            "İß mira@halden.example.",
+            "-mira@halden.example-",
+            "mailto:mira@halden.example?subject=x",
+            "...mira@halden.example...",
+        ] {
+            assert_eq!(found(text).len(), 1, "{text}");
+        }
+        for text in [
+            "",
+            "mira@halden",
+            "xmira@halden.example",
+            "x.mira@halden.example",
+            "x+mira@halden.example",
+            "émira@halden.example",
+            "mira@halden.example.org",
+            "mira@halden.example-shop.org",
+            "mira@halden.examples",
+        ] {
+            assert!(found(text).is_empty(), "{text}");
+        }
+        assert_eq!(
+            found("mira@halden.example,mira@halden.example").len(),
+            2,
+            "one after the other"
+        );
+    }
 }
