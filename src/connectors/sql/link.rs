@@ -29,7 +29,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a row may be locked by somebody else.
 const LOCKED: Duration = Duration::from_secs(10);
 
-/// The ending of the collation that compares but for case, in SQLite, whose own knows only ASCII.
+/// The collation that compares but for case, in SQLite, whose own knows only ASCII.
 pub(super) const LOWER: &str = "lethe_lower";
 
 /// What a connection is for.

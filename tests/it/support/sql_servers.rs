@@ -78,7 +78,11 @@ fn temporary() -> PathBuf {
 fn other_user() -> Option<(u32, u32)> {
     let ask = |args: &[&str]| {
         let said = Command::new("id").args(args).output().unwrap().stdout;
-        String::from_utf8(said).unwrap().trim().parse::<u32>().unwrap()
+        String::from_utf8(said)
+            .unwrap()
+            .trim()
+            .parse::<u32>()
+            .unwrap()
     };
     (ask(&["-u"]) == 0).then(|| (ask(&["-u", "nobody"]), ask(&["-g", "nobody"])))
 }
@@ -124,11 +128,18 @@ impl Server {
                 .command(Path::new("mariadb-install-db"))
                 .args(["--no-defaults", "--skip-test-db"])
                 .args(["--auth-root-authentication-method=normal"])
-                .arg(format!("--datadir={}", server.folder.join("data").display()))
+                .arg(format!(
+                    "--datadir={}",
+                    server.folder.join("data").display()
+                ))
                 .output(),
         };
         let made = made.expect("a database server is missing: run bin/test");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         server.again();
         server
     }
@@ -280,10 +291,11 @@ impl Server {
             _ => {
                 let secret = secret.replace('\\', "\\\\");
                 let collation = "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci";
-                admin.script(&format!("CREATE DATABASE {name} {collation}")).await;
+                admin
+                    .script(&format!("CREATE DATABASE {name} {collation}"))
+                    .await;
                 for role in ["reads", "erases"] {
-                    let role =
-                        format!("CREATE USER '{name}_{role}'@'%' IDENTIFIED BY '{secret}'");
+                    let role = format!("CREATE USER '{name}_{role}'@'%' IDENTIFIED BY '{secret}'");
                     admin.script(&role).await;
                 }
             }
@@ -395,7 +407,9 @@ impl Db {
         match &self.at {
             At::Server(login) => login.open().await.unwrap(),
             At::File(path) => {
-                let options = SqliteConnectOptions::new().filename(path).foreign_keys(true);
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .foreign_keys(true);
                 Conn::Sqlite(options.connect().await.unwrap())
             }
         }
