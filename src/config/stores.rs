@@ -6,6 +6,7 @@
 
 mod jira;
 mod manual;
+mod sql;
 mod webhook;
 
 use std::fmt;
@@ -18,6 +19,10 @@ use serde::Deserialize;
 
 pub use self::jira::{Earlier, Jira, OwnTickets};
 pub use self::manual::Manual;
+pub use self::sql::{
+    Account, Act, Engine, Erasure, FileColumn, Hop, Keep, Person, Place, Rule, Server, Sql, Table,
+    TableRef, Tls, Until,
+};
 pub use self::webhook::Webhook;
 use crate::domain::retention::{Category, Words};
 use crate::domain::store::StoreName;
@@ -54,6 +59,8 @@ pub enum Connector {
     Jira(Jira),
     /// By a person.
     Manual(Manual),
+    /// By the tables of its database.
+    Sql(Sql),
     /// By signed calls to a program of the vendor's own.
     Webhook(Webhook),
 }
@@ -75,6 +82,7 @@ struct Written {
     copies: Vec<WrittenWords>,
     jira: Option<jira::Written>,
     manual: Option<manual::Written>,
+    sql: Option<sql::Written>,
     webhook: Option<webhook::Written>,
 }
 
@@ -251,11 +259,14 @@ pub fn parse(
     if let Some(manual) = written.manual {
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
+    if let Some(sql) = written.sql {
+        connectors.push(sql.finish(&mut reader).map(Connector::Sql));
+    }
     if let Some(webhook) = written.webhook {
         connectors.push(webhook.finish(&mut reader).map(Connector::Webhook));
     }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [jira], [manual] or [webhook]";
+        let reason = "write exactly one table that says how the store is reached: [jira], [manual], [sql] or [webhook]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;

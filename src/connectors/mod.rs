@@ -10,6 +10,7 @@ pub mod guarded;
 mod jira;
 mod manual;
 pub mod peer;
+mod sql;
 mod webhook;
 
 use std::sync::Arc;
@@ -35,6 +36,15 @@ pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, Str
                 }
                 Connector::Manual(manual) => {
                     Arc::new(manual::Manual::new(file.name.clone(), manual))
+                }
+                Connector::Sql(sql) => {
+                    let name = file.name.clone();
+                    Arc::new(sql::Sql::new(
+                        name,
+                        sql.clone(),
+                        file.timeout,
+                        clock.clone(),
+                    ))
                 }
                 Connector::Webhook(webhook) => {
                     let opened = webhook::Webhook::new(file, webhook, clock.clone());

@@ -33,6 +33,7 @@ mod retention;
 mod returning;
 mod search_key;
 mod senders;
+mod sql;
 mod staff;
 mod statement;
 mod support;
