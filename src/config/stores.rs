@@ -247,7 +247,8 @@ pub fn parse(
         connectors.push(webhook.finish(&mut reader).map(Connector::Webhook));
     }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [manual] or [webhook]";
+        let reason =
+            "write exactly one table that says how the store is reached: [manual] or [webhook]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;

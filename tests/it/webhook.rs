@@ -545,6 +545,9 @@ struct Fake {
 /// What a program answers: status, headers, body; `None` ends the connection without a word.
 type Said = Option<(u16, Vec<(String, String)>, Vec<u8>)>;
 
+/// How it comes to its answer.
+type Teller = Box<dyn Fn(&str, &Value) -> Said + Send + Sync>;
+
 impl Fake {
     /// `answer` gets each question with its id.
     async fn start(answer: impl Fn(&str, &Value) -> Said + Send + Sync + 'static) -> Fake {
@@ -644,7 +647,7 @@ async fn all_errors(store: &Guarded) -> Vec<(String, bool)> {
     let results = [
         store.probe().await.map(drop),
         store.inventory(&mira(), None).await.map(drop),
-        store.export(&[key.clone()], &mut bundle).await,
+        store.export(std::slice::from_ref(&key), &mut bundle).await,
         store.values(&key).await.map(drop),
         store.rectify(&key, &change).await.map(drop),
         store
@@ -666,7 +669,7 @@ async fn all_errors(store: &Guarded) -> Vec<(String, bool)> {
 #[tokio::test]
 async fn no_answer_that_is_not_signed_for_this_question_is_believed() {
     let old = signed(200, SECRET, "msg_of_before", &good_probe().to_string());
-    let answers: Vec<(&str, Box<dyn Fn(&str, &Value) -> Said + Send + Sync>)> = vec![
+    let answers: Vec<(&str, Teller)> = vec![
         (
             "not signed",
             Box::new(|_, question| Some((200, Vec::new(), right(question).into_bytes()))),
@@ -812,7 +815,7 @@ async fn right_answers_are_taken() {
     );
     assert!(found(&store).await.unwrap().is_empty());
     store
-        .export(&[key.clone()], &mut Bundle::default())
+        .export(std::slice::from_ref(&key), &mut Bundle::default())
         .await
         .unwrap();
     assert_eq!(
@@ -1401,7 +1404,7 @@ async fn the_examples_of_the_page_are_what_is_said() {
         .unwrap();
     store.remains(&mira(), &orders).await.unwrap();
 
-    let asked = fake.asked.lock().unwrap();
+    let asked = fake.asked.lock().unwrap().clone();
     let calls = [
         "probe", "find", "export", "file", "values", "rectify", "erase", "verify",
     ];
