@@ -12,6 +12,7 @@ mod certificate;
 mod crash;
 mod database;
 mod decisions;
+mod everywhere;
 mod feed;
 mod holds;
 mod imap;

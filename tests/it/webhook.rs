@@ -26,16 +26,16 @@ use tokio::net::TcpListener;
 
 use crate::support::proxy::{How, Proxy};
 
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 const OTHER: &str = "whsec_AAKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
-const MIRA: &str = "mira@halden.example";
+pub const MIRA: &str = "mira@halden.example";
 
 /// The sample with a database of its own, in a folder of its own.
-struct Sample {
+pub struct Sample {
     folder: PathBuf,
     child: Child,
     says: BufReader<ChildStdout>,
-    at: SocketAddr,
+    pub at: SocketAddr,
 }
 
 /// Records of the person in the sample: an account, messages, one of them with a file, and mentions
@@ -91,7 +91,7 @@ impl Sample {
     }
 
     /// The sample with some of its methods replaced, and with so many records.
-    fn start_with(more: &str, messages: usize, mentions: usize) -> Sample {
+    pub fn start_with(more: &str, messages: usize, mentions: usize) -> Sample {
         let (folder, hex) = Sample::lay_out();
         let mut command = python(&folder);
         let program = format!("{SEED}\n{more}\n{CONTROLLED}");
@@ -151,7 +151,7 @@ impl Sample {
     }
 
     /// Whether a text stands anywhere in the files of the system.
-    fn holds(&self, text: &str) -> bool {
+    pub fn holds(&self, text: &str) -> bool {
         let content = std::fs::read(self.folder.join("crm.sqlite")).unwrap();
         let content = content.to_ascii_lowercase();
         content
@@ -545,6 +545,9 @@ struct Fake {
 /// What a program answers: status, headers, body; `None` ends the connection without a word.
 type Said = Option<(u16, Vec<(String, String)>, Vec<u8>)>;
 
+/// How it comes to its answer.
+type Teller = Box<dyn Fn(&str, &Value) -> Said + Send + Sync>;
+
 impl Fake {
     /// `answer` gets each question with its id.
     async fn start(answer: impl Fn(&str, &Value) -> Said + Send + Sync + 'static) -> Fake {
@@ -644,7 +647,7 @@ async fn all_errors(store: &Guarded) -> Vec<(String, bool)> {
     let results = [
         store.probe().await.map(drop),
         store.inventory(&mira(), None).await.map(drop),
-        store.export(&[key.clone()], &mut bundle).await,
+        store.export(std::slice::from_ref(&key), &mut bundle).await,
         store.values(&key).await.map(drop),
         store.rectify(&key, &change).await.map(drop),
         store
@@ -666,7 +669,7 @@ async fn all_errors(store: &Guarded) -> Vec<(String, bool)> {
 #[tokio::test]
 async fn no_answer_that_is_not_signed_for_this_question_is_believed() {
     let old = signed(200, SECRET, "msg_of_before", &good_probe().to_string());
-    let answers: Vec<(&str, Box<dyn Fn(&str, &Value) -> Said + Send + Sync>)> = vec![
+    let answers: Vec<(&str, Teller)> = vec![
         (
             "not signed",
             Box::new(|_, question| Some((200, Vec::new(), right(question).into_bytes()))),
@@ -812,7 +815,7 @@ async fn right_answers_are_taken() {
     );
     assert!(found(&store).await.unwrap().is_empty());
     store
-        .export(&[key.clone()], &mut Bundle::default())
+        .export(std::slice::from_ref(&key), &mut Bundle::default())
         .await
         .unwrap();
     assert_eq!(
@@ -1401,7 +1404,7 @@ async fn the_examples_of_the_page_are_what_is_said() {
         .unwrap();
     store.remains(&mira(), &orders).await.unwrap();
 
-    let asked = fake.asked.lock().unwrap();
+    let asked = fake.asked.lock().unwrap().clone();
     let calls = [
         "probe", "find", "export", "file", "values", "rectify", "erase", "verify",
     ];
