@@ -17,7 +17,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("auth", &["seal"]),
     ("journal", &["seal"]),
     ("imports", &["domain"]),
-    ("config", &["audit", "domain", "i18n", "seal"]),
+    ("config", &["audit", "domain", "http", "i18n", "seal"]),
     ("mail", &["config", "domain", "i18n"]),
     ("connectors", &["clock", "config", "domain", "http", "seal"]),
     ("witness", &["audit", "clock", "http", "seal"]),
