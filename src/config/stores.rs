@@ -5,6 +5,7 @@
 //! from the environment, or from a file of their own.
 
 mod manual;
+mod request_tracker;
 
 use std::fmt;
 use std::fs;
@@ -15,6 +16,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 pub use self::manual::Manual;
+pub use self::request_tracker::{RequestTracker, RtHelper};
 use crate::domain::retention::{Category, Words};
 use crate::domain::store::StoreName;
 
@@ -48,6 +50,8 @@ pub struct StoreFile {
 pub enum Connector {
     /// By a person.
     Manual(Manual),
+    /// Over REST 2 of Request Tracker 5.
+    RequestTracker(RequestTracker),
 }
 
 /// A file of a store as it is written.
@@ -66,6 +70,7 @@ struct Written {
     #[serde(default)]
     copies: Vec<WrittenWords>,
     manual: Option<manual::Written>,
+    request_tracker: Option<request_tracker::Written>,
 }
 
 fn default_timeout() -> u64 {
@@ -120,10 +125,6 @@ impl Reader<'_> {
     }
 
     /// The secret `key`: from `LETHE_STORE_NAME_KEY` in the environment, which wins, or from `file`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the connectors that need one come next")
-    )]
     fn secret(&mut self, key: &str, file: Option<&Path>) -> Option<SecretString> {
         let variable = format!("LETHE_STORE_{}_{key}", self.name)
             .to_uppercase()
@@ -242,8 +243,12 @@ pub fn parse(
     if let Some(manual) = written.manual {
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
+    if let Some(rt) = written.request_tracker {
+        connectors.push(rt.finish(&mut reader).map(Connector::RequestTracker));
+    }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [manual]";
+        let reason = "write exactly one table that says how the store is reached: [manual], \
+                      [request_tracker]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;
@@ -278,7 +283,14 @@ mod tests {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
-            let secret = |_: &str| Some("secret".to_owned());
+            // Each connector's own, where it has a form; else anything.
+            let secret = |name: &str| {
+                Some(match name {
+                    "LETHE_STORE_RT_TOKEN" => "1-27-0123456789abcdef".to_owned(),
+                    "LETHE_STORE_RT_HELPER_SECRET" => format!("whsec_{}=", "A".repeat(43)),
+                    _ => "secret".to_owned(),
+                })
+            };
             if let Err(problems) = parse(&text, &folder, &secret) {
                 panic!("{}: {problems:?}", path.display());
             }

@@ -9,6 +9,7 @@
 pub mod guarded;
 mod manual;
 pub mod peer;
+mod request_tracker;
 
 use std::sync::Arc;
 
@@ -29,6 +30,11 @@ pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, Str
             let store: Arc<dyn Store> = match &file.connector {
                 Connector::Manual(manual) => {
                     Arc::new(manual::Manual::new(file.name.clone(), manual))
+                }
+                Connector::RequestTracker(rt) => {
+                    let (name, clock) = (file.name.clone(), clock.clone());
+                    let tracker = request_tracker::Tracker::new(name, rt, file.timeout, clock);
+                    Arc::new(tracker.map_err(|error| format!("{}: {error}", file.name))?)
                 }
             };
             Ok(Arc::new(Guarded::new(

@@ -101,6 +101,12 @@ pub(super) fn secret_in_words(secret: &[u8; 32]) -> String {
     format!("{SECRET_PREFIX}{}", BASE64.encode(secret))
 }
 
+/// The secret in such words.
+pub(super) fn secret_from_words(words: &str) -> Option<[u8; 32]> {
+    let bytes = BASE64.decode(words.strip_prefix(SECRET_PREFIX)?).ok()?;
+    bytes.try_into().ok()
+}
+
 pub(super) fn signature(key: &[u8], id: &str, timestamp: i64, body: &[u8]) -> String {
     let head = format!("{id}.{timestamp}.");
     format!("v1,{}", BASE64.encode(mac(key, &[head.as_bytes(), body])))

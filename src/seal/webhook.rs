@@ -4,7 +4,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::digest::Digest;
 use super::keyring::{KeyRing, Purpose};
-use super::sender::{secret_in_words, signature};
+use super::sender::{secret_from_words, secret_in_words, signature};
 
 /// The secret of one recipient's webhook. It follows from the key file and the recipient's name, so
 /// nothing stores it.
@@ -12,6 +12,11 @@ use super::sender::{secret_in_words, signature};
 pub struct WebhookSecret([u8; 32]);
 
 impl WebhookSecret {
+    /// Reads a secret as Standard Webhooks writes it: `whsec_` and 32 bytes in Base64.
+    pub fn parse(words: &str) -> Option<WebhookSecret> {
+        secret_from_words(words).map(WebhookSecret)
+    }
+
     /// The secret for the recipient, as Standard Webhooks writes it.
     pub fn in_words(&self) -> String {
         secret_in_words(&self.0)
@@ -47,6 +52,11 @@ mod tests {
         let ring = KeyRing::ephemeral([7; 32]);
         let of = |name| ring.webhook_secret(name).in_words();
         assert!(of("Host").starts_with("whsec_"));
+        let read = WebhookSecret::parse(&of("Host")).unwrap();
+        assert_eq!(read.in_words(), of("Host"));
+        for none in ["", "whsec_", "whsec_AAAA", &of("Host")[6..]] {
+            assert!(WebhookSecret::parse(none).is_none(), "{none}");
+        }
         assert_eq!(of("Host"), of("Host"));
         assert_ne!(of("Host"), of("Guest"));
         assert_ne!(
