@@ -130,9 +130,11 @@ my $bobs = ticket_as( 'agent', $third );
 check $bobs->AddWatcher( Type => 'Cc', Email => 'anna.kowalska@example.org' );
 $bobs->SetSubject('Question by Anna Kowalska');
 $bobs->SetSubject('Question');
+my $field = RT::CustomField->new( RT->SystemUser );
+check $field->Create( Name => 'Shoe', Type => 'FreeformSingle', LookupType => 'RT::Queue-RT::Ticket' );
+check $field->AddToObject( RT::Queue->new( RT->SystemUser ) );
+check $bobs->AddCustomFieldValue( Field => $field, Value => '42' );
 # She answers in his ticket.
-my ( $ok, $said );
-say_as( RT->SystemUser->Name, $third, 'Correspond', 'Noted.' );
 mail(<<"EOF_MAIL");
 From: "Anna Kowalska" <anna.kowalska\@example.org>
 To: support\@dsr-rt.test

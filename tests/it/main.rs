@@ -25,6 +25,7 @@ mod notices;
 mod proof;
 mod rectification;
 mod removal;
+mod request_tracker;
 mod restore;
 mod retention;
 mod search_key;

@@ -78,7 +78,6 @@ pub(super) struct Tracker {
     rest: Rest,
     helper: Option<Helper>,
     max_file: usize,
-    max_items: usize,
     search_names: bool,
     remembered: Mutex<HashMap<String, (Instant, Known)>>,
 }
@@ -198,7 +197,6 @@ impl Tracker {
             rest: Rest::new(config, patience)?,
             helper,
             max_file: config.max_file,
-            max_items: config.max_items,
             search_names: config.search_names,
             remembered: Mutex::default(),
         })

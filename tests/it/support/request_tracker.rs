@@ -20,6 +20,9 @@ const SEED: &str = include_str!("../../data/request_tracker_seed.pl");
 const PLACES: &str = include_str!("../../data/request_tracker_places.pl");
 const SECRET: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
+const RIGHTS: &str =
+    "SeeQueue ShowTicket ShowTicketComments ShowOutgoingEmail SeeCustomField AdminUsers";
+
 /// How long a server may take to start, before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -310,12 +313,14 @@ impl RequestTracker {
         String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr)
     }
 
-    /// Takes a right from the service account, and forgets nothing else.
-    pub fn revoke(&self, right: &str) {
+    /// Gives the service account every right but this one.
+    pub fn revoke_only(&self, right: &str) {
         self.perl(&format!(
-            "my $u = RT::User->new(RT->SystemUser); $u->Load('dsr-portal'); \
-             my ($ok, $why) = $u->PrincipalObj->RevokeRight(Right => '{right}', Object => RT->System); \
-             die $why unless $ok;"
+            "my $u = RT::User->new(RT->SystemUser); $u->Load('dsr-portal'); my $p = $u->PrincipalObj; \
+             for (qw({RIGHTS})) {{ my $has = $p->HasRight(Right => $_, Object => RT->System); \
+             my $should = $_ ne '{right}'; next if !$has == !$should; \
+             my ($ok, $why) = $should ? $p->GrantRight(Right => $_, Object => RT->System) \
+             : $p->RevokeRight(Right => $_, Object => RT->System); die $why unless $ok }}"
         ));
     }
 
