@@ -41,6 +41,8 @@ our $MARK        = '[removed]';
 our $PATIENCE    = 300;
 our $MAX_BODY    = 1 << 20;
 our $MAX_PLACES  = 10_000;
+# What follows an address in the name of a file, and is no domain.
+our $FILE = join '|', qw(txt csv pdf eml msg doc docx xls xlsx odt ods png jpg jpeg gif zip htm html json xml);
 
 my $state = $ENV{LETHE_RT_STATE} or die "LETHE_RT_STATE: name a folder\n";
 die "LETHE_RT_STATE: $state is no folder that can be written\n" unless -d $state && -w _;
@@ -409,7 +411,7 @@ sub patterns {
             my $gap = '(?:[\s\x{a0}]|&nbsp;|&#160;)+';
             $exact = join $gap, map { my $q = quotemeta; $q =~ s/\\\@/(?:\\\@|&#64;|&commat;)/g; $q } @words;
             $exact = $text =~ /\@/
-                ? "(?<![\\w.%+-])(?:$exact)(?![\\w-]|\\.\\w)"
+                ? "(?<![\\w.%+-])(?:$exact)(?![\\w-]|\\.(?!(?:$FILE)(?![\\w-]))\\w)"
                 : "(?<!\\w)(?:$exact)(?!\\w)";
         }
         my ($longest) = sort { length $b <=> length $a } @words;

@@ -551,6 +551,15 @@ impl Tracker {
         Ok(Some(false))
     }
 
+    /// An entry of a history; `None` if there is none. RT fails (500) where one is asked for by its
+    /// address that is gone, so it is searched.
+    pub(super) async fn entry(&self, id: u64) -> Result<Option<Value>, StoreError> {
+        let fields = [("fields", "Type,Creator,Created")];
+        let found = self.rest.those("transactions", &[id], &fields).await?;
+        let is_it = |entry: &Value| number(&entry["id"]) == Some(id);
+        Ok(found.into_iter().find(is_it))
+    }
+
     /// The history of a ticket, of those merged into it too: a list without a total, by pages that
     /// end with an empty one. Nothing of it is being erased meanwhile.
     async fn history(&self, ticket: u64) -> Result<Vec<Value>, StoreError> {
@@ -639,7 +648,7 @@ impl Tracker {
         let read;
         let entry = match entry {
             Some(entry) => entry,
-            None => match self.rest.read(&format!("transaction/{id}")).await? {
+            None => match self.entry(id).await? {
                 None => return Ok(()),
                 Some(entry) => {
                     read = entry;

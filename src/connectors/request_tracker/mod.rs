@@ -208,15 +208,7 @@ impl Tracker {
         let address = subject.address.as_str();
         let mut sure = BTreeSet::new();
         for field in ["EmailAddress", "Name"] {
-            let found = self
-                .rest
-                .walk(
-                    "users",
-                    &[is(field, "=", address)],
-                    &[("find_disabled_rows", "1"), ("fields", "id")],
-                )
-                .await?;
-            sure.extend(found.iter().filter_map(|user| number(&user["id"])));
+            sure.extend(self.rest.users(field, address).await?);
         }
         let mut earlier = BTreeSet::new();
         for field in ["OldValue", "NewValue"] {

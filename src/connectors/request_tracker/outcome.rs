@@ -338,7 +338,7 @@ impl Tracker {
         let rest = &self.rest;
         Ok(match key {
             Key::Ticket(id) => rest.read(&format!("ticket/{id}")).await?.is_some(),
-            Key::Message(id) => match rest.read(&format!("transaction/{id}")).await? {
+            Key::Message(id) => match self.entry(*id).await? {
                 None => false,
                 // The entry that opened somebody else's ticket stays, without what it said.
                 Some(entry) if text(&entry["Type"]) == "Create" => {

@@ -277,6 +277,26 @@ impl Rest {
         Ok(all)
     }
 
+    /// The users, disabled ones too, of whom a field has this value. RT passes over a condition
+    /// that it does not know and then brings everybody, so who comes is looked at.
+    pub(super) async fn users(&self, field: &str, value: &str) -> Result<Vec<u64>, StoreError> {
+        let asked = [is(field, "=", value)];
+        let query = [
+            ("find_disabled_rows", "1"),
+            ("fields", "id,Name,EmailAddress"),
+            ("per_page", "100"),
+        ];
+        let users = self.page("users", &asked, &query).await?;
+        if users.len() >= PER_PAGE {
+            return Err(odd("an end of its users"));
+        }
+        users
+            .iter()
+            .filter(|user| text(&user[field]).to_lowercase() == value.to_lowercase())
+            .map(|user| number(&user["id"]).ok_or_else(|| odd("an id")))
+            .collect()
+    }
+
     /// The things with these ids, those that are there.
     pub(super) async fn those(
         &self,

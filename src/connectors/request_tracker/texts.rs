@@ -10,6 +10,12 @@ const SHORTEST: usize = 4;
 /// Digits that a phone number has at the least.
 const FEWEST_DIGITS: usize = 6;
 
+/// What follows an address in the name of a file, and is no domain.
+const EXTENSIONS: [&str; 20] = [
+    "txt", "csv", "pdf", "eml", "msg", "doc", "docx", "xls", "xlsx", "odt", "ods", "png", "jpg",
+    "jpeg", "gif", "zip", "htm", "html", "json", "xml",
+];
+
 /// The texts by which a person is known in Request Tracker.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Known(Vec<String>);
@@ -194,8 +200,13 @@ impl Pattern {
             }
             Kind::Words => !is(before, &is_word) && !is(after, &is_word),
             Kind::Address => {
+                let label: String = chars[chars.len().min(end + 1)..]
+                    .iter()
+                    .take_while(|c| is_word(**c) || **c == '-')
+                    .collect();
+                let is_file = EXTENSIONS.contains(&label.as_str());
                 let goes_on = is(after, &|c| is_word(c) || c == '-')
-                    || (after == Some('.') && is(next, &is_word));
+                    || (after == Some('.') && is(next, &is_word) && !is_file);
                 !is(before, &|c| is_word(c) || ".%+-".contains(c)) && !goes_on
             }
         }
@@ -219,6 +230,7 @@ mod tests {
             "mailto:anna@halden.example?subject=x",
             "anna&#64;halden.example",
             "\"anna@halden.example\"",
+            "anna@halden.example.txt",
         ] {
             assert!(found(anna, within), "{within}");
         }
@@ -227,6 +239,7 @@ mod tests {
             "jo.anna@halden.example",
             "anna@halden.example.org",
             "anna@halden.examples",
+            "anna@halden.example.txts",
             "",
         ] {
             assert!(!found(anna, within), "{within}");

@@ -2,6 +2,8 @@
 
 pub mod mail_servers;
 pub mod page;
+pub mod proxy;
+pub mod request_tracker;
 pub mod stores;
 
 use std::collections::HashMap;

@@ -115,7 +115,7 @@ fn run(command: &mut Command) -> Output {
 fn template() -> PathBuf {
     static MAKING: Mutex<()> = Mutex::new(());
     let _making = MAKING.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let sum: u64 = SEED.bytes().chain(MANY.to_string().bytes()).fold(7, |sum, byte| {
+    let sum: u64 = SEED.bytes().chain(MANY.to_string().bytes()).fold(8, |sum, byte| {
         sum.wrapping_mul(1_099_511_628_211).wrapping_add(byte.into())
     });
     let made = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("rt-{sum:016x}"));
@@ -132,6 +132,7 @@ fn template() -> PathBuf {
     let making = made.with_extension(std::process::id().to_string());
     fs::create_dir_all(&making).unwrap();
     fs::copy(folder.join("rt.sqlite"), making.join("rt.sqlite")).unwrap();
+    fs::copy(folder.join("mail"), making.join("mail")).unwrap();
     fs::write(making.join("token"), token.trim()).unwrap();
     fs::remove_dir_all(&folder).unwrap();
     if fs::rename(&making, &made).is_err() {
@@ -147,7 +148,9 @@ impl RequestTracker {
         let folder = folder();
         let port = free_port();
         configure(&folder, port);
-        fs::copy(template.join("rt.sqlite"), folder.join("rt.sqlite")).unwrap();
+        for file in ["rt.sqlite", "mail"] {
+            fs::copy(template.join(file), folder.join(file)).unwrap();
+        }
         fs::write(folder.join("secret"), SECRET).unwrap();
         let mut tracker = RequestTracker {
             token: fs::read_to_string(template.join("token")).unwrap(),
@@ -209,6 +212,12 @@ impl RequestTracker {
 
     pub fn stop_helper(&mut self) {
         end(&mut self.helper);
+        // Its workers end a little later than itself.
+        let begun = Instant::now();
+        while TcpStream::connect(self.helper_address()).is_ok() {
+            assert!(begun.elapsed() < PATIENCE, "the helper does not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub fn logs(&self) -> String {
