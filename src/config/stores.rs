@@ -6,6 +6,7 @@
 
 mod jira;
 mod manual;
+mod request_tracker;
 mod sql;
 mod webhook;
 
@@ -19,6 +20,7 @@ use serde::Deserialize;
 
 pub use self::jira::{Earlier, Jira, OwnTickets};
 pub use self::manual::Manual;
+pub use self::request_tracker::{RequestTracker, RtHelper};
 pub use self::sql::{
     Account, Act, Engine, Erasure, FileColumn, Hop, Keep, Person, Place, Rule, Server, Sql, Table,
     TableRef, Tls, Until,
@@ -59,6 +61,8 @@ pub enum Connector {
     Jira(Jira),
     /// By a person.
     Manual(Manual),
+    /// Over REST 2 of Request Tracker 5.
+    RequestTracker(RequestTracker),
     /// By the tables of its database.
     Sql(Sql),
     /// By signed calls to a program of the vendor's own.
@@ -82,6 +86,7 @@ struct Written {
     copies: Vec<WrittenWords>,
     jira: Option<jira::Written>,
     manual: Option<manual::Written>,
+    request_tracker: Option<request_tracker::Written>,
     sql: Option<sql::Written>,
     webhook: Option<webhook::Written>,
 }
@@ -259,6 +264,9 @@ pub fn parse(
     if let Some(manual) = written.manual {
         connectors.push(manual.finish(&mut reader).map(Connector::Manual));
     }
+    if let Some(rt) = written.request_tracker {
+        connectors.push(rt.finish(&mut reader).map(Connector::RequestTracker));
+    }
     if let Some(sql) = written.sql {
         connectors.push(sql.finish(&mut reader).map(Connector::Sql));
     }
@@ -266,7 +274,8 @@ pub fn parse(
         connectors.push(webhook.finish(&mut reader).map(Connector::Webhook));
     }
     if connectors.len() != 1 {
-        let reason = "write exactly one table that says how the store is reached: [jira], [manual], [sql] or [webhook]";
+        let reason = "write exactly one table that says how the store is reached: \
+                      [jira], [manual], [request_tracker], [sql] or [webhook]";
         reader.problems.push(reason.to_owned());
     }
     let problems = reader.problems;
@@ -301,7 +310,13 @@ mod tests {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
-            let secret = |_: &str| Some("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
+            // Each connector's own, where it has a form; else anything.
+            let secret = |name: &str| {
+                Some(match name {
+                    "LETHE_STORE_RT_TOKEN" => "1-27-0123456789abcdef".to_owned(),
+                    _ => "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=".to_owned(),
+                })
+            };
             if let Err(problems) = parse(&text, &folder, &secret) {
                 panic!("{}: {problems:?}", path.display());
             }

@@ -10,6 +10,7 @@ pub mod guarded;
 mod jira;
 mod manual;
 pub mod peer;
+mod request_tracker;
 mod sql;
 mod webhook;
 
@@ -36,6 +37,11 @@ pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, Str
                 }
                 Connector::Manual(manual) => {
                     Arc::new(manual::Manual::new(file.name.clone(), manual))
+                }
+                Connector::RequestTracker(rt) => {
+                    let (name, clock) = (file.name.clone(), clock.clone());
+                    let tracker = request_tracker::Tracker::new(name, rt, file.timeout, clock);
+                    Arc::new(tracker.map_err(|error| format!("{}: {error}", file.name))?)
                 }
                 Connector::Sql(sql) => {
                     let name = file.name.clone();

@@ -1,5 +1,5 @@
-//! One removal over every kind of store at once: our own, PostgreSQL, MariaDB, Jira Service Management,
-//! a program behind a webhook, and a filing cabinet. It ends complete with nothing found anywhere; killed
+//! One removal over every kind of store at once: our own, PostgreSQL, MariaDB, Request Tracker, Jira
+//! Service Management, a program behind a webhook, and a filing cabinet. It ends complete with nothing found anywhere; killed
 //! again and again, and with each system failing, it ends the same.
 
 use std::net::SocketAddr;
@@ -22,6 +22,7 @@ use lethe::imports::Source;
 use crate::support::TestApp;
 use crate::support::jira::{StandIn, TOKEN};
 use crate::support::proxy::{How, Proxy};
+use crate::support::request_tracker::{self, RequestTracker};
 use crate::support::sql_servers::{Db, Engine, PASSWORD, shared};
 use crate::webhook::{MIRA, SECRET, Sample};
 
@@ -124,6 +125,20 @@ impl Tables {
     }
 }
 
+/// Writes the person into a Request Tracker: five tickets with a message, and one of somebody else's that
+/// names them.
+const IN_TRACKER: &str = r#"
+    use MIME::Entity;
+    for my $n (1 .. 6) {
+        my $who = $n < 6 ? 'mira@halden.example' : 'tom@other.example';
+        my $mime = MIME::Entity->build(From => $who, Subject => "Question $n", Type => 'text/plain',
+            Data => ["Mira Halden asks from mira\@halden.example."]);
+        my ($id, undef, $why) = RT::Ticket->new(RT->SystemUser)->Create(
+            Queue => 'General', Subject => "Question $n", Requestor => $who, MIMEObj => $mime);
+        die $why unless $id;
+    }
+"#;
+
 /// Everything in which the person is.
 struct Everywhere {
     app: TestApp,
@@ -133,8 +148,11 @@ struct Everywhere {
     jira: StandIn,
     account: String,
     sample: Sample,
+    tracker: RequestTracker,
     to_jira: Proxy,
     to_sample: Proxy,
+    to_tracker: Proxy,
+    to_helper: Proxy,
     staff: Actor,
     request: Request,
 }
@@ -151,6 +169,18 @@ impl Everywhere {
         let jira = StandIn::start();
         let account = jira.seed(MIRA, "Mira Halden", 6);
         let sample = Sample::start_with("", 40, 2);
+        let tracker = tokio::task::spawn_blocking(|| {
+            let tracker = RequestTracker::with_helper();
+            tracker.perl(IN_TRACKER);
+            tracker
+        })
+        .await
+        .unwrap();
+        assert!(!tracker.places(&[MIRA]).is_empty());
+        let (to_tracker, to_helper) = (
+            Proxy::http(tracker.address()),
+            Proxy::http(tracker.helper_address()),
+        );
         let (to_jira, to_sample) = (Proxy::http(on(jira.port)), Proxy::http(sample.at));
         let mut files = Vec::new();
         let app = TestApp::start_with(|config| {
@@ -163,6 +193,8 @@ impl Everywhere {
             write("password", PASSWORD);
             write("token", TOKEN);
             write("secret", SECRET);
+            write("tracker-token", &tracker.token);
+            write("helper-secret", request_tracker::SECRET);
             files = vec![
                 write("one.toml", &postgresql.file("calls", Engine::Postgresql)),
                 write("two.toml", &mariadb.file("old-calls", Engine::Mariadb)),
@@ -181,6 +213,16 @@ impl Everywhere {
                         "name = \"crm\"\ntitle = \"CRM\"\ncategory = \"licence\"\ntimeout_seconds = 10\n\
                          [webhook]\nurl = \"{}\"\nsecret_file = \"secret\"\n",
                         to_sample.url()
+                    ),
+                ),
+                write(
+                    "six.toml",
+                    &format!(
+                        "name = \"tracker\"\ntitle = \"Request Tracker\"\ncategory = \"ticket\"\ntimeout_seconds = 30\n\
+                         [request_tracker]\nurl = \"{}\"\nmode = \"full\"\ntoken_file = \"tracker-token\"\n\
+                         [request_tracker.helper]\nurl = \"{}\"\nsecret_file = \"helper-secret\"\n",
+                        to_tracker.url(),
+                        to_helper.url()
                     ),
                 ),
                 write(
@@ -223,8 +265,11 @@ impl Everywhere {
             jira,
             account,
             sample,
+            tracker,
             to_jira,
             to_sample,
+            to_tracker,
+            to_helper,
             staff,
             request,
         };
@@ -324,12 +369,14 @@ impl Everywhere {
             .sum()
     }
 
-    fn proxies(&self) -> [&Proxy; 4] {
+    fn proxies(&self) -> [&Proxy; 6] {
         [
             &self.postgresql.proxy,
             &self.mariadb.proxy,
             &self.to_jira,
             &self.to_sample,
+            &self.to_tracker,
+            &self.to_helper,
         ]
     }
 
@@ -364,6 +411,11 @@ impl Everywhere {
             assert_eq!(tables.of_others().await, 61, "Tom is still there");
         }
         assert_eq!(self.jira.places(MIRA), Vec::<String>::new());
+        assert_eq!(
+            self.tracker.places(&[MIRA, "Mira Halden"]),
+            Vec::<String>::new()
+        );
+        assert!(!self.tracker.places(&["tom@other.example"]).is_empty());
         assert!(!self.sample.holds(MIRA));
         assert!(self.sample.holds("tom@other.example"));
         for row in stores {
@@ -398,7 +450,7 @@ impl Drop for Worker {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_in_six_systems_is_gone_from_all() {
+async fn a_person_in_every_system_is_gone_from_all() {
     let all = Everywhere::start().await;
     let stores = all.until_closed().await;
     all.is_gone(&stores).await;
@@ -438,6 +490,8 @@ async fn each_system_fails_in_turn_and_nobody_has_to_help() {
         How::Half,
         How::Status(500),
         How::StatusAfterRequest(502),
+        How::CloseAfterRequest,
+        How::Status(500),
     ];
     for (failing, how) in ways.into_iter().enumerate() {
         let all = Everywhere::start().await;

@@ -29,6 +29,7 @@ mod proof;
 mod rectification;
 mod registers;
 mod removal;
+mod request_tracker;
 mod restore;
 mod retention;
 mod returning;

@@ -231,6 +231,14 @@ pub fn transfer(lang: Lang, recipient: &Recipient) -> String {
     })
 }
 
+/// A note of the operator; one that is not in the reader's language says so.
+pub fn note(lang: Lang, note: &Note) -> String {
+    match note.of(lang.tag()) {
+        (text, tag) if tag == lang.tag() => text.to_owned(),
+        (text, _) => format!("{text} ({})", lang.text("stm-english-only")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,13 +257,5 @@ mod tests {
         );
         assert_eq!(grounds_of(Lang::En, "§ 147 AO"), "§ 147 AO");
         assert_eq!(grounds_of(Lang::En, "Art. six"), "Art. six");
-    }
-}
-
-/// A note of the operator; one that is not in the reader's language says so.
-pub fn note(lang: Lang, note: &Note) -> String {
-    match note.of(lang.tag()) {
-        (text, tag) if tag == lang.tag() => text.to_owned(),
-        (text, _) => format!("{text} ({})", lang.text("stm-english-only")),
     }
 }

@@ -4,6 +4,7 @@ pub mod jira;
 pub mod mail_servers;
 pub mod page;
 pub mod proxy;
+pub mod request_tracker;
 pub mod sql_servers;
 pub mod stores;
 
