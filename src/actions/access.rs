@@ -80,6 +80,7 @@ struct Section {
 /// Gathers what a store gives out.
 struct Gather<'a> {
     section: &'a mut Section,
+    files: &'a mut usize,
     zip: &'a mut ZipWriter<Cursor<Vec<u8>>>,
 }
 
@@ -91,7 +92,8 @@ impl Sink for Gather<'_> {
 
     fn file(&mut self, name: &str, content: &[u8]) -> Result<(), StoreError> {
         // Numbers keep names apart; separators would leave the folder.
-        let number = self.section.records.len();
+        *self.files += 1;
+        let number = *self.files;
         let safe: String = name
             .chars()
             .map(|c| {
@@ -140,7 +142,7 @@ pub(super) async fn collect(
             records: Vec::new(),
         };
         section.records = looked_up(app, work, row, lang).await?;
-        let mut after = None;
+        let (mut after, mut files) = (None, 0);
         loop {
             let (run, name) = (work.run.id, row.store.clone());
             let by_hand = !section.records.is_empty();
@@ -160,6 +162,7 @@ pub(super) async fn collect(
                 .collect();
             let mut sink = Gather {
                 section: &mut section,
+                files: &mut files,
                 zip: &mut zip,
             };
             if let Err(error) = store.export(&keys, &mut sink).await {
@@ -327,10 +330,10 @@ fn pack(
         for record in &section.records {
             for (name, value) in &record.fields {
                 csv.write_record([
-                    record.label.as_str(),
+                    harmless(&record.label).as_str(),
                     record.kind,
-                    &record.source,
-                    name,
+                    &harmless(&record.source),
+                    &harmless(name),
                     &harmless(value),
                 ])?;
             }

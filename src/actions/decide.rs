@@ -579,7 +579,7 @@ pub async fn decide_item(
             }
             trail::record(app, conn, actor, Some(request.id), &event)?;
             back_to_deciding(conn, request)?;
-            if run.state == RunState::Halted {
+            if matches!(run.state, RunState::Halted | RunState::Running) {
                 super::run::go_on(app, conn, run.id)?;
             }
             Ok(())

@@ -2,9 +2,14 @@
 //! run twice and a killed one is taken up by the next worker; the next step is a pure
 //! function of the rows.
 
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
@@ -36,6 +41,45 @@ use crate::mail::letters::Letter;
 
 /// Items that one step works at the most.
 const BATCH: i64 = 200;
+
+/// Pages of one search, after which it is taken to have no end.
+const MOST_PAGES: usize = 20_000;
+
+/// The runs that this process works. What asks for a run while it is worked makes one more step after it.
+static AT_WORK: Mutex<BTreeSet<RunId>> = Mutex::new(BTreeSet::new());
+
+/// Tells that a run has left [`AT_WORK`].
+static LEFT: Notify = Notify::const_new();
+
+/// The place of a run in [`AT_WORK`], for as long as it lives.
+struct AtWork(RunId);
+
+impl AtWork {
+    /// Takes the place, when whoever has it is done.
+    async fn take(id: RunId) -> AtWork {
+        loop {
+            let mut left = pin!(LEFT.notified());
+            // From here on no leaving is missed.
+            left.as_mut().enable();
+            let is_free = {
+                let mut at_work = AT_WORK.lock().unwrap_or_else(PoisonError::into_inner);
+                at_work.insert(id)
+            };
+            if is_free {
+                return AtWork(id);
+            }
+            left.await;
+        }
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        let mut at_work = AT_WORK.lock().unwrap_or_else(PoisonError::into_inner);
+        at_work.remove(&self.0);
+        LEFT.notify_waiters();
+    }
+}
 
 /// What is sealed of an item: what staff and the person call it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -134,6 +178,7 @@ fn later(app: &App, (at, trouble): (Timestamp, String)) -> Step {
 /// # Errors
 /// [`ActionError`].
 pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
+    let _at_work = AtWork::take(id).await;
     let Some(work) = load(app, id, RunState::Searching).await? else {
         return Ok(Step::Rest);
     };
@@ -205,11 +250,16 @@ async fn search_store(
             Err(error) => return Ok(Err(error)),
         }
     }
+    let mut pages = 0;
     loop {
         let page = match store.inventory(&work.subject, row.cursor.as_deref()).await {
             Ok(page) => page,
             Err(error) => return Ok(Err(error)),
         };
+        pages += 1;
+        if pages > MOST_PAGES {
+            return Ok(Err(endless()));
+        }
         row.cursor = page.next;
         let last = row.cursor.is_none();
         let (inner, run, request) = (app.clone(), work.run.id, work.request.clone());
@@ -218,6 +268,10 @@ async fn search_store(
             .db
             .write(move |conn| -> Result<_, ActionError> {
                 let (app, mut row) = (&inner, row.clone());
+                let now = now_in(conn, &row)?;
+                if now.state != StoreState::Waiting {
+                    return Ok(now);
+                }
                 for item in &page.items {
                     row.found += i64::from(add_item(
                         app, conn, run, &request, &row.store, item, only_some,
@@ -234,9 +288,18 @@ async fn search_store(
                 Ok(row)
             })
             .await?;
-        if last {
+        if last || row.state != StoreState::Waiting {
             return Ok(Ok(()));
         }
+    }
+}
+
+/// A store that gives page after page has no end, or nobody can read it.
+fn endless() -> StoreError {
+    StoreError::NeedsPerson {
+        cause: "The search of this system does not come to an end.".to_owned(),
+        mend: "Look in the system itself how much there is of this person, and do it by hand."
+            .to_owned(),
     }
 }
 
@@ -294,6 +357,7 @@ async fn save_store(app: &App, store: RunStore) -> Result<(), ActionError> {
 /// # Errors
 /// [`ActionError`].
 pub async fn step(app: &App, id: RunId) -> Result<Step, ActionError> {
+    let _at_work = AtWork::take(id).await;
     let Some(work) = load(app, id, RunState::Running).await? else {
         return Ok(Step::Rest);
     };
@@ -366,10 +430,26 @@ async fn give_to_person(
     work: &Work,
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
+    let holds = match work.request.kind {
+        Kind::Erasure => holds::on_person(app, &work.subject).await?,
+        Kind::Access | Kind::Rectification | Kind::Objection => Vec::new(),
+    };
     let (inner, request, row) = (app.clone(), work.request.clone(), row.clone());
+    let cause = work.run.cause;
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let (app, mut row) = (&inner, row.clone());
+            row.verified_at = None;
+            // What a hold stops, nobody is asked to remove; it is asked for when the hold ends.
+            if !holds.is_empty() {
+                for item in db::runs::items_to_do(conn, row.run, &row.store, i64::MAX)? {
+                    if item.decision == "erase" && holds::keep(app, conn, &item, cause, &holds)? {
+                        let now = app.clock.now();
+                        db::runs::set_outcome(conn, item.id, Some(ItemOutcome::Held), now)?;
+                        row.kept += 1;
+                    }
+                }
+            }
             let nothing = match request.kind {
                 Kind::Rectification => !db::runs::fields(conn, row.run)?
                     .iter()
@@ -747,6 +827,9 @@ async fn report(
         .write(move |conn| -> Result<_, ActionError> {
             let (app, mut row) = (&inner, row.clone());
             let (now, request) = (app.clock.now(), of.id);
+            // Staff may have taken the store over while it was asked.
+            let fresh = now_in(conn, &row)?;
+            (row.state, row.found) = (fresh.state, fresh.found);
             let (mut erased, mut kept, mut held, mut failed) = (0, 0, 0, 0);
             let mut left = tasks::ToDo::default();
             for ((item, outcome), said) in done.iter().zip(&said) {
@@ -781,8 +864,8 @@ async fn report(
                 event = event.with("held", held);
             }
             event.intent = row.intent.take();
-            row.erased += erased.cast_signed();
-            row.kept += kept.cast_signed();
+            row.erased = fresh.erased + erased.cast_signed();
+            row.kept = fresh.kept + kept.cast_signed();
             row.retry_at = None;
             if failed == 0 {
                 row.attempts = 0;
@@ -800,6 +883,13 @@ async fn report(
         .await?;
     app.wake.notify_one();
     Ok(())
+}
+
+/// The row of a store as it is now: staff may have changed it while the store was asked.
+fn now_in(conn: &mut Conn, row: &RunStore) -> Result<RunStore, DbError> {
+    let rows = db::runs::stores(conn, row.run)?;
+    let now = rows.into_iter().find(|now| now.store == row.store);
+    now.ok_or_else(|| DbError::Internal(format!("the run has lost the store {}", row.store)))
 }
 
 /// What staff call an item.
@@ -839,7 +929,7 @@ async fn verify_store(
         return Ok(Ok(()));
     }
     let (mut cursor, mut still_there, mut new, mut found) = (None::<String>, 0u64, 0u64, 0u64);
-    let mut attested = 0u64;
+    let (mut attested, mut pages) = (0u64, 0);
     match remaining(app, work, store, row).await? {
         Ok((there, said)) => {
             still_there += there;
@@ -899,26 +989,38 @@ async fn verify_store(
         new += added;
         found += fresh;
         cursor = page.next;
+        pages += 1;
+        if pages > MOST_PAGES {
+            return Ok(Err(endless()));
+        }
         if cursor.is_none() {
             break;
         }
     }
     let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
     let mut changed = row.clone();
-    let clean = still_there == 0 && attested == 0 && new == 0;
-    changed.erased -= (still_there + attested).cast_signed();
+    let looked_clean = still_there == 0 && attested == 0 && new == 0;
     changed.found += found.cast_signed();
-    changed.state = if clean {
-        StoreState::Done
-    } else {
-        StoreState::Working
-    };
     changed.read_backs += i32::from(still_there > 0);
     let read_backs = changed.read_backs;
     let candidates = app
         .db
         .write(move |conn| -> Result<_, ActionError> {
             let mut row = changed.clone();
+            // What an earlier look put back to be done, and was cut off, is no more found than gone.
+            let left = db::runs::items_to_do(conn, row.run, &row.store, 1)?;
+            let clean = looked_clean && left.is_empty();
+            row.erased = db::runs::count_gone(conn, row.run, &row.store)?;
+            row.state = match (now_in(conn, &row)?.state, clean) {
+                // Staff took it over meanwhile.
+                (state @ (StoreState::Working | StoreState::WithPerson), _)
+                    if db::runs::is_by_hand(conn, row.run, &row.store)? =>
+                {
+                    state
+                }
+                (_, true) => StoreState::Done,
+                (_, false) => StoreState::Working,
+            };
             // The first time counts from which on it was empty.
             let empty_since = row.verified_at.unwrap_or_else(|| inner.clock.now());
             row.verified_at = clean.then_some(empty_since);
@@ -1019,6 +1121,14 @@ async fn remaining(
 /// something again, because others took days. What turns up is worked like the rest.
 pub(super) async fn all_are_empty(app: &App, work: &Work) -> Result<bool, ActionError> {
     let read_back = work.stores.iter().map(async |row| {
+        let (run, name) = (work.run.id, row.store.clone());
+        let by_hand = app
+            .db
+            .read(move |conn| db::runs::is_by_hand(conn, run, &name));
+        // Whoever looked has said what they saw; the system may be there no more.
+        if by_hand.await? {
+            return Ok(());
+        }
         let Some(store) = app.store(&row.store).cloned() else {
             return Err(
                 DbError::Internal(format!("the store {} is not configured", row.store)).into(),

@@ -293,15 +293,17 @@ fn settle(
         return Ok(done);
     }
     let by_hand = db::runs::is_by_hand(conn, row.run, &row.store)?;
-    for item in db::runs::items_left(conn, row.run, &row.store)? {
+    let left = db::runs::items_left(conn, row.run, &row.store)?;
+    let alone = left.len() == 1;
+    for item in left {
         let outcome = match item.decision.as_str() {
             "erase" if by_hand || item.outcome.is_some() => ItemOutcome::Attested,
             "keep" if by_hand => ItemOutcome::Kept,
             _ => continue,
         };
         db::runs::set_outcome(conn, item.id, Some(outcome), now)?;
-        // "Nothing was there" is not one erased.
-        let counts = item.kind != ItemKind::Manual || found;
+        // The look itself is no record, unless it is all there is; "nothing was there" is none at all.
+        let counts = item.kind != ItemKind::Manual || (found && alone);
         if !counts {
             row.found -= 1;
         } else if outcome == ItemOutcome::Attested {
@@ -347,10 +349,13 @@ pub async fn hand_over(
             let mut row = rows
                 .into_iter()
                 .find(|row| row.store == store && at_work)
-                .filter(|row| !matches!(row.state, StoreState::Done | StoreState::WithPerson))
+                .filter(|row| row.state != StoreState::Done)
                 // What lies in our own database is never done by hand.
                 .filter(|row| app.store(&row.store).is_none_or(|store| !store.is_ours()))
                 .ok_or(ActionError::NotFound)?;
+            if db::runs::is_by_hand(conn, run.id, &row.store)? {
+                return Err(ActionError::NotFound);
+            }
             let id: RunItemId = app.id();
             let key = sealing::key(app, conn, request.id)?;
             let described = Described {
@@ -364,7 +369,8 @@ pub async fn hand_over(
                     id,
                     run: run.id,
                     store: row.store.clone(),
-                    key: ItemKey("by-hand".to_owned()),
+                    // No system has such a key.
+                    key: ItemKey("\u{1}by hand".to_owned()),
                     kind: ItemKind::Manual,
                     matched: Match::Sure,
                     decision: "erase".to_owned(),
@@ -381,6 +387,7 @@ pub async fn hand_over(
             row.retry_at = None;
             row.attempts = 0;
             row.trouble = None;
+            row.verified_at = None;
             if row.state == StoreState::Waiting {
                 row.searched_at = Some(app.clock.now());
                 row.state = StoreState::Searched;
@@ -433,7 +440,8 @@ pub(super) fn by_hand(
         return Ok((cause, todo));
     }
     for item in db::runs::items_left(conn, row.run, &row.store)? {
-        if item.kind == ItemKind::Manual {
+        // What is kept, is somebody else's or was not answered, nobody is asked to remove.
+        if item.kind == ItemKind::Manual || item.decision != "erase" {
             continue;
         }
         let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;

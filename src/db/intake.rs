@@ -726,6 +726,8 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
                 .select(incoming_parts::seq)
                 .load(conn)?;
             rest.extend(parts.into_iter().map(|seq| Touched::Part(id.clone(), seq)));
+            // A mail has a key of its own.
+            rest.insert(Touched::Key(id.clone()));
         }
     }
     all.push(rest);
@@ -831,7 +833,11 @@ pub fn apply(
         })
     });
     match applied {
-        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Applied::Refused),
+        // What it refers to is missing where a record is damaged, or the backup is older than the journal.
+        Err(Error::DatabaseError(
+            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation,
+            _,
+        )) => Ok(Applied::Refused),
         Err(Error::QueryBuilderError(error)) => match error.downcast::<DbError>() {
             Ok(error) => Err(*error),
             Err(error) => Err(DbError::Internal(error.to_string())),
@@ -1026,6 +1032,11 @@ fn put(conn: &mut Conn, row: Row, forgotten: &HashSet<String>) -> Result<Applied
         Row::Run(row) => {
             if maybe_forgotten(&row.request_id) && !is_there!(runs, &row.id) {
                 return Ok(Applied::Forgotten);
+            }
+            if let Some(request) = &row.request_id
+                && !is_there!(requests, request)
+            {
+                return Ok(Applied::Refused);
             }
             let known: Option<Option<i64>> = runs::table
                 .find(&row.id)

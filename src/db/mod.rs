@@ -279,7 +279,8 @@ impl Db {
                     })?;
                     // Whoever waits for the journal needs no connection.
                     drop(conn);
-                    hook(&value)?;
+                    // Whatever the hook says, the commit stands, and the journal hears of it.
+                    let hooked = hook(&value);
                     let (done, kept) = std::sync::mpsc::channel();
                     let then = move |result| {
                         // Whoever waits for it waits until it comes.
@@ -290,6 +291,7 @@ impl Db {
                     result
                         .unwrap_or_else(|_| Err("its thread has ended".to_owned()))
                         .map_err(|why| intake::unkept(&why))?;
+                    hooked?;
                     Ok(value)
                 })
                 .await

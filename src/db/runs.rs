@@ -494,6 +494,25 @@ pub fn items_left(conn: &mut Conn, run: RunId, store: &StoreName) -> Result<Vec<
         .collect()
 }
 
+/// How many items of a store are gone: erased, neutral, or said to be.
+///
+/// # Errors
+/// [`DbError`].
+pub fn count_gone(conn: &mut Conn, run: RunId, store: &StoreName) -> Result<i64, DbError> {
+    let gone = [
+        ItemOutcome::Erased,
+        ItemOutcome::Neutralised,
+        ItemOutcome::Attested,
+    ];
+    Ok(run_items::table
+        .filter(run_items::run_id.eq(run.to_string()))
+        .filter(run_items::store.eq(&store.0))
+        .filter(run_items::decision.eq("erase"))
+        .filter(run_items::outcome.eq_any(gone.map(ItemOutcome::as_str)))
+        .count()
+        .get_result(conn)?)
+}
+
 /// Whether a person does the work of a run in a store by hand.
 ///
 /// # Errors

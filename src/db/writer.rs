@@ -63,6 +63,8 @@ where
             unwind_savepoint(conn);
             Err(DbError::Internal("a transaction panicked and was rolled back".to_owned()).into())
         });
+        // Of an earlier try nothing stands.
+        self.changes = None;
         self.result = Some(result.map(|(value, changes)| {
             self.changes = changes;
             value

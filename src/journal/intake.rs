@@ -337,12 +337,19 @@ impl Writer {
             .create_new(true)
             .mode(0o600)
             .open(&path)?;
-        file.lock()?;
-        let (key, sealed) = SegmentKey::create(&self.needs.key)?;
-        let first = frame(KEY, now, 0, &sealed)?;
-        file.write_all(&first)?;
-        file.sync_all()?;
-        File::open(&self.folder)?.sync_all()?;
+        let mut start = || -> io::Result<_> {
+            file.lock()?;
+            let (key, sealed) = SegmentKey::create(&self.needs.key)?;
+            let first = frame(KEY, now, 0, &sealed)?;
+            file.write_all(&first)?;
+            file.sync_all()?;
+            File::open(&self.folder)?.sync_all()?;
+            Ok((key, first))
+        };
+        let (key, first) = start().inspect_err(|_| {
+            // A full disk is not to be filled with beginnings; one that stays does no harm.
+            let _ = fs::remove_file(&path);
+        })?;
         Ok(Open {
             path,
             file,

@@ -134,7 +134,7 @@ const IN_TRACKER: &str = r#"
         my $mime = MIME::Entity->build(From => $who, Subject => "Question $n", Type => 'text/plain',
             Data => ["Mira Halden asks from mira\@halden.example."]);
         my ($id, undef, $why) = RT::Ticket->new(RT->SystemUser)->Create(
-            Queue => 'General', Subject => "Question $n", Requestor => $who, MIMEObj => $mime);
+            Queue => 'General', Subject => "Question $n", Requestor => $n < 6 ? "Mira Halden <$who>" : $who, MIMEObj => $mime);
         die $why unless $id;
     }
 "#;

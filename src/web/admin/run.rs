@@ -21,7 +21,7 @@ use crate::{
         run::{RunState, RunStore, StoreState},
         staff::Permission,
         store::StoreName,
-        task::Task,
+        task::{Task, TaskCause},
     },
     i18n::Lang,
     web::{
@@ -179,7 +179,13 @@ async fn page(
                 RunState::Searching | RunState::Running | RunState::Halted
             );
             let theirs = app.store(&row.store).is_none_or(|store| !store.is_ours());
-            let stuck = row.state == StoreState::Halted || row.attempts > 0;
+            // What a system says that only a person can do there may be right to leave as it is.
+            let remains = tasks.iter().any(|task| {
+                task.store == row.store
+                    && task.done_at.is_none()
+                    && task.cause == TaskCause::Remainder
+            });
+            let stuck = row.state == StoreState::Halted || row.attempts > 0 || remains;
             StoreCard {
                 tasks: links(app, lang, reference, &tasks, row),
                 may_hand_over: decides && at_work && theirs && stuck,

@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use askama::Template;
 use serde::Deserialize;
 
-use super::parts::{Fact, Moment, person};
+use super::parts::{Fact, HoldNotice, Moment, person};
 use super::{Trouble, field, request_path, status};
 use crate::{
     actions::{
@@ -44,6 +44,8 @@ struct Task {
     details: Field,
     /// What was said, once it is done.
     said: Option<String>,
+    /// A legal hold on the person, which stops a removal.
+    hold: Option<HoldNotice>,
     may: bool,
 }
 
@@ -163,6 +165,11 @@ async fn page(
         errors: Errors::of([("found", &found), ("details", &details)]),
         found,
         details,
+        hold: case
+            .hold
+            .as_ref()
+            .filter(|_| case.opened.request.kind == Kind::Erasure)
+            .map(|hold| HoldNotice::of(lang, hold)),
         may: task.done_at.is_none() && (mine || me.may(Permission::Decide)),
         said,
         frame,
@@ -200,6 +207,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         errors: Errors::of([("found", &found)]),
         found,
         details: Field::default(),
+        hold: None,
         may: said.is_none(),
         said: said.map(Into::into),
     };
