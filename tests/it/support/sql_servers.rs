@@ -224,14 +224,16 @@ impl Server {
                     .await
                     .is_ok_and(|opened| opened.is_ok())
             });
-            if up {
-                return true;
-            }
             let pid = fs::read_to_string(self.folder.join("server.pid")).unwrap_or_default();
             let pid = pid.trim();
+            // It may be another one that answers, where both were given the same port.
             if !pid.is_empty() && !is_alive(pid) {
                 self.kill();
+                self.port = if up { 0 } else { self.port };
                 return false;
+            }
+            if up && !pid.is_empty() {
+                return true;
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -241,8 +243,17 @@ impl Server {
     /// Ends it at once: nothing is written, nobody is told.
     pub fn kill(&mut self) {
         let pid = fs::read_to_string(self.folder.join("server.pid")).unwrap();
+        // All at once, as when the power goes: a process of PostgreSQL that is left alone for a moment
+        // would still let go of its locks, and another go on.
+        let parent = format!("PPid:\t{}\n", pid.trim());
+        let children = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let status = fs::read_to_string(format!("/proc/{name}/status")).ok()?;
+            status.contains(&parent).then_some(name)
+        });
         let _ = Command::new("kill")
             .args(["-9", pid.trim()])
+            .args(children)
             .stderr(Stdio::null())
             .status();
         if let Some(mut keeper) = self.keeper.take() {
