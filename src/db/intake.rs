@@ -1,6 +1,6 @@
 //! What the intake journal keeps of a transaction: the rows that it changed, whole, as they are at its end.
 //!
-//! Each function of `db` that writes one of these tables says so with [`touch`]; a test reads the sources and
+//! Each function of `db` that writes one of these tables says so with `touch`; a test reads the sources and
 //! fails for one that does not. When the transaction has done its work, and before it commits, the rows are read.
 //! Putting them back ([`apply`]) is an upsert: the last state counts, and twice does no harm.
 

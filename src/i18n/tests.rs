@@ -112,9 +112,9 @@ fn sources_and_templates() -> String {
     fn collect(folder: &Path, into: &mut String) {
         for entry in fs::read_dir(folder).expect("the folder is there") {
             let path = entry.expect("the entry can be read").path();
-            // Imports read the files of others, whose fields are no texts of ours.
-            if path.is_dir() && !path.ends_with("src/imports") && !path.ends_with("actions/import")
-            {
+            // Imports and connectors read what others write, whose fields are no texts of ours.
+            let of_others = ["src/imports", "src/connectors", "actions/import"];
+            if path.is_dir() && !of_others.iter().any(|folder| path.ends_with(folder)) {
                 collect(&path, into);
             } else if path.is_file() && !path.ends_with("i18n/tests.rs") {
                 into.push_str(&fs::read_to_string(&path).expect("a text file"));
