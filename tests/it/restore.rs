@@ -602,7 +602,7 @@ async fn an_erasure_that_died_between_journal_and_store_ends_with_the_next_start
             record_key: contact.id.clone(),
             address_digest: None,
             erased_at: app.app.clock.now(),
-            cause: "retention".to_owned(),
+            cause: "request".to_owned(),
             run,
         })
     };
