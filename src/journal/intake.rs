@@ -427,7 +427,7 @@ fn frame(kind: u8, at: Timestamp, sequence: u64, content: &[u8]) -> io::Result<V
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
     use super::*;
     use crate::seal::random;
@@ -440,6 +440,7 @@ mod tests {
         folder: PathBuf,
         secret: RecoverySecret,
         now: Arc<AtomicI64>,
+        named: Arc<AtomicU64>,
     }
 
     impl Place {
@@ -452,17 +453,21 @@ mod tests {
                 secret: RecoverySecret::load(&key).expect("just written"),
                 folder: base.join("intake"),
                 now: Arc::new(NOW.as_second().into()),
+                named: Arc::default(),
             }
         }
 
         fn start(&self, missed: &'static [&'static str]) -> Intake {
-            let now = self.now.clone();
+            let (now, named) = (self.now.clone(), self.named.clone());
             let needs = Needs {
                 key: self.secret.public(),
                 now: Box::new(move || {
                     Timestamp::from_second(now.load(Ordering::Relaxed)).expect("a time")
                 }),
-                name: Box::new(|| Uuid::from_bytes(random())),
+                // Ids that grow, as those of the program do.
+                name: Box::new(move || {
+                    Uuid::from_u64_pair(0, named.fetch_add(1, Ordering::Relaxed))
+                }),
                 catch_up: Box::new(move |_| Ok(missed.iter().map(|text| entry(0, text)).collect())),
             };
             Intake::start(&self.folder, needs).expect("writable")
