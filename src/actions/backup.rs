@@ -30,6 +30,9 @@ use crate::seal::recovery::{
     self, FileKey, Opener, RecoveryFileError, RecoveryKey, RecoverySecret, Sealer, Unsealer,
 };
 
+/// How much of the catalogue a restore compares: more than anybody makes within the life of the intake journal.
+const CATALOGUE: i64 = 1000;
+
 /// For how long the catalogue keeps the rows of backups that are gone.
 const GONE_DAYS: i64 = 400;
 
@@ -534,11 +537,21 @@ pub async fn put_back(
         moved_aside = put.1;
     }
     let app = App::start(config, clock).map_err(RestoreError::from)?;
-    let intake = match asked {
+    let known = catalogue(&app).await?.into_iter().map(|known| known.id);
+    let (known, mut begun, mut backup_at) = (known.collect(), None, None);
+    let mut intake = match asked {
         None => None,
-        Some(asked) => Some(restore::intake::put_back(&app, asked, &wish.journals.others).await?),
+        Some(asked) => {
+            begun = asked.begun;
+            backup_at = restore::intake::begin(&app, contents.is_some()).await?;
+            let others = &wish.journals.others;
+            Some(restore::intake::put_back(&app, asked, others, backup_at).await?)
+        }
     };
     let replayed = restore::replay_all(&app, actor, &wish.journals).await?;
+    if let Some(returned) = &mut intake {
+        returned.gap = restore::intake::gap(backup_at, begun, &known, &catalogue(&app).await?);
+    }
     let (inner, actor) = (app.clone(), actor.clone());
     let (lost, is_new) = (
         app.db
@@ -549,7 +562,7 @@ pub async fn put_back(
     let trouble = lost.map(|lost| lost.to_string());
     if is_new || intake.is_some() || replayed.changed_anything() {
         let (inner, done) = (app.clone(), replayed.clone());
-        let returned = intake.clone().unwrap_or_default();
+        let (returned, is_whole) = (intake.clone().unwrap_or_default(), intake.is_some());
         app.db
             .write(move |conn| -> Result<_, DbError> {
                 let mut event = Event::new(Action::Restored)
@@ -563,6 +576,9 @@ pub async fn put_back(
                     .with("blocked", done.blocked)
                     .with("guarded", done.guarded)
                     .with("keys", done.keys + done.pseudonym_keys);
+                if is_whole {
+                    db::intake::end_replay(conn)?;
+                }
                 trail::record(&inner, conn, &actor, None, &event).map(drop)
             })
             .await?;
@@ -578,6 +594,13 @@ pub async fn put_back(
         replayed,
         trail: trouble,
     })
+}
+
+/// The newest of the catalogue, also those that are gone.
+async fn catalogue(app: &App) -> Result<Vec<Backup>, DbError> {
+    app.db
+        .read(|conn| db::backups::newest(conn, CATALOGUE))
+        .await
 }
 
 /// Reads all of the intake journal, before anything is changed.

@@ -7,31 +7,49 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use zeroize::Zeroizing;
 
-use super::ActionError;
+use super::{ActionError, sure};
 use crate::app::{App, StartError, database_options};
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::intake::{Changes, Sink, Then};
 use crate::db::{self, DbError};
-use crate::journal::intake::{self, Body, Intake, Needs, Segment};
+use crate::journal::intake::{self, Body, Intake, Needs, Segment, Stamps};
 
 /// A backup holds what was committed before it; an act is noted a little earlier than it is committed.
 const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Hands what was changed to the journal.
-struct Keeper(Arc<Intake>);
+struct Keeper {
+    intake: Arc<Intake>,
+    stamps: Arc<Stamps>,
+    clock: Clock,
+}
 
 impl Sink for Keeper {
+    fn ready(&self) {
+        self.intake.ready();
+    }
+
+    fn stamp(&self) -> i64 {
+        self.stamps.next(self.clock.now())
+    }
+
+    fn doubt(&self) {
+        self.intake.doubt();
+    }
+
     fn keep(&self, changes: Vec<Changes>, then: Then) {
-        self.0.keep(changes.into_iter().map(entry).collect(), then);
+        self.intake
+            .keep(changes.into_iter().map(entry).collect(), then);
     }
 }
 
-fn entry(changes: Changes) -> (u64, Body) {
+fn entry(changes: Changes) -> (i64, Body) {
     let body = move || {
         let json = serde_json::to_vec(&changes.rows).map_err(io::Error::other)?;
         Ok(Zeroizing::new(json))
     };
-    (changes.sequence, Box::new(body))
+    (changes.stamp, Box::new(body))
 }
 
 /// Begins the journal, where the configuration names a folder: from now on nobody is answered before it has what
@@ -45,46 +63,66 @@ pub async fn begin(app: &App) -> Result<(), StartError> {
         return Ok(());
     };
     // Not the application itself: it holds the journal, and would never end.
-    let (clock, config) = (app.clock.clone(), app.config.clone());
-    let (ids, at) = (app.ids.clone(), app.clock.clone());
-    let needs = Needs {
-        key: key.clone(),
-        now: Box::new(move || clock.now()),
-        name: Box::new(move || ids.make(at.now())),
-        catch_up: Box::new(move |since| catch_up(&config, since).map_err(io::Error::other)),
+    let (clock, config, ids) = (app.clock.clone(), app.config.clone(), app.ids.clone());
+    let (folder, key) = (folder.clone(), key.clone());
+    let start = move || -> io::Result<Keeper> {
+        let stamps = Arc::new(Stamps::after(&folder)?);
+        let stamp = {
+            let (stamps, clock) = (stamps.clone(), clock.clone());
+            move || stamps.next(clock.now())
+        };
+        let (now, at) = (clock.clone(), clock.clone());
+        let needs = Needs {
+            key,
+            now: Box::new(move || now.now()),
+            stamps: stamps.clone(),
+            name: Box::new(move || ids.make(at.now())),
+            catch_up: Box::new(move |since| {
+                catch_up(&config, since, &stamp).map_err(io::Error::other)
+            }),
+        };
+        let intake = Arc::new(Intake::start(&folder, needs)?);
+        Ok(Keeper {
+            intake,
+            stamps,
+            clock,
+        })
     };
-    let folder = folder.clone();
-    let started = tokio::task::spawn_blocking(move || Intake::start(&folder, needs)).await;
-    let intake = started
+    let started = tokio::task::spawn_blocking(start).await;
+    let keeper = started
         .map_err(io::Error::other)
         .and_then(|started| started)
         .map_err(StartError::Intake)?;
-    let intake = Arc::new(intake);
-    if app.intake.set(intake.clone()).is_ok() {
-        app.db.keep_changes(Arc::new(Keeper(intake)));
+    if app.intake.set(keeper.intake.clone()).is_ok() {
+        app.db.keep_changes(Arc::new(keeper));
     }
     Ok(())
 }
 
 /// What was done since an instant; without one, since the last backup. It looks past the pool, whose connections
 /// may all wait for the journal.
-fn catch_up(config: &Config, since: Option<Timestamp>) -> Result<Vec<(u64, Body)>, DbError> {
-    let mut conn = db::connect(&database_options(config), db::Access::Read)?;
-    let since = match since {
-        Some(since) => since,
-        None => match db::backups::alive(&mut conn)?.last() {
-            Some(backup) => backup.made_at - MARGIN,
-            // There is nothing yet that a restore could begin with.
-            None => return Ok(Vec::new()),
-        },
-    };
-    let changes = db::intake::changed_since(&mut conn, since)?;
-    Ok(changes.into_iter().map(entry).collect())
+fn catch_up(
+    config: &Config,
+    since: Option<Timestamp>,
+    stamp: impl FnOnce() -> i64,
+) -> Result<Vec<(i64, Body)>, DbError> {
+    db::intake::at_rest(&database_options(config), stamp, |conn, stamp| {
+        let since = match since {
+            Some(since) => since,
+            None => match db::backups::alive(conn)?.last() {
+                Some(backup) => backup.made_at - MARGIN,
+                // There is nothing yet that a restore could begin with.
+                None => return Ok(Vec::new()),
+            },
+        };
+        let changes = db::intake::changed_since(conn, since, stamp)?;
+        Ok(changes.into_iter().map(entry).collect())
+    })
 }
 
 /// Deletes the segments that nobody needs any more: older than the last verified backup but one, so that the one
 /// before can still be put back where the last is damaged; and in any case those older than a backup may become,
-/// because they hold whom we have told that they are erased for good.
+/// because they hold whom we have told that they are erased for good. While nobody can be sure of the clock all stay.
 ///
 /// # Errors
 /// [`ActionError::Journal`], [`ActionError::Db`].
@@ -93,10 +131,17 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
         return Ok(());
     };
     let now = app.clock.now();
-    let verified: Vec<Timestamp> = app
+    let inner = app.clone();
+    let (unsure, alive) = app
         .db
-        .read(db::backups::alive)
-        .await?
+        .read(move |conn| -> Result<_, DbError> {
+            Ok((sure::unsure_until(&inner, conn)?, db::backups::alive(conn)?))
+        })
+        .await?;
+    if unsure.is_some() {
+        return Ok(());
+    }
+    let verified: Vec<Timestamp> = alive
         .into_iter()
         .filter(|backup| backup.verified_at.is_some())
         .map(|backup| backup.made_at)
@@ -123,6 +168,14 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
         tracing::info!(deleted, %before, "segments of the intake journal that backups cover are deleted");
     }
     Ok(())
+}
+
+/// Whether there is anything to put back.
+///
+/// # Errors
+/// The system refuses.
+pub fn holds_records(app: &App) -> io::Result<bool> {
+    Ok(segments(app)?.iter().any(|segment| segment.first.is_some()))
 }
 
 /// The segments that there are, the oldest first.

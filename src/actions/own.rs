@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 
 use super::submit::{self, Pending};
 use super::{
-    ActionError, backup, close, inbound, lifecycle, note_in_journal, reviews, sealing, trail,
+    ActionError, backup, close, inbound, lifecycle, note_in_journal, reviews, sealing, sure, trail,
 };
 use crate::app::App;
 use crate::db::submissions::Submission;
@@ -34,8 +34,24 @@ pub async fn sweep_submissions(app: &App) -> Result<(), ActionError> {
             break;
         }
     }
-    while forget_ended_submissions(app).await? > 0 {}
+    if is_sure(app).await? {
+        while forget_ended_submissions(app).await? > 0 {}
+    }
     inbound::tell_of_waiting(app).await
+}
+
+/// Whether the clock is to be believed; what is forgotten by one that only jumped, nobody brings back. The next run
+/// of the job asks again.
+async fn is_sure(app: &App) -> Result<bool, ActionError> {
+    let inner = app.clone();
+    let until = app
+        .db
+        .read(move |conn| sure::unsure_until(&inner, conn))
+        .await?;
+    if let Some(until) = until {
+        tracing::warn!(%until, "the clock has jumped, or the machine was off for long: nothing is forgotten until then");
+    }
+    Ok(until.is_none())
 }
 
 /// Reminds one batch of those who wait; the last of it, and whether there may be more.
@@ -105,6 +121,9 @@ async fn forget_ended_submissions(app: &App) -> Result<usize, ActionError> {
 /// [`ActionError`].
 pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
     make_year_keys(app)?;
+    if !is_sure(app).await? {
+        return Ok(());
+    }
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {

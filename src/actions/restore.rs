@@ -178,6 +178,18 @@ pub enum RestoreError {
     /// The intake journal.
     #[error("journal.intake: {0}")]
     Intake(#[from] IntakeError),
+    /// A replay of the intake journal was cut off.
+    #[error(
+        "a restore was begun at {0:.0} and has not put back all of the intake journal: run `lethe restore --intake \
+         FOLDER --recovery-key-file KEY` again, without a backup; until it ends, nothing may change"
+    )]
+    Unfinished(Timestamp),
+    /// The intake journal has to be put back too.
+    #[error(
+        "the database was put back, and {0} holds what was asked and decided since: run `lethe restore --intake {0} \
+         --recovery-key-file KEY`; or, if all of that may be lost, `lethe restore` without them"
+    )]
+    IntakeFirst(String),
     /// A record of the intake journal.
     #[error("--intake: a record was written by a newer version ({0}): use that version")]
     NewerIntake(String),
@@ -256,6 +268,9 @@ impl Source {
 /// [`RestoreError`] with the mend; then nothing may be served or worked.
 pub async fn open(config: Config, clock: Clock) -> Result<App, RestoreError> {
     let app = App::start(config, clock)?;
+    if let Some(begun) = app.db.read(db::intake::unfinished_replay).await? {
+        return Err(RestoreError::Unfinished(begun));
+    }
     let replayed = catch_up(&app).await?;
     super::intake::begin(&app).await?;
     if replayed.changed_anything() {
@@ -314,6 +329,13 @@ pub async fn catch_up(app: &App) -> Result<Replayed, RestoreError> {
         lost,
         Some(Lost::Entries { .. } | Lost::Differs { .. } | Lost::UnknownLog(_))
     );
+    if went_back
+        && standing().all(|known| known.replayed_all_at.is_none())
+        && let Some(folder) = &app.config.journal.intake
+        && super::intake::holds_records(app).map_err(ActionError::Journal)?
+    {
+        return Err(RestoreError::IntakeFirst(folder.display().to_string()));
+    }
     if went_back && others().any(|known| known.replayed_all_at.is_none()) {
         // Put back past Lethe, which nobody but the trail can know: the others have lines, too.
         return Err(RestoreError::OthersFirst(ids(

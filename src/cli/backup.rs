@@ -84,6 +84,11 @@ fn tell(restored: &Restored) {
     if let Some(returned) = &restored.intake {
         tell_returned(returned);
     }
+    if restored.intake.is_some() {
+        println!(
+            "Next         make a backup: until then only this journal holds what it brought back"
+        );
+    }
     if let Some(left) = &restored.left {
         println!("Not back     {left}");
     }
@@ -118,6 +123,12 @@ fn tell_returned(returned: &Returned) {
         if count > 0 {
             println!("             {count} {what}");
         }
+    }
+    if let Some((backup, journal)) = &returned.gap {
+        println!(
+            "Gap          the backup ends at {backup:.0} and the intake journal begins at {journal:.0}; what was done \
+             in between is in neither"
+        );
     }
     for damaged in &returned.damaged {
         println!("Damaged      {damaged}; the rest was used");

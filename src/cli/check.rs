@@ -92,11 +92,15 @@ async fn say_what_changes(app: &App) {
 /// How far back the intake journal goes.
 fn say_how_old(app: &App) {
     let segments = intake::segments(app).unwrap_or_default();
-    if let Some(first) = segments.iter().filter_map(|segment| segment.first).min() {
+    let firsts: Vec<_> = segments
+        .iter()
+        .filter_map(|segment| segment.first)
+        .collect();
+    if let Some(first) = firsts.iter().min() {
         println!(
             "The intake journal has {} segments, the oldest of {}.\n",
-            segments.len(),
-            app.date(first)
+            firsts.len(),
+            app.date(*first)
         );
     }
 }

@@ -7,27 +7,37 @@
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::schema::{
-    api_tokens, audit_entries, audit_index, bundle_chunks, bundles, certificates, corrections,
-    decisions, held_records, hold_digests, holds, incoming, incoming_parts, messages, notices,
-    objection_ids, objections, outbox, request_keys, requests, run_fields, run_items, run_stores,
-    runs, staff, status_links, submissions, suppression_feed, sweeps, tasks,
+    api_tokens, audit_entries, audit_index, bundle_chunks, bundles, certificates, copies_taken,
+    copy_digests, corrections, decisions, held_records, hold_digests, holds, incoming,
+    incoming_parts, intake_replays, messages, notices, objection_ids, objections, outbox,
+    request_keys, requests, run_fields, run_items, run_stores, runs, staff, status_links,
+    submissions, suppression_feed, sweeps, tasks,
 };
-use super::types::micros;
-use super::{Conn, DbError};
+use super::types::{maybe_time, micros};
+use super::{Access, Conn, DbError, Options, connect};
 
 /// Tells what is to be told once the changes are kept, or cannot be.
 pub type Then = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 /// Where changes are kept beside the database before anybody hears of them.
 pub trait Sink: Send + Sync {
+    /// A transaction that changed something is about to commit; a process that dies after that is missed.
+    fn ready(&self);
+
+    /// A stamp for a transaction that is about to commit: microseconds since 1970, and later than all before.
+    fn stamp(&self) -> i64;
+
+    /// A commit was sent, and nobody heard whether it arrived.
+    fn doubt(&self);
+
     /// Keeps what one commit changed, after all that was handed over before, and calls `then`. It is called for
     /// a commit that changed nothing too: its answer may rest on what another one did.
     fn keep(&self, changes: Vec<Changes>, then: Then);
@@ -36,8 +46,8 @@ pub trait Sink: Send + Sync {
 /// What one transaction changed.
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// Its place among all of this process.
-    pub sequence: u64,
+    /// When: later than that of each transaction whose work it could see.
+    pub stamp: i64,
     /// The rows.
     pub rows: Vec<Change>,
 }
@@ -108,6 +118,8 @@ pub enum Touched {
     Hold(String),
     /// A guard of a correction.
     Correction(String),
+    /// A copy taken outside the stores, with the person.
+    Copy(String),
 }
 
 thread_local! {
@@ -115,8 +127,8 @@ thread_local! {
     static TOUCHED: RefCell<Option<BTreeSet<Touched>>> = const { RefCell::new(None) };
 }
 
-/// Its order is the order of commits wherever one transaction depends on another.
-static SEQUENCE: AtomicU64 = AtomicU64::new(1);
+/// The lock of PostgreSQL that holds off stamps while the state of the database gets one ([`at_rest`]).
+const STAMPING: i64 = 5_209_002;
 
 /// Notes that the transaction changes this.
 pub(super) fn touch(what: impl FnOnce() -> Touched) {
@@ -130,6 +142,7 @@ pub(super) fn touch(what: impl FnOnce() -> Touched) {
 /// Runs the work of a transaction, and reads what it changed.
 pub(super) fn collecting<T, E: From<DbError>>(
     conn: &mut Conn,
+    sink: &dyn Sink,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<(T, Option<Changes>), E> {
     // What a transaction that panicked has left is not ours.
@@ -140,9 +153,48 @@ pub(super) fn collecting<T, E: From<DbError>>(
     if touched.is_empty() {
         return Ok((value, None));
     }
-    let sequence = SEQUENCE.fetch_add(1, Ordering::Relaxed);
+    sink.ready();
+    if let Conn::Postgres(conn) = conn {
+        diesel::sql_query(format!("SELECT pg_advisory_xact_lock_shared({STAMPING})"))
+            .execute(conn)
+            .map_err(DbError::from)?;
+    }
+    let stamp = sink.stamp();
     let rows = read(conn, touched)?;
-    Ok((value, Some(Changes { sequence, rows })))
+    Ok((value, Some(Changes { stamp, rows })))
+}
+
+/// Reads from one state of the database, and gives it a stamp: what has an earlier one is in it, what has a later
+/// one is not. Nobody waits for longer than that takes.
+///
+/// # Errors
+/// [`DbError`].
+pub fn at_rest<T>(
+    options: &Options,
+    stamp: impl FnOnce() -> i64,
+    work: impl FnOnce(&mut Conn, i64) -> Result<T, DbError>,
+) -> Result<T, DbError> {
+    let mut reader = connect(options, Access::Read)?;
+    let mut guard = connect(options, Access::Write)?;
+    // Whoever has a stamp has committed then, and nobody gets one until this lets go.
+    match &mut guard {
+        Conn::Sqlite(conn) => conn.batch_execute("BEGIN IMMEDIATE")?,
+        Conn::Postgres(conn) => {
+            let lock = format!("BEGIN; SELECT pg_advisory_xact_lock({STAMPING})");
+            conn.batch_execute(&lock)?;
+        }
+    }
+    let begin = match &reader {
+        Conn::Sqlite(_) => "BEGIN",
+        Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    };
+    reader.batch_execute(begin)?;
+    // The state is that of the first look.
+    diesel::sql_query("SELECT count(*) FROM backups").execute(&mut reader)?;
+    let stamp = stamp();
+    guard.batch_execute("ROLLBACK")?;
+    drop(guard);
+    work(&mut reader, stamp)
 }
 
 /// One sink for all clones of a database, or none.
@@ -515,6 +567,19 @@ rows! { update, AsChangeset,
         digest_key: String,
         corrected_at: i64,
     }
+    Copy: copies_taken [id] {
+        id: String,
+        entered_at: i64,
+        entered_by: Option<String>,
+        holder: Option<String>,
+        everybody: bool,
+        taken_on: String,
+        until_on: String,
+        destroyed_on: Option<String>,
+        destroyed_at: Option<i64>,
+        destroyed_by: Option<String>,
+        #[serde(with = "base64")] sealed: Vec<u8>,
+    }
 }
 
 rows! { insert, Hash,
@@ -541,6 +606,11 @@ rows! { insert, Hash,
         kind: String,
         cause: String,
         since_at: i64,
+    }
+    CopyDigest: copy_digests [copy_id, address_digest] {
+        copy_id: String,
+        #[serde(with = "base64")] address_digest: Vec<u8>,
+        digest_key: String,
     }
 }
 
@@ -573,6 +643,8 @@ pub enum Row {
     HoldDigest(Box<HoldDigest>),
     HeldRecord(Box<HeldRecord>),
     Correction(Box<Correction>),
+    Copy(Box<Copy>),
+    CopyDigest(Box<CopyDigest>),
 }
 
 /// Reads what was touched.
@@ -657,17 +729,32 @@ fn read(conn: &mut Conn, touched: BTreeSet<Touched>) -> Result<Vec<Change>, DbEr
                 }
             }
             Touched::Correction(id) => one!(corrections, Correction, id),
+            Touched::Copy(id) => {
+                let row: Option<Copy> = copies_taken::table.find(id).first(conn).optional()?;
+                match row {
+                    Some(row) => {
+                        let digests = all!(copy_digests, CopyDigest, copy_id, id);
+                        let rows = std::iter::once(row.into()).chain(digests).collect();
+                        changes.push(Change::Are(what, rows));
+                    }
+                    None => changes.push(Change::Gone(what)),
+                }
+            }
         }
     }
     Ok(changes)
 }
 
 /// Everything that was touched since an instant, as the trail and the rows themselves say: what a process that
-/// died, or could not write, may have left out. More than was changed does no harm.
+/// died, or could not write, may have left out; with the stamp of this state. More than was changed does no harm.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, DbError> {
+pub fn changed_since(
+    conn: &mut Conn,
+    since: Timestamp,
+    stamp: i64,
+) -> Result<Vec<Changes>, DbError> {
     let since = micros(since);
     let acted: Vec<Option<String>> = audit_index::table
         .filter(audit_index::at.ge(since))
@@ -714,6 +801,14 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
             Hold,
             holds::ended_at.is_null().or(holds::ended_at.ge(since))
         );
+        // A longer term leaves no time in the row either.
+        since!(
+            copies_taken,
+            Copy,
+            copies_taken::destroyed_at
+                .is_null()
+                .or(copies_taken::destroyed_at.ge(since))
+        );
         since!(corrections, Correction, corrections::corrected_at.ge(since));
         since!(incoming, Mail, incoming::settled_at.ge(since));
         since!(outbox, Letter, outbox::created_at.ge(since));
@@ -734,9 +829,8 @@ pub fn changed_since(conn: &mut Conn, since: Timestamp) -> Result<Vec<Changes>, 
     all.retain(|touched| !touched.is_empty());
     all.into_iter()
         .map(|touched| {
-            // Before whatever is under way: that may be newer.
             Ok(Changes {
-                sequence: 0,
+                stamp,
                 rows: read(conn, touched)?,
             })
         })
@@ -800,6 +894,53 @@ fn touched_of(conn: &mut Conn, id: &str) -> Result<BTreeSet<Touched>, DbError> {
         touched.insert(Touched::Bundle(bundle));
     }
     Ok(touched)
+}
+
+/// A replay of the journal has begun; with when the newest entry of the backup is of, if one was put in place. Of one
+/// that was cut off, the first said it.
+///
+/// # Errors
+/// [`DbError`].
+pub fn begin_replay(
+    conn: &mut Conn,
+    now: Timestamp,
+    backup_at: Option<Timestamp>,
+) -> Result<Option<Timestamp>, DbError> {
+    let known: Option<Option<i64>> = intake_replays::table
+        .select(intake_replays::backup_at)
+        .first(conn)
+        .optional()?;
+    if let Some(known) = known {
+        return maybe_time(known);
+    }
+    diesel::insert_into(intake_replays::table)
+        .values((
+            intake_replays::begun_at.eq(micros(now)),
+            intake_replays::backup_at.eq(backup_at.map(micros)),
+        ))
+        .execute(conn)?;
+    Ok(backup_at)
+}
+
+/// When the replay was begun that is not done.
+///
+/// # Errors
+/// [`DbError`].
+pub fn unfinished_replay(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
+    let begun: Option<i64> = intake_replays::table
+        .select(intake_replays::begun_at)
+        .first(conn)
+        .optional()?;
+    maybe_time(begun)
+}
+
+/// The replay is done.
+///
+/// # Errors
+/// [`DbError`].
+pub fn end_replay(conn: &mut Conn) -> Result<(), DbError> {
+    diesel::delete(intake_replays::table).execute(conn)?;
+    Ok(())
 }
 
 /// What has become of a change that was to be put back.
@@ -910,6 +1051,10 @@ fn clear(conn: &mut Conn, what: &Touched) -> Result<(), DbError> {
             diesel::delete(held_records::table.filter(held_records::hold_id.eq(id)))
                 .execute(conn)?;
         }
+        Touched::Copy(id) => {
+            diesel::delete(copy_digests::table.filter(copy_digests::copy_id.eq(id)))
+                .execute(conn)?;
+        }
         _ => {}
     }
     Ok(())
@@ -949,6 +1094,7 @@ fn remove(conn: &mut Conn, what: &Touched) -> Result<(), DbError> {
         Touched::Told(id) => remove!(suppression_feed, id),
         Touched::Hold(id) => remove!(holds, id),
         Touched::Correction(id) => remove!(corrections, id),
+        Touched::Copy(id) => remove!(copies_taken, id),
         // Nothing takes these away.
         Touched::Request(_)
         | Touched::Decision(_)
@@ -1183,6 +1329,15 @@ fn put(conn: &mut Conn, row: Row, forgotten: &HashSet<String>) -> Result<Applied
         Row::HoldDigest(row) => row.put(conn)?,
         Row::HeldRecord(row) => row.put(conn)?,
         Row::Correction(row) => row.put(conn)?,
+        Row::Copy(mut row) => {
+            if let Some(holder) = &row.holder
+                && !is_there!(staff, holder)
+            {
+                row.holder = None;
+            }
+            row.put(conn)?;
+        }
+        Row::CopyDigest(row) => row.put(conn)?,
     }
     Ok(Applied::Done)
 }
@@ -1257,6 +1412,8 @@ mod tests {
         "hold_digests",
         "held_records",
         "corrections",
+        "copies_taken",
+        "copy_digests",
     ];
 
     /// Functions that write without a word: why.

@@ -269,14 +269,16 @@ impl Db {
                         .get()
                         .map_err(|error| DbError::Unavailable(error.to_string()))?;
                     let Some(sink) = kept.sink() else {
-                        let value = writer::serializable(&mut conn, work)?;
+                        let value = writer::serializable(&mut conn, work, || ())?;
                         hook(&value)?;
                         return Ok(value);
                     };
                     let mut work = work;
-                    let (value, changes) = writer::serializable(&mut conn, |conn| {
-                        intake::collecting(conn, &mut work)
-                    })?;
+                    let (value, changes) = writer::serializable(
+                        &mut conn,
+                        |conn| intake::collecting(conn, &**sink, &mut work),
+                        || sink.doubt(),
+                    )?;
                     // Whoever waits for the journal needs no connection.
                     drop(conn);
                     // Whatever the hook says, the commit stands, and the journal hears of it.

@@ -940,6 +940,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    intake_replays (begun_at) {
+        begun_at -> BigInt,
+        backup_at -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -1010,4 +1017,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     copies_taken,
     copy_digests,
     access_reviews,
+    intake_replays,
 );

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::intake::{Touched, touch};
 use super::schema::{copies_taken, copy_digests, requests, run_stores, runs};
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
@@ -93,6 +94,7 @@ impl TryFrom<Row> for Taken {
 /// # Errors
 /// [`DbError`].
 pub fn insert(conn: &mut Conn, copy: &Taken, digests: &[AddressDigest]) -> Result<(), DbError> {
+    touch(|| Touched::Copy(copy.id.to_string()));
     diesel::insert_into(copies_taken::table)
         .values(Row {
             id: copy.id.to_string(),
@@ -120,6 +122,7 @@ pub fn add_digests(
     copy: CopyId,
     digests: &[AddressDigest],
 ) -> Result<(), DbError> {
+    touch(|| Touched::Copy(copy.to_string()));
     let known: Vec<Vec<u8>> = copy_digests::table
         .filter(copy_digests::copy_id.eq(copy.to_string()))
         .select(copy_digests::address_digest)
@@ -211,6 +214,7 @@ pub fn open_on(conn: &mut Conn, digests: &[&[u8]]) -> Result<Vec<Taken>, DbError
 /// # Errors
 /// [`DbError`].
 pub fn set_until(conn: &mut Conn, id: CopyId, until_on: Date) -> Result<(), DbError> {
+    touch(|| Touched::Copy(id.to_string()));
     diesel::update(copies_taken::table.find(id.to_string()))
         .set(copies_taken::until_on.eq(until_on.to_string()))
         .execute(conn)?;
@@ -227,6 +231,7 @@ pub fn destroy(
     destroyed: &Destroyed,
     sealed: &[u8],
 ) -> Result<(), DbError> {
+    touch(|| Touched::Copy(id.to_string()));
     diesel::update(copies_taken::table.find(id.to_string()))
         .set((
             copies_taken::destroyed_on.eq(destroyed.on.to_string()),
@@ -251,6 +256,9 @@ pub fn forget_destroyed(conn: &mut Conn, before: Timestamp, limit: i64) -> Resul
         .limit(limit)
         .select(copies_taken::id)
         .load(conn)?;
+    for id in &ids {
+        touch(|| Touched::Copy(id.clone()));
+    }
     diesel::delete(copies_taken::table.filter(copies_taken::id.eq_any(&ids))).execute(conn)?;
     Ok(ids.len())
 }

@@ -1,6 +1,7 @@
 //! How a write transaction runs: shared commits on SQLite, retries on PostgreSQL.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
-use super::intake::{self, Changes, Kept};
+use super::intake::{self, Changes, Kept, Sink};
 use super::{Access, Conn, DbError, Options, Transient, connect};
 
 /// How many waiting callers share one commit at the most.
@@ -35,8 +36,8 @@ struct Call<T, E, F, H> {
     work: F,
     hook: Option<H>,
     result: Option<Result<T, E>>,
-    /// Whether somebody keeps the changes.
-    kept: bool,
+    /// Who keeps the changes, if anybody does.
+    sink: Option<Arc<dyn Sink>>,
     changes: Option<Changes>,
     caller: oneshot::Sender<Result<T, E>>,
 }
@@ -49,14 +50,11 @@ where
     H: FnOnce(&T) -> Result<(), E> + Send,
 {
     fn run(&mut self, conn: &mut Conn) {
-        let (work, kept) = (&mut self.work, self.kept);
+        let (work, sink) = (&mut self.work, &self.sink);
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            in_transaction(conn, |conn| {
-                if kept {
-                    intake::collecting(conn, |conn| work(conn))
-                } else {
-                    work(conn).map(|value| (value, None))
-                }
+            in_transaction(conn, |conn| match sink {
+                Some(sink) => intake::collecting(conn, &**sink, |conn| work(conn)),
+                None => work(conn).map(|value| (value, None)),
             })
         }));
         let result = outcome.unwrap_or_else(|_| {
@@ -179,7 +177,7 @@ impl Writer {
             work,
             hook: Some(hook),
             result: None,
-            kept: self.kept.sink().is_some(),
+            sink: self.kept.sink().cloned(),
             changes: None,
             caller,
         };
@@ -286,10 +284,12 @@ fn try_commit(conn: &mut Conn, tasks: &mut [Box<dyn Task>]) -> Result<(), diesel
     manager
 }
 
-/// Runs `work` in one `SERIALIZABLE` transaction of PostgreSQL, again while the race is lost.
+/// Runs `work` in one `SERIALIZABLE` transaction of PostgreSQL, again while the race is lost; calls `doubt` when
+/// nobody knows whether a commit arrived.
 pub(super) fn serializable<T, E>(
     conn: &mut Conn,
     mut work: impl FnMut(&mut Conn) -> Result<T, E>,
+    doubt: impl Fn(),
 ) -> Result<T, E>
 where
     E: From<DbError> + Transient,
@@ -297,7 +297,7 @@ where
     let start = Instant::now();
     let mut tries = 0u32;
     loop {
-        match once(conn, &mut work) {
+        match once(conn, &mut work, &doubt) {
             Err(error) if error.is_transient() && start.elapsed() < PATIENCE => {
                 tries += 1;
                 tracing::debug!(tries, "a transaction lost a race and runs again");
@@ -311,6 +311,7 @@ where
 fn once<T, E: From<DbError>>(
     conn: &mut Conn,
     work: &mut impl FnMut(&mut Conn) -> Result<T, E>,
+    doubt: &impl Fn(),
 ) -> Result<T, E> {
     begin(conn, "BEGIN ISOLATION LEVEL SERIALIZABLE").map_err(DbError::from)?;
     let result = catch_unwind(AssertUnwindSafe(|| work(conn))).unwrap_or_else(|_| {
@@ -323,7 +324,11 @@ fn once<T, E: From<DbError>>(
                 if depth(conn) > 0 {
                     let _ = <Conn as Connection>::TransactionManager::rollback_transaction(conn);
                 }
-                Err(DbError::from(error).into())
+                let error = DbError::from(error);
+                if !error.is_transient() {
+                    doubt();
+                }
+                Err(error.into())
             }
         },
         Err(error) => {

@@ -2,21 +2,20 @@
 //! of which the machine has the public half alone. After a restore `actions::restore` puts it back.
 //!
 //! It is a folder of segments. A process appends to one of its own, under a lock, and begins another after an
-//! hour: one that is over is never written to again, and goes as a whole ([`delete_before`]). A segment is a row of
-//! frames:
+//! hour: one that is over is never written to again, and goes as a whole ([`delete_before`]). A process has one open
+//! before it commits anything, so that one without an end tells of a process that died. A segment is a row of frames:
 //!
 //! | bytes | |
 //! |---|---|
 //! | 4 | `LTHI` |
 //! | 1 | kind: 1 the key, sealed to the recovery key; 2 a record; 3 the end |
-//! | 8 | when: microseconds since 1970 |
-//! | 8 | the place of the record among those of its process |
+//! | 8 | the stamp of its transaction ([`Stamps`]) |
 //! | 4 | length of the content |
 //! | … | the content |
 //! | 8 | the first bytes of the SHA-256 of all that |
 //!
 //! A record is sealed with the key of its segment, bound to the head of its frame. Nothing of it can be told from
-//! outside but when it was written and how long it is.
+//! outside but when it was done and how long it is.
 
 mod read;
 
@@ -24,6 +23,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -34,12 +35,12 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 pub use self::read::{Contents, IntakeError, Segment, segments};
-use self::read::{lock_dead, scan};
+use self::read::{at, lock_dead, scan};
 use crate::seal::SegmentKey;
 use crate::seal::recovery::RecoveryKey;
 
 const MAGIC: &[u8; 4] = b"LTHI";
-const HEAD: usize = 25;
+const HEAD: usize = 17;
 const SUM: usize = 8;
 const ENDING: &str = "intake";
 
@@ -64,8 +65,8 @@ pub type Body = Box<dyn FnOnce() -> io::Result<Zeroizing<Vec<u8>>> + Send>;
 /// Tells what is to be told once it is safe from a power loss, or cannot be written.
 pub type Then = Box<dyn FnOnce(Result<(), String>) + Send>;
 
-/// What was done since an instant, or since the last backup; for what a process could not write.
-pub type CatchUp = Box<dyn Fn(Option<Timestamp>) -> io::Result<Vec<(u64, Body)>> + Send>;
+/// What was done since an instant, or since the last backup, with its stamp; for what a process could not write.
+pub type CatchUp = Box<dyn Fn(Option<Timestamp>) -> io::Result<Vec<(i64, Body)>> + Send>;
 
 /// What the thread that writes needs beside what it writes.
 pub struct Needs {
@@ -73,22 +74,56 @@ pub struct Needs {
     pub key: RecoveryKey,
     /// What time it is.
     pub now: Box<dyn Fn() -> Timestamp + Send>,
+    /// Gives stamps.
+    pub stamps: Arc<Stamps>,
     /// A name for a new segment.
     pub name: Box<dyn Fn() -> Uuid + Send>,
     /// What was done and is not written.
     pub catch_up: CatchUp,
 }
 
+/// Tells which of two transactions was the later. A stamp is a time in microseconds since 1970, and later than all
+/// that this process has given and found in the folder, also where the clock was set back.
+#[derive(Debug)]
+pub struct Stamps(AtomicI64);
+
+impl Stamps {
+    /// Stamps that are later than what the folder holds.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn after(folder: &Path) -> io::Result<Stamps> {
+        let last = segments(folder)?.into_iter().filter_map(|it| it.last).max();
+        let last = last.map_or(i64::MIN, Timestamp::as_microsecond);
+        Ok(Stamps(AtomicI64::new(last)))
+    }
+
+    /// The next one.
+    pub fn next(&self, now: Timestamp) -> i64 {
+        let later = |last: i64| now.as_microsecond().max(last.saturating_add(1));
+        let (set, read) = (Ordering::Relaxed, Ordering::Relaxed);
+        // It is never refused.
+        let last = self.0.fetch_update(set, read, |last| Some(later(last)));
+        later(last.unwrap_or_else(|last| last))
+    }
+}
+
 /// The journal, for appending. All of a process share one.
 #[derive(Debug)]
 pub struct Intake {
+    /// Whether a segment is open.
+    is_open: Arc<AtomicBool>,
     /// There until the end.
     queue: Option<Sender<Message>>,
     thread: Option<JoinHandle<()>>,
 }
 
 enum Message {
-    Keep(Vec<(u64, Body)>, Then),
+    Keep(Vec<(i64, Body)>, Then),
+    /// Something may have been committed of which nobody knows.
+    Doubt,
+    /// Something is about to be committed.
+    Ready(Sender<()>),
     End,
 }
 
@@ -103,14 +138,18 @@ impl Intake {
             folder: folder.to_owned(),
             needs,
             open: None,
+            is_open: Arc::default(),
             behind: None,
+            has_failed: false,
         };
+        let is_open = writer.is_open.clone();
         writer.take_over()?;
         let (queue, waiting) = mpsc::channel();
         let thread = std::thread::Builder::new()
             .name("lethe-intake".to_owned())
             .spawn(move || writer.serve(&waiting))?;
         Ok(Intake {
+            is_open,
             queue: Some(queue),
             thread: Some(thread),
         })
@@ -118,7 +157,7 @@ impl Intake {
 
     /// Writes entries after all that were given before, and calls `then` when they are on the disk. One flush
     /// serves all that wait.
-    pub fn keep(&self, entries: Vec<(u64, Body)>, then: Then) {
+    pub fn keep(&self, entries: Vec<(i64, Body)>, then: Then) {
         let unsent = match &self.queue {
             Some(queue) => queue.send(Message::Keep(entries, then)).err(),
             None => None,
@@ -128,11 +167,33 @@ impl Intake {
         }
     }
 
-    /// Ends the segment that is written to; the next entry begins another.
+    /// Has a segment open, if it can be: for whoever is about to commit. A folder that cannot be written shows when
+    /// the commit is to be kept.
+    pub fn ready(&self) {
+        if self.is_open.load(Ordering::Acquire) {
+            return;
+        }
+        let (told, hear) = mpsc::channel();
+        self.send(Message::Ready(told));
+        // Whoever asks may hold a lock that the thread waits for, while it looks up what is behind.
+        let _ = hear.recv_timeout(PAUSE);
+    }
+
+    /// Looks into the database for what was done in these minutes: a commit was sent, and nobody heard whether it
+    /// arrived.
+    pub fn doubt(&self) {
+        self.send(Message::Doubt);
+    }
+
+    /// Ends the segment that is written to; the next commit begins another.
     pub fn end_segment(&self) {
+        self.send(Message::End);
+    }
+
+    fn send(&self, message: Message) {
         if let Some(queue) = &self.queue {
-            // A thread that has ended has ended it.
-            let _ = queue.send(Message::End);
+            // A thread that has ended has ended its segment, and looks at its next start.
+            let _ = queue.send(message);
         }
     }
 }
@@ -174,7 +235,10 @@ struct Writer {
     folder: PathBuf,
     needs: Needs,
     open: Option<Open>,
+    is_open: Arc<AtomicBool>,
     behind: Option<Behind>,
+    /// Whether the last try to write went wrong.
+    has_failed: bool,
 }
 
 /// The segment that is written to.
@@ -183,7 +247,9 @@ struct Open {
     file: File,
     key: SegmentKey,
     since: Instant,
+    /// How far it is whole.
     length: u64,
+    has_records: bool,
 }
 
 impl Writer {
@@ -201,6 +267,14 @@ impl Writer {
                     Message::Keep(some, then) => {
                         entries.extend(some);
                         thens.push(then);
+                    }
+                    Message::Doubt => self.fall_behind((self.needs.now)()),
+                    Message::Ready(told) => {
+                        if let Err(error) = self.ready() {
+                            tracing::error!(%error, "the intake journal cannot begin a segment");
+                        }
+                        // Whoever waits no more goes on without it.
+                        let _ = told.send(());
                     }
                     Message::End => ends = true,
                 }
@@ -250,6 +324,7 @@ impl Writer {
         };
         self.behind = match earliest {
             Some(earliest) => Some(at(earliest)),
+            // Each that died in the middle of something would have left one without an end.
             None if live => None,
             None if any => Some(at(last)),
             None => Some(Behind::LastBackup),
@@ -257,51 +332,70 @@ impl Writer {
         self.write(Vec::new())?;
         for (path, file, found) in unended {
             match found.last {
-                // Nobody heard of what was written to it.
-                None => fs::remove_file(path)?,
-                Some(last) => {
+                Some(last) if found.first.is_some() => {
                     file.set_len(found.good)?;
-                    (&file).write_all(&frame(END, last, 0, &[])?)?;
+                    (&file).write_all(&frame(END, last.as_microsecond(), &[])?)?;
                     file.sync_data()?;
                 }
+                // Nobody heard of what was written to it.
+                _ => fs::remove_file(path)?,
             }
         }
         Ok(())
     }
 
-    /// Writes entries, and before them what is behind.
-    fn write(&mut self, entries: Vec<(u64, Body)>) -> io::Result<()> {
-        // Before the look: what another process does meanwhile is newer.
+    /// From now on, what was done since a little before an instant is looked up.
+    fn fall_behind(&mut self, at: Timestamp) {
+        let since = at.checked_sub(MARGIN).unwrap_or(at);
+        self.behind = Some(match self.behind {
+            Some(Behind::At(earlier)) => Behind::At(earlier.min(since)),
+            Some(Behind::LastBackup) => Behind::LastBackup,
+            None => Behind::At(since),
+        });
+    }
+
+    /// Writes entries, and what is behind.
+    fn write(&mut self, entries: Vec<(i64, Body)>) -> io::Result<()> {
         let now = (self.needs.now)();
+        let written = self.try_write(entries, now);
+        self.has_failed = written.is_err();
+        match &written {
+            Ok(()) => self.behind = None,
+            Err(_) => self.fall_behind(now),
+        }
+        written
+    }
+
+    fn try_write(&mut self, entries: Vec<(i64, Body)>, now: Timestamp) -> io::Result<()> {
+        if entries.is_empty() && self.behind.is_none() {
+            return Ok(());
+        }
+        // Before much is read again: whether it can be written by now.
+        if self.has_failed {
+            self.ready()?;
+        }
         let mut all = match self.behind {
-            Some(Behind::At(since)) => (self.needs.catch_up)(Some(since))?,
-            Some(Behind::LastBackup) => (self.needs.catch_up)(None)?,
+            Some(Behind::At(since)) if since <= now => (self.needs.catch_up)(Some(since))?,
+            // The clock was set back, and what was done since bears earlier times.
+            Some(_) => (self.needs.catch_up)(None)?,
             None => Vec::new(),
         };
         all.extend(entries);
         if all.is_empty() {
-            self.behind = None;
             return Ok(());
         }
-        match self.append(all, now) {
-            Ok(()) => {
-                self.behind = None;
-                Ok(())
-            }
-            Err(error) => {
-                // What was written of it may be torn; nothing more comes after it.
-                self.open = None;
-                let since = now.checked_sub(MARGIN).unwrap_or(now);
-                self.behind = Some(match self.behind {
-                    Some(behind) => behind,
-                    None => Behind::At(since),
-                });
-                Err(error)
-            }
-        }
+        self.ready()?;
+        let Some(open) = &mut self.open else {
+            return Err(io::Error::other("no segment is open"));
+        };
+        open.append(all).inspect_err(|_| {
+            // What was written of it may be torn, and what was flushed may not be there: nothing more comes after it.
+            self.let_go();
+        })
     }
 
-    fn append(&mut self, entries: Vec<(u64, Body)>, now: Timestamp) -> io::Result<()> {
+    /// Has a segment open that can be written to.
+    fn ready(&mut self) -> io::Result<()> {
         let is_over = self
             .open
             .as_ref()
@@ -310,24 +404,25 @@ impl Writer {
             self.end();
         }
         if !self.open.as_ref().is_some_and(Open::is_in_its_place) {
-            self.open = Some(self.begin(now)?);
+            self.let_go();
+            self.open = Some(self.begin()?);
+            self.is_open.store(true, Ordering::Release);
         }
-        let Some(open) = &mut self.open else {
-            return Err(io::Error::other("no segment is open"));
-        };
-        let mut bytes = Vec::new();
-        for (sequence, body) in entries {
-            let head = head(RECORD, now, sequence);
-            let sealed = open.key.seal(&head, &body()?);
-            bytes.extend(frame(RECORD, now, sequence, &sealed)?);
-        }
-        open.file.write_all(&bytes)?;
-        open.file.sync_data()?;
-        open.length += bytes.len() as u64;
         Ok(())
     }
 
-    fn begin(&self, now: Timestamp) -> io::Result<Open> {
+    /// Writes no more to the open segment.
+    fn let_go(&mut self) -> Option<Open> {
+        self.is_open.store(false, Ordering::Release);
+        self.open.take()
+    }
+
+    /// A stamp for what is no record.
+    fn stamp(&self) -> i64 {
+        self.needs.stamps.next((self.needs.now)())
+    }
+
+    fn begin(&self) -> io::Result<Open> {
         make_folder(&self.folder)?;
         let path = self
             .folder
@@ -340,7 +435,7 @@ impl Writer {
         let mut start = || -> io::Result<_> {
             file.lock()?;
             let (key, sealed) = SegmentKey::create(&self.needs.key)?;
-            let first = frame(KEY, now, 0, &sealed)?;
+            let first = frame(KEY, self.stamp(), &sealed)?;
             file.write_all(&first)?;
             file.sync_all()?;
             File::open(&self.folder)?.sync_all()?;
@@ -356,17 +451,22 @@ impl Writer {
             key,
             since: Instant::now(),
             length: first.len() as u64,
+            has_records: false,
         })
     }
 
-    /// Ends the open segment; whoever reads it knows that nothing is missing.
+    /// Ends the open segment; whoever reads it knows that nothing is missing. One without a record goes.
     fn end(&mut self) {
-        let Some(mut open) = self.open.take() else {
+        let Some(mut open) = self.let_go() else {
             return;
         };
-        let ended = frame(END, (self.needs.now)(), 0, &[])
-            .and_then(|frame| open.file.write_all(&frame))
-            .and_then(|()| open.file.sync_data());
+        let ended = if open.has_records {
+            frame(END, self.stamp(), &[])
+                .and_then(|frame| open.file.write_all(&frame))
+                .and_then(|()| open.file.sync_data())
+        } else {
+            fs::remove_file(&open.path)
+        };
         if let Err(error) = ended {
             tracing::warn!(%error, "a segment of the intake journal is left without its end");
         }
@@ -374,6 +474,19 @@ impl Writer {
 }
 
 impl Open {
+    fn append(&mut self, entries: Vec<(i64, Body)>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for (stamp, body) in entries {
+            let sealed = self.key.seal(&head(RECORD, stamp), &body()?);
+            bytes.extend(frame(RECORD, stamp, &sealed)?);
+        }
+        self.file.write_all(&bytes)?;
+        self.file.sync_data()?;
+        self.length += bytes.len() as u64;
+        self.has_records = true;
+        Ok(())
+    }
+
     /// A segment that was moved away or deleted is no place to write to.
     fn is_in_its_place(&self) -> bool {
         match (fs::metadata(&self.path), self.file.metadata()) {
@@ -386,13 +499,16 @@ impl Open {
 /// Deletes the segments that were over before an instant; how many.
 ///
 /// # Errors
-/// The system refuses.
+/// The system refuses; the error names the file.
 pub fn delete_before(folder: &Path, before: Timestamp) -> io::Result<usize> {
     let mut deleted = 0;
-    for segment in segments(folder)? {
-        // Who writes to one that is still open ends it within the hour.
-        if segment.last.is_some_and(|last| last < before) && lock_dead(&segment.path)?.is_some() {
-            fs::remove_file(&segment.path)?;
+    for path in read::paths(folder)? {
+        // Who writes to one that is still open ends it within the hour. Under the lock, nobody adds to it.
+        let Some(file) = lock_dead(&path)? else {
+            continue;
+        };
+        if scan(&path, &file)?.last.is_some_and(|last| last < before) {
+            fs::remove_file(&path).map_err(at(&path))?;
             deleted += 1;
         }
     }
@@ -406,17 +522,16 @@ const KEY: u8 = 1;
 const RECORD: u8 = 2;
 const END: u8 = 3;
 
-fn head(kind: u8, at: Timestamp, sequence: u64) -> Vec<u8> {
+fn head(kind: u8, stamp: i64) -> Vec<u8> {
     let mut head = MAGIC.to_vec();
     head.push(kind);
-    head.extend(at.as_microsecond().to_be_bytes());
-    head.extend(sequence.to_be_bytes());
+    head.extend(stamp.to_be_bytes());
     head
 }
 
-fn frame(kind: u8, at: Timestamp, sequence: u64, content: &[u8]) -> io::Result<Vec<u8>> {
+fn frame(kind: u8, stamp: i64, content: &[u8]) -> io::Result<Vec<u8>> {
     let length = u32::try_from(content.len()).map_err(io::Error::other)?;
-    let mut frame = head(kind, at, sequence);
+    let mut frame = head(kind, stamp);
     frame.extend(length.to_be_bytes());
     frame.extend(content);
     let sum = Sha256::digest(&frame);
@@ -426,8 +541,7 @@ fn frame(kind: u8, at: Timestamp, sequence: u64, content: &[u8]) -> io::Result<V
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+    use std::sync::atomic::AtomicU64;
 
     use super::*;
     use crate::seal::random;
@@ -459,8 +573,11 @@ mod tests {
 
         fn start(&self, missed: &'static [&'static str]) -> Intake {
             let (now, named) = (self.now.clone(), self.named.clone());
+            let stamps = Arc::new(Stamps::after(&self.folder).expect("readable"));
+            let (given, at) = (stamps.clone(), now.clone());
             let needs = Needs {
                 key: self.secret.public(),
+                stamps,
                 now: Box::new(move || {
                     Timestamp::from_second(now.load(Ordering::Relaxed)).expect("a time")
                 }),
@@ -468,7 +585,13 @@ mod tests {
                 name: Box::new(move || {
                     Uuid::from_u64_pair(0, named.fetch_add(1, Ordering::Relaxed))
                 }),
-                catch_up: Box::new(move |_| Ok(missed.iter().map(|text| entry(0, text)).collect())),
+                catch_up: Box::new(move |_| {
+                    let now = Timestamp::from_second(at.load(Ordering::Relaxed)).expect("a time");
+                    Ok(missed
+                        .iter()
+                        .map(|text| stamped(given.next(now), text))
+                        .collect())
+                }),
             };
             Intake::start(&self.folder, needs).expect("writable")
         }
@@ -496,12 +619,17 @@ mod tests {
         }
     }
 
-    fn entry(sequence: u64, text: &'static str) -> (u64, Body) {
+    fn stamped(stamp: i64, text: &'static str) -> (i64, Body) {
         let body = move || Ok(Zeroizing::new(text.as_bytes().to_vec()));
-        (sequence, Box::new(body))
+        (stamp, Box::new(body))
     }
 
-    fn keep(intake: &Intake, entries: Vec<(u64, Body)>) -> Result<(), String> {
+    /// An entry of so many seconds after [`NOW`].
+    fn entry(second: i64, text: &'static str) -> (i64, Body) {
+        stamped(NOW.as_microsecond() + second * 1_000_000, text)
+    }
+
+    fn keep(intake: &Intake, entries: Vec<(i64, Body)>) -> Result<(), String> {
         let (told, hear) = mpsc::channel();
         let then = move |result| {
             let _ = told.send(result);
@@ -523,6 +651,71 @@ mod tests {
         assert_eq!(place.paths().len(), 2);
         assert_eq!(place.texts(), ["one", "two", "three", "four"]);
         assert!(place.contents().damaged.is_empty());
+    }
+
+    #[test]
+    fn a_stamp_is_later_than_all_before_it() {
+        let place = Place::new();
+        let stamps = Stamps::after(&place.folder).expect("nothing is there");
+        let first = stamps.next(NOW);
+        assert_eq!(first, NOW.as_microsecond());
+        let back = NOW - SignedDuration::from_hours(1);
+        assert_eq!(stamps.next(back), first + 1);
+        let on = NOW + SignedDuration::from_hours(1);
+        assert_eq!(stamps.next(on), on.as_microsecond());
+    }
+
+    #[test]
+    fn what_came_after_the_clock_was_set_back_comes_after() {
+        let place = Place::new();
+        let intake = place.start(&[]);
+        keep(&intake, vec![entry(60, "before")]).expect("written");
+        drop(intake);
+        place.now.fetch_sub(3600, Ordering::Relaxed);
+        let stamps = Stamps::after(&place.folder).expect("readable");
+        let intake = place.start(&[]);
+        let now = NOW - SignedDuration::from_hours(1);
+        keep(&intake, vec![stamped(stamps.next(now), "after")]).expect("written");
+        drop(intake);
+        assert_eq!(place.texts(), ["before", "after"]);
+    }
+
+    #[test]
+    fn one_that_died_before_its_first_record_is_seen_beside_one_that_lives() {
+        let place = Place::new();
+        let living = place.start(&[]);
+        keep(&living, vec![entry(1, "kept")]).expect("written");
+        let dying = place.start(&[]);
+        assert_eq!(place.paths().len(), 1, "who only looks has none");
+        dying.ready();
+        let path = place.paths().pop().expect("its segment");
+        let begun = fs::read(&path).expect("readable");
+        drop(dying);
+        assert!(!path.exists(), "one without a record goes with its process");
+        fs::write(&path, begun).expect("writable");
+        place.now.fetch_add(10, Ordering::Relaxed);
+        drop(place.start(&["missed"]));
+        assert_eq!(place.texts(), ["kept", "missed"]);
+        drop(living);
+        assert!(
+            segments(&place.folder)
+                .expect("readable")
+                .iter()
+                .all(|it| it.ended)
+        );
+    }
+
+    #[test]
+    fn after_a_doubt_the_database_is_asked() {
+        let place = Place::new();
+        drop(place.start(&[]));
+        let intake = place.start(&["arrived"]);
+        assert_eq!(place.texts(), ["arrived"], "a new folder asks, too");
+        intake.doubt();
+        keep(&intake, vec![]).expect("written");
+        assert_eq!(place.texts(), ["arrived", "arrived"]);
+        keep(&intake, vec![]).expect("written");
+        assert_eq!(place.texts().len(), 2, "once");
     }
 
     #[test]
@@ -629,7 +822,7 @@ mod tests {
         let (key, _, end) = read_lengths(&whole);
         let content = &whole[key + HEAD..end - SUM];
         let mut bytes = whole[..key].to_vec();
-        bytes.extend(frame(RECORD, NOW, 7, content).expect("short"));
+        bytes.extend(frame(RECORD, NOW.as_microsecond(), content).expect("short"));
         fs::write(&path, &bytes).expect("writable");
         assert_eq!(place.contents().len(), 1);
         assert!(place.texts().is_empty());

@@ -462,7 +462,8 @@ async fn a_request_that_waits_for_a_hold_is_not_forgotten_before_the_person_hear
     let request = app.ask_and_confirm("removal", ANN, &[]).await;
     app.accept(&request).await;
     app.until_it_rests(&request).await;
-    app.app.clock.advance(SignedDuration::from_hours(24 * 200));
+    app.clock_goes_to(app.app.clock.now() + SignedDuration::from_hours(24 * 200))
+        .await;
     own::sweep_own(&app.app).await.unwrap();
     lift(&app, hold).await;
     until_done(&app, &request).await;
@@ -473,7 +474,8 @@ async fn a_request_that_waits_for_a_hold_is_not_forgotten_before_the_person_hear
         1,
         "the page stays a while"
     );
-    app.app.clock.advance(SignedDuration::from_hours(24 * 91));
+    app.clock_goes_to(app.app.clock.now() + SignedDuration::from_hours(24 * 91))
+        .await;
     own::sweep_own(&app.app).await.unwrap();
     assert_eq!(app.count("certificates", "1 = 1"), 0);
 }

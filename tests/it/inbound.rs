@@ -809,7 +809,8 @@ async fn a_mail_that_is_done_is_forgotten_after_its_time() {
         &mail("Subject: A question", "How do I export a board?"),
     )
     .await;
-    app.app.clock.advance(SignedDuration::from_hours(31 * 24));
+    app.clock_goes_to(app.app.clock.now() + SignedDuration::from_hours(31 * 24))
+        .await;
     lethe::actions::own::sweep_own(&app.app).await.unwrap();
     let id = automatic.id;
     let gone = app

@@ -248,7 +248,8 @@ async fn the_unconfirmed_get_one_reminder_and_are_gone_after_seven_days() {
         path_in(&letters[0].text, "/confirm/"),
         path_in(&letters[1].text, "/confirm/")
     );
-    app.app.clock.advance(SignedDuration::from_hours(25));
+    app.clock_goes_to(app.app.clock.now() + SignedDuration::from_hours(25))
+        .await;
     lethe::actions::own::sweep_submissions(&app.app)
         .await
         .unwrap();

@@ -869,7 +869,8 @@ async fn the_catalogue_outlives_a_restore_and_says_when_an_erasure_is_final() {
     assert_eq!(issued.unwrap().unwrap().statement.backup_days, 401);
 
     // Their last days pass: Lethe deletes what is its own, and names the rest.
-    app.app.clock.advance(SignedDuration::from_hours(24 * 60));
+    app.clock_goes_to(app.app.clock.now() + SignedDuration::from_hours(24 * 60))
+        .await;
     lethe::actions::own::sweep_own(&app.app).await.unwrap();
     assert!(!first.exists());
     assert!(yearly.exists());
@@ -893,7 +894,8 @@ async fn the_catalogue_outlives_a_restore_and_says_when_an_erasure_is_final() {
             .is_err()
     );
     // Forty days more, and the request is forgotten: its key is destroyed.
-    app.app.clock.advance(SignedDuration::from_hours(24 * 40));
+    app.clock_goes_to(app.app.clock.now() + SignedDuration::from_hours(24 * 40))
+        .await;
     lethe::actions::own::sweep_own(&app.app).await.unwrap();
     let id = closed.id.to_string();
     assert_eq!(app.count("request_keys", &format!("id = '{id}'")), 0);

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use jiff::{SignedDuration, ToSpan};
 use lethe::actions::decide::{self, Accepted};
 use lethe::actions::holds::{self, NewHold};
 use lethe::actions::restore::{self, RestoreError};
-use lethe::actions::{backup, intake, messages, objections, status, submit, verify};
+use lethe::actions::taken::{self, NewCopy};
+use lethe::actions::{backup, intake, messages, objections, status, submit, trail, verify};
 use lethe::app::{App, database_options};
 use lethe::clock::Clock;
 use lethe::config::{Config, DatabaseUrl};
@@ -24,6 +26,7 @@ use lethe::domain::staff::Role;
 use lethe::i18n::Lang;
 use lethe::imports::Source;
 use lethe::jobs;
+use lethe::journal::intake::Segment;
 use lethe::seal::Unsubscribe;
 use lethe::seal::recovery::RecoverySecret;
 use serde_json::Value;
@@ -52,6 +55,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("hold_digests", &[]),
     ("held_records", &[]),
     ("corrections", &[]),
+    ("copies_taken", &[]),
+    ("copy_digests", &[]),
     ("incoming", &[]),
     ("incoming_parts", &[]),
     ("bundles", &[]),
@@ -144,6 +149,12 @@ impl Kept {
         file
     }
 
+    /// Those that nobody writes to any more.
+    fn ended(&self) -> Vec<Segment> {
+        let segments = intake::segments(&self.app.app).unwrap();
+        segments.into_iter().filter(|it| it.ended).collect()
+    }
+
     fn segments(&self) -> Vec<PathBuf> {
         let mut paths: Vec<PathBuf> = fs::read_dir(&self.folder)
             .unwrap()
@@ -153,13 +164,13 @@ impl Kept {
         paths
     }
 
-    /// Waits for the end of the open segment.
+    /// Waits for the end of the open segment; one without a record stays open.
     fn end_segment(&self) {
         self.app.app.intake.get().unwrap().end_segment();
         let start = Instant::now();
         let all_ended = || {
             let segments = intake::segments(&self.app.app).unwrap();
-            segments.iter().all(|segment| segment.ended)
+            segments.iter().all(|it| it.ended || it.first.is_none())
         };
         while !all_ended() {
             assert!(start.elapsed() < Duration::from_secs(20));
@@ -294,6 +305,17 @@ async fn what_was_asked_and_decided_since_the_backup_is_there_again() {
         until_on: None,
     };
     holds::place(&app.app, &lead, hold).await.unwrap();
+    let copy = NewCopy {
+        what: "a ticket's file".to_owned(),
+        person: Some("held@solvind.example".to_owned()),
+        holder: None,
+        recipient: "Halden Law".to_owned(),
+        place: "their office".to_owned(),
+        why: "a claim".to_owned(),
+        taken_on: None,
+        until_on: Some(app.app.today() + 20.days()),
+    };
+    taken::enter(&app.app, &lead, copy).await.unwrap();
     // A request of before the backup is accepted, and nobody works it any more; a submission has no letter yet.
     let now = find(&app.app, &before).await;
     let accepted = decide::accept(&app.app, &agent, now.reference, now.version).await;
@@ -368,6 +390,103 @@ async fn what_was_asked_and_decided_since_the_backup_is_there_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_opens_a_database_that_lacks_what_the_journal_holds() {
+    let kept = Kept::start().await;
+    let app = &kept.app;
+    let backup = kept.back_up("before.backup").await;
+    let asked = app
+        .ask_and_confirm("review", "asks@halden.example", &[])
+        .await;
+    trail::checkpoint::make(&app.app).await.unwrap();
+
+    // Put back past the program: only the last checkpoint tells.
+    let place = Place::new(&kept, "by_other_means");
+    let (backup, key) = (backup.display().to_string(), kept.key.display().to_string());
+    let put = place.run(&kept, &["restore", &backup, "--recovery-key-file", &key]);
+    assert!(put.status.success(), "{put:?}");
+    place
+        .connect()
+        .batch_execute("UPDATE journals SET replayed_all_at = NULL")
+        .unwrap();
+    let refused = place.open().await.map(drop);
+    assert!(
+        matches!(&refused, Err(RestoreError::IntakeFirst(_))),
+        "{refused:?}"
+    );
+
+    // A replay that is cut off.
+    let begun = Clock::system().now();
+    place
+        .connect()
+        .transaction(|conn| db::intake::begin_replay(conn, begun, None))
+        .unwrap();
+    let refused = place.open().await.map(drop);
+    assert!(
+        matches!(&refused, Err(RestoreError::Unfinished(_))),
+        "{refused:?}"
+    );
+    assert!(refused.unwrap_err().to_string().contains("--intake"));
+
+    place.restore(&kept, None);
+    let opened = place.open().await.unwrap();
+    assert_eq!(find(&opened, &asked).await.reference, asked.reference);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_than_the_backup_is_not_put_over_it_and_a_gap_is_told() {
+    let kept = Kept::without_journal().await;
+    let app = &kept.app;
+    let hour = SignedDuration::from_hours(1);
+    let one = app
+        .ask_and_confirm("review", "one@halden.example", &[])
+        .await;
+    let early = kept.back_up("early.backup").await;
+    app.app.clock.advance(hour);
+    let two = app
+        .ask_and_confirm("review", "two@halden.example", &[])
+        .await;
+    app.app.clock.advance(hour);
+    let late = kept.back_up("late.backup").await;
+    app.app.clock.advance(hour);
+    intake::begin(&app.app).await.unwrap();
+    let three = app
+        .ask_and_confirm("review", "three@halden.example", &[])
+        .await;
+    app.app.clock.advance(hour);
+    let four = app
+        .ask_and_confirm("review", "four@halden.example", &[])
+        .await;
+    app.app.clock.advance(hour);
+    let last = kept.back_up("last.backup").await;
+    let five = app
+        .ask_and_confirm("review", "five@halden.example", &[])
+        .await;
+
+    // The last backup has the third; the fourth is close to its end, and put back once more.
+    for (backup, name, gap, requests) in [
+        (&last, "last", false, 2),
+        (&late, "late", false, 3),
+        (&early, "early", true, 3),
+    ] {
+        let place = Place::new(&kept, name);
+        let restored = place.restore(&kept, Some(backup));
+        assert_eq!(restored["intake"]["gap"].is_array(), gap, "{restored}");
+        let about = &restored["intake"]["about"];
+        assert_eq!(about["requests"], requests, "{name}: {restored}");
+        let opened = place.open().await.unwrap();
+        for request in [&one, &two, &three, &four, &five] {
+            let is_there = !gap || request.id != two.id;
+            let id = request.id;
+            let found = opened
+                .db
+                .read(move |conn| db::requests::find(conn, id))
+                .await;
+            assert_eq!(found.unwrap().is_some(), is_there, "{name}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_forgotten_since_stays_forgotten() {
     let mut kept = Kept::start().await;
     let app = &kept.app;
@@ -389,7 +508,8 @@ async fn what_was_forgotten_since_stays_forgotten() {
     // So does the backup, whose time will be over.
     let old_backup = app.folder.join("old.backup");
     fs::copy(&backup, &old_backup).unwrap();
-    app.app.clock.advance(SignedDuration::from_hours(24 * 400));
+    app.clock_goes_to(app.app.clock.now() + SignedDuration::from_hours(24 * 400))
+        .await;
     lethe::actions::own::sweep_own(&app.app).await.unwrap();
     assert_eq!(app.count("request_keys", "1 = 1"), 0, "both are forgotten");
     let old = fs::read_dir(&aside)
@@ -563,21 +683,23 @@ async fn a_segment_goes_when_two_newer_backups_are_verified_or_its_time_is_over(
         kept.end_segment();
         app.app.clock.advance(day);
         kept.back_up(&format!("{n}.backup")).await;
-        counts.push(kept.segments().len());
+        counts.push(kept.ended().len());
     }
     // The first is there after one newer backup, and gone after two; so is each that followed.
     assert_eq!(counts, [1, 1, 1, 1]);
-    let first = intake::segments(&app.app).unwrap()[0].first;
-    assert_eq!(first, Some(friday() + day * 3));
+    // Stamps differ, also where the clock stands.
+    let first = kept.ended()[0].first.unwrap();
+    let since = first.duration_since(friday() + day * 3);
+    assert!(since < SignedDuration::from_secs(1), "{first}");
     // Without another backup it goes by its age.
     app.browser()
         .ask("review", "last@halden.example", &[])
         .await;
     kept.end_segment();
-    assert_eq!(kept.segments().len(), 2);
-    app.app.clock.advance(day * 32);
+    assert_eq!(kept.ended().len(), 2);
+    app.clock_goes_to(app.app.clock.now() + day * 32).await;
     intake::sweep(&app.app).await.unwrap();
-    assert_eq!(kept.segments().len(), 0);
+    assert_eq!(kept.ended().len(), 0);
 }
 
 /// `lethe serve` until it is killed.

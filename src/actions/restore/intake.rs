@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::RestoreError;
 use crate::actions::{ActionError, certificate, rectify};
 use crate::app::App;
+use crate::db::backups::Backup;
 use crate::db::intake::{Applied, Change, Touched};
 use crate::db::{self, Conn, DbError};
 use crate::domain::deadline;
-use crate::domain::ids::{RequestId, RunId};
+use crate::domain::ids::{BackupId, RequestId, RunId};
 use crate::domain::incoming::IncomingState;
 use crate::domain::job::Job;
 use crate::domain::request::{Kind, Stage};
@@ -24,6 +26,9 @@ use crate::domain::run::RunState;
 use crate::journal::intake::Contents;
 use crate::journal::{self, Line};
 use crate::seal::KeyRing;
+
+/// An entry of the trail may be written a little before its transaction commits.
+const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Records that one transaction puts back.
 const TOGETHER: usize = 200;
@@ -49,6 +54,8 @@ pub struct Returned {
     pub corrected: u64,
     /// What could not be read.
     pub damaged: Vec<String>,
+    /// What neither the backup nor the journal holds: from the one to the newer backup from which the journal goes on.
+    pub gap: Option<(Timestamp, Timestamp)>,
 }
 
 fn changes(contents: &Contents, number: usize) -> Result<Option<Vec<Change>>, RestoreError> {
@@ -78,7 +85,45 @@ pub fn look_through(contents: &Contents, keys: &KeyRing) -> Result<(), RestoreEr
     Ok(())
 }
 
-/// Puts back what the database lacks.
+/// Between which instants nothing is kept, where the backup is older than the one that the journal begins with: a
+/// segment that two newer backups cover is gone, and a new folder begins with the last one. `before` are the backups
+/// that the copy knew of, `since` all own ones that are known now: the first that came is the copy itself.
+pub fn gap(
+    backup_at: Option<Timestamp>,
+    begun: Option<Timestamp>,
+    before: &HashSet<BackupId>,
+    since: &[Backup],
+) -> Option<(Timestamp, Timestamp)> {
+    let (backup_at, begun) = backup_at.zip(begun)?;
+    let mut newer: Vec<Timestamp> = since
+        .iter()
+        .filter(|backup| backup.own && !before.contains(&backup.id))
+        .map(|backup| backup.made_at)
+        .collect();
+    newer.sort_unstable();
+    let mut skipped = newer.into_iter().skip(1);
+    skipped
+        .rfind(|made_at| *made_at <= begun)
+        .map(|until| (backup_at, until))
+}
+
+/// Notes that a replay has begun: until it has ended, nothing opens the database. When the newest entry is of that the
+/// backup holds, if one was just put in its place; a replay that was cut off has noted it.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn begin(app: &App, is_new: bool) -> Result<Option<Timestamp>, DbError> {
+    let now = app.clock.now();
+    app.db
+        .write(move |conn| {
+            let newest = db::audit::newest_at(conn)?.filter(|_| is_new);
+            db::intake::begin_replay(conn, now, newest)
+        })
+        .await
+}
+
+/// Puts back what the database lacks. What was done before the newest entry of the backup, the backup holds, as it
+/// was then or newer.
 ///
 /// # Errors
 /// [`RestoreError`]; it may be tried again.
@@ -86,15 +131,17 @@ pub async fn put_back(
     app: &App,
     contents: Contents,
     journals: &[PathBuf],
+    backup_at: Option<Timestamp>,
 ) -> Result<Returned, RestoreError> {
     let forgotten = Arc::new(forgotten(app, journals)?);
+    let first = backup_at.map_or(0, |at| contents.first_from(at - MARGIN));
     let mut returned = Returned {
-        records: contents.len() as u64,
+        records: (contents.len() - first) as u64,
         damaged: contents.damaged.clone(),
         ..Returned::default()
     };
     let mut touched = BTreeSet::new();
-    let mut number = 0;
+    let mut number = first;
     while number < contents.len() {
         let mut some = Vec::new();
         for number in number..contents.len().min(number + TOGETHER) {
@@ -283,4 +330,46 @@ fn find<Id: From<uuid::Uuid>, T>(
         .parse()
         .map_err(|error: uuid::Error| DbError::Internal(error.to_string()))?;
     find(conn, id.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::constant(1_800_000_000, 0) + SignedDuration::from_hours(hour)
+    }
+
+    fn made(hour: i64) -> Backup {
+        let id = uuid::Uuid::from_u128(hour.unsigned_abs().into());
+        Backup {
+            id: id.into(),
+            kind: "daily".to_owned(),
+            name: format!("{hour}.backup"),
+            own: true,
+            made_at: at(hour),
+            expires_on: jiff::civil::date(2028, 1, 1),
+            verified_at: None,
+            deleted_at: None,
+        }
+    }
+
+    #[test]
+    fn a_gap_is_from_the_backup_to_the_newer_one_that_the_journal_begins_after() {
+        let known = HashSet::from([made(1).id]);
+        let gap = |begun, since: &[i64]| {
+            let since: Vec<Backup> = since.iter().map(|hour| made(*hour)).collect();
+            gap(Some(at(20)), Some(at(begun)), &known, &since)
+        };
+        // The copy of hour 24, whose newest entry is of hour 20.
+        assert_eq!(gap(22, &[1, 24]), None);
+        assert_eq!(
+            gap(30, &[1, 24]),
+            None,
+            "a new folder begins with the last one"
+        );
+        assert_eq!(gap(30, &[1, 24, 48]), None, "it began before the newer one");
+        assert_eq!(gap(50, &[72, 48, 24, 1]), Some((at(20), at(48))));
+        assert_eq!(gap(80, &[1, 24, 48, 72]), Some((at(20), at(72))));
+    }
 }

@@ -32,7 +32,7 @@ pub enum IntakeError {
 pub struct Segment {
     /// The file.
     pub path: PathBuf,
-    /// When it was begun.
+    /// When the first of its records was done; none is in it yet otherwise.
     pub first: Option<Timestamp>,
     /// When it was last written to.
     pub last: Option<Timestamp>,
@@ -49,12 +49,18 @@ pub(super) struct Scanned {
     pub(super) good: u64,
 }
 
+/// Says of which file an error is.
+pub(super) fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    let path = path.display().to_string();
+    move |error| io::Error::new(error.kind(), format!("{path}: {error}"))
+}
+
 /// The segments of a folder, the oldest first; their names are of ids that grow.
 pub(super) fn paths(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     let files = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(paths),
-        files => files?,
+        files => files.map_err(at(folder))?,
     };
     for file in files {
         let path = file?.path();
@@ -76,7 +82,7 @@ pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
         let file = match File::open(&path) {
             // Another process has just deleted it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            file => file?,
+            file => file.map_err(at(&path))?,
         };
         let found = scan(&path, &file)?;
         segments.push(Segment {
@@ -93,12 +99,12 @@ pub fn segments(folder: &Path) -> io::Result<Vec<Segment>> {
 pub(super) fn lock_dead(path: &Path) -> io::Result<Option<File>> {
     let file = match OpenOptions::new().read(true).append(true).open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        file => file?,
+        file => file.map_err(at(path))?,
     };
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(fs::TryLockError::WouldBlock) => Ok(None),
-        Err(fs::TryLockError::Error(error)) => Err(error),
+        Err(fs::TryLockError::Error(error)) => Err(at(path)(error)),
     }
 }
 
@@ -106,7 +112,6 @@ pub(super) fn lock_dead(path: &Path) -> io::Result<Option<File>> {
 struct Head {
     kind: u8,
     at: Timestamp,
-    sequence: u64,
     length: usize,
 }
 
@@ -114,7 +119,6 @@ fn read_head(bytes: &[u8]) -> Option<Head> {
     let (magic, rest) = bytes.split_first_chunk::<4>()?;
     let (kind, rest) = rest.split_first()?;
     let (at, rest) = rest.split_first_chunk::<8>()?;
-    let (sequence, rest) = rest.split_first_chunk::<8>()?;
     let (length, _) = rest.split_first_chunk::<4>()?;
     if magic != MAGIC {
         return None;
@@ -122,7 +126,6 @@ fn read_head(bytes: &[u8]) -> Option<Head> {
     Some(Head {
         kind: *kind,
         at: Timestamp::from_microsecond(i64::from_be_bytes(*at)).ok()?,
-        sequence: u64::from_be_bytes(*sequence),
         length: usize::try_from(u32::from_be_bytes(*length)).ok()?,
     })
 }
@@ -186,7 +189,9 @@ pub(super) fn scan(path: &Path, file: &File) -> io::Result<Scanned> {
 
 impl Scanned {
     fn note(&mut self, head: &Head) {
-        self.first = self.first.or(Some(head.at));
+        if head.kind == RECORD {
+            self.first = self.first.or(Some(head.at));
+        }
         self.last = self.last.max(Some(head.at));
         self.ended = head.kind == END;
     }
@@ -196,8 +201,6 @@ impl Scanned {
 #[derive(Clone, Debug)]
 struct Placed {
     at: Timestamp,
-    order: Timestamp,
-    sequence: u64,
     segment: usize,
     offset: u64,
     length: usize,
@@ -213,6 +216,8 @@ struct Opened {
 pub struct Contents {
     segments: Vec<Opened>,
     records: Vec<Placed>,
+    /// When the oldest segment was begun.
+    pub begun: Option<Timestamp>,
     /// What could not be read, in words.
     pub damaged: Vec<String>,
 }
@@ -232,29 +237,18 @@ impl Contents {
         let mut contents = Contents {
             segments: Vec::new(),
             records: Vec::new(),
+            begun: None,
             damaged: Vec::new(),
         };
         for path in paths(folder).map_err(io(folder))? {
             let bytes = fs::read(&path).map_err(io(&path))?;
             contents.add(path, &bytes, secret)?;
         }
-        contents.order();
+        // By their stamps: two commits may have come to the disk in the other order.
+        contents
+            .records
+            .sort_by_key(|record| (record.at, record.segment, record.offset));
         Ok(contents)
-    }
-
-    /// Within a segment the places count: two commits may have come to the disk in the other order. Segments are
-    /// merged by time.
-    fn order(&mut self) {
-        self.records
-            .sort_by_key(|record| (record.segment, record.sequence, record.offset));
-        let mut last: Option<(usize, Timestamp)> = None;
-        for record in &mut self.records {
-            let before = last.filter(|(segment, _)| *segment == record.segment);
-            record.order = before.map_or(record.at, |(_, at)| at.max(record.at));
-            last = Some((record.segment, record.order));
-        }
-        self.records
-            .sort_by_key(|record| (record.order, record.segment));
     }
 
     fn add(
@@ -279,6 +273,7 @@ impl Contents {
                 }
                 continue;
             };
+            self.begun = self.begun.into_iter().chain([head.at]).min();
             match head.kind {
                 KEY => {
                     let key = SegmentKey::open(content, secret)
@@ -289,8 +284,6 @@ impl Contents {
                 }
                 RECORD if has_key => self.records.push(Placed {
                     at: head.at,
-                    order: head.at,
-                    sequence: head.sequence,
                     segment: self.segments.len() - 1,
                     offset: (at + HEAD) as u64,
                     length: head.length,
@@ -315,6 +308,11 @@ impl Contents {
         self.records.is_empty()
     }
 
+    /// The number of the first record from an instant on.
+    pub fn first_from(&self, instant: Timestamp) -> usize {
+        self.records.partition_point(|record| record.at < instant)
+    }
+
     /// Opens a record, counted from 0; `None` for one that does not open.
     ///
     /// # Errors
@@ -330,7 +328,7 @@ impl Contents {
         File::open(&segment.path)
             .and_then(|file| file.read_exact_at(&mut sealed, record.offset))
             .map_err(|error| IntakeError::Io(segment.path.display().to_string(), error))?;
-        let place = head(RECORD, record.at, record.sequence);
+        let place = head(RECORD, record.at.as_microsecond());
         Ok(segment.key.unseal(&place, &sealed).ok())
     }
 }

@@ -180,7 +180,7 @@ impl TestApp {
 
     /// Lets time pass, a little at a time, working what falls due.
     pub async fn pass(&self, time: SignedDuration) {
-        self.app.clock.advance(time);
+        self.clock_goes_to(self.app.clock.now() + time).await;
         self.run_jobs().await;
     }
 
