@@ -476,8 +476,8 @@ pub struct Wish {
     pub replace: bool,
     /// The journals that are replayed.
     pub journals: Journals,
-    /// The folder of the intake journal, of which the database lacks what came after the backup.
-    pub intake: Option<PathBuf>,
+    /// The folders of the intake journal, one for each machine, of which the database lacks what came after the backup.
+    pub intake: Vec<PathBuf>,
 }
 
 /// What a restore did.
@@ -508,15 +508,15 @@ pub async fn put_back(
     wish: Wish,
 ) -> Result<Restored, BackupError> {
     let (mut contents, mut moved_aside) = (None, None);
-    let asked = match &wish.intake {
+    let asked = match wish.intake.first() {
         None => None,
-        Some(folder) => {
+        Some(first) => {
             let key = wish
                 .recovery_key_file
                 .clone()
-                .ok_or_else(|| BackupError::Sealed(folder.display().to_string()))?;
-            let (config, folder) = (config.clone(), folder.clone());
-            let read = tokio::task::spawn_blocking(move || read_intake(&config, &folder, &key));
+                .ok_or_else(|| BackupError::Sealed(first.display().to_string()))?;
+            let (config, folders) = (config.clone(), wish.intake.clone());
+            let read = tokio::task::spawn_blocking(move || read_intake(&config, &folders, &key));
             let read = read
                 .await
                 .map_err(|error| BackupError::Io("restore".to_owned(), io::Error::other(error)))?;
@@ -538,19 +538,18 @@ pub async fn put_back(
     }
     let app = App::start(config, clock).map_err(RestoreError::from)?;
     let known = catalogue(&app).await?.into_iter().map(|known| known.id);
-    let (known, mut begun, mut backup_at) = (known.collect(), None, None);
+    let (known, mut begun) = (known.collect(), None);
     let mut intake = match asked {
         None => None,
         Some(asked) => {
-            begun = asked.begun;
-            backup_at = restore::intake::begin(&app, contents.is_some()).await?;
-            let others = &wish.journals.others;
-            Some(restore::intake::put_back(&app, asked, others, backup_at).await?)
+            // Without a backup nobody knows here from when on the database lacks what was done.
+            begun = asked.begun.filter(|_| contents.is_some());
+            Some(restore::intake::put_back(&app, asked, &wish.journals.others).await?)
         }
     };
     let replayed = restore::replay_all(&app, actor, &wish.journals).await?;
     if let Some(returned) = &mut intake {
-        returned.gap = restore::intake::gap(backup_at, begun, &known, &catalogue(&app).await?);
+        returned.gap = restore::intake::gap(begun, &known, &catalogue(&app).await?);
     }
     let (inner, actor) = (app.clone(), actor.clone());
     let (lost, is_new) = (
@@ -562,7 +561,7 @@ pub async fn put_back(
     let trouble = lost.map(|lost| lost.to_string());
     if is_new || intake.is_some() || replayed.changed_anything() {
         let (inner, done) = (app.clone(), replayed.clone());
-        let (returned, is_whole) = (intake.clone().unwrap_or_default(), intake.is_some());
+        let returned = intake.clone().unwrap_or_default();
         app.db
             .write(move |conn| -> Result<_, DbError> {
                 let mut event = Event::new(Action::Restored)
@@ -576,13 +575,12 @@ pub async fn put_back(
                     .with("blocked", done.blocked)
                     .with("guarded", done.guarded)
                     .with("keys", done.keys + done.pseudonym_keys);
-                if is_whole {
-                    db::intake::end_replay(conn)?;
-                }
                 trail::record(&inner, conn, &actor, None, &event).map(drop)
             })
             .await?;
     }
+    // Also where somebody goes on without the rest of the intake journal.
+    app.db.write(db::intake::end_replay).await?;
     if let Err(error) = restore::move_mark(&app).await {
         tracing::warn!(%error, "the mark of the journal stays behind");
     }
@@ -604,12 +602,12 @@ async fn catalogue(app: &App) -> Result<Vec<Backup>, DbError> {
 }
 
 /// Reads all of the intake journal, before anything is changed.
-fn read_intake(config: &Config, folder: &Path, key: &Path) -> Result<Contents, BackupError> {
+fn read_intake(config: &Config, folders: &[PathBuf], key: &Path) -> Result<Contents, BackupError> {
     let secret = RecoverySecret::load(key)
         .map_err(|error| BackupError::Key(key.display().to_string(), error))?;
     let keys = KeyRing::load(&config.keys.file)
         .map_err(|error| RestoreError::Start(StartError::Keys(error)))?;
-    let contents = Contents::read(folder, &secret).map_err(RestoreError::from)?;
+    let contents = Contents::read(folders, &secret).map_err(RestoreError::from)?;
     restore::intake::look_through(&contents, &keys)?;
     Ok(contents)
 }

@@ -71,14 +71,14 @@ pub async fn begin(app: &App) -> Result<(), StartError> {
             let (stamps, clock) = (stamps.clone(), clock.clone());
             move || stamps.next(clock.now())
         };
-        let (now, at) = (clock.clone(), clock.clone());
+        let (now, at, today) = (clock.clone(), clock.clone(), clock.clone());
         let needs = Needs {
             key,
             now: Box::new(move || now.now()),
             stamps: stamps.clone(),
             name: Box::new(move || ids.make(at.now())),
             catch_up: Box::new(move |since| {
-                catch_up(&config, since, &stamp).map_err(io::Error::other)
+                catch_up(&config, since, today.now(), &stamp).map_err(io::Error::other)
             }),
         };
         let intake = Arc::new(Intake::start(&folder, needs)?);
@@ -104,16 +104,21 @@ pub async fn begin(app: &App) -> Result<(), StartError> {
 fn catch_up(
     config: &Config,
     since: Option<Timestamp>,
+    now: Timestamp,
     stamp: impl FnOnce() -> i64,
 ) -> Result<Vec<(i64, Body)>, DbError> {
     db::intake::at_rest(&database_options(config), stamp, |conn, stamp| {
         let since = match since {
             Some(since) => since,
-            None => match db::backups::alive(conn)?.last() {
-                Some(backup) => backup.made_at - MARGIN,
-                // There is nothing yet that a restore could begin with.
-                None => return Ok(Vec::new()),
-            },
+            None => {
+                let mut backups = db::backups::alive(conn)?.into_iter();
+                // One that a wrong clock made seems to be of the future.
+                match backups.rfind(|backup| backup.own && backup.made_at <= now) {
+                    Some(backup) => backup.made_at - MARGIN,
+                    // There is nothing yet that a restore could begin with.
+                    None => return Ok(Vec::new()),
+                }
+            }
         };
         let changes = db::intake::changed_since(conn, since, stamp)?;
         Ok(changes.into_iter().map(entry).collect())
@@ -122,7 +127,8 @@ fn catch_up(
 
 /// Deletes the segments that nobody needs any more: older than the last verified backup but one, so that the one
 /// before can still be put back where the last is damaged; and in any case those older than a backup may become,
-/// because they hold whom we have told that they are erased for good. While nobody can be sure of the clock all stay.
+/// because they hold whom we have told that they are erased for good. While nobody can be sure of the clock all stay;
+/// and in a database that was put back no backup covers what came after it, as long as it lacks that.
 ///
 /// # Errors
 /// [`ActionError::Journal`], [`ActionError::Db`].
@@ -132,24 +138,30 @@ pub async fn sweep(app: &App) -> Result<(), ActionError> {
     };
     let now = app.clock.now();
     let inner = app.clone();
-    let (unsure, alive) = app
+    let (unsure, alive, journals) = app
         .db
         .read(move |conn| -> Result<_, DbError> {
-            Ok((sure::unsure_until(&inner, conn)?, db::backups::alive(conn)?))
+            Ok((
+                sure::unsure_until(&inner, conn)?,
+                db::backups::alive(conn)?,
+                db::journals::all(conn)?,
+            ))
         })
         .await?;
     if unsure.is_some() {
         return Ok(());
     }
+    let was_put_back = journals.iter().any(|it| it.replayed_all_at.is_some());
     let verified: Vec<Timestamp> = alive
         .into_iter()
-        .filter(|backup| backup.verified_at.is_some())
+        .filter(|backup| backup.own && backup.verified_at.is_some() && backup.made_at <= now)
         .map(|backup| backup.made_at)
         .collect();
     let covered = verified
         .iter()
         .rev()
         .nth(1)
+        .filter(|_| !was_put_back)
         .map(|made_at| *made_at - MARGIN);
     let oldest = app
         .today()

@@ -181,7 +181,8 @@ pub enum RestoreError {
     /// A replay of the intake journal was cut off.
     #[error(
         "a restore was begun at {0:.0} and has not put back all of the intake journal: run `lethe restore --intake \
-         FOLDER --recovery-key-file KEY` again, without a backup; until it ends, nothing may change"
+         FOLDER --recovery-key-file KEY` again, without a backup; or, if the rest may be lost, `lethe restore` without \
+         them"
     )]
     Unfinished(Timestamp),
     /// The intake journal has to be put back too.
@@ -329,7 +330,9 @@ pub async fn catch_up(app: &App) -> Result<Replayed, RestoreError> {
         lost,
         Some(Lost::Entries { .. } | Lost::Differs { .. } | Lost::UnknownLog(_))
     );
-    if went_back
+    // A tree that differs may be damaged, and nobody need have put anything back.
+    let lacks = matches!(lost, Some(Lost::Entries { .. } | Lost::UnknownLog(_)));
+    if lacks
         && standing().all(|known| known.replayed_all_at.is_none())
         && let Some(folder) = &app.config.journal.intake
         && super::intake::holds_records(app).map_err(ActionError::Journal)?

@@ -357,9 +357,9 @@ pub struct RestoreArgs {
     /// The file with the private half of the recovery key, for a sealed backup and the intake journal
     #[arg(long, value_name = "FILE")]
     pub recovery_key_file: Option<PathBuf>,
-    /// The folder of the intake journal: what was asked and decided since the backup comes back
+    /// The folder of the intake journal: what was asked and decided since the backup comes back; once for each machine
     #[arg(long, value_name = "FOLDER", requires = "recovery_key_file")]
-    pub intake: Option<PathBuf>,
+    pub intake: Vec<PathBuf>,
     /// Print JSON, for a program
     #[arg(long)]
     pub json: bool,

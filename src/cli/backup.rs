@@ -126,8 +126,8 @@ fn tell_returned(returned: &Returned) {
     }
     if let Some((backup, journal)) = &returned.gap {
         println!(
-            "Gap          the backup ends at {backup:.0} and the intake journal begins at {journal:.0}; what was done \
-             in between is in neither"
+            "Gap          the backup is of {backup:.0} and the intake journal goes on from the one of {journal:.0}; \
+             what was done in between is in neither"
         );
     }
     for damaged in &returned.damaged {

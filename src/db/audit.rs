@@ -885,17 +885,6 @@ pub fn has_older(conn: &mut Conn, than: Timestamp) -> Result<bool, DbError> {
     Ok(oldest.is_some_and(|oldest| oldest < micros(than)))
 }
 
-/// When the newest entry was written.
-///
-/// # Errors
-/// [`DbError`].
-pub fn newest_at(conn: &mut Conn) -> Result<Option<Timestamp>, DbError> {
-    let newest: Option<i64> = audit_index::table
-        .select(diesel::dsl::max(audit_index::at))
-        .first(conn)?;
-    maybe_time(newest)
-}
-
 /// When the first entry of those between two instants was written.
 ///
 /// # Errors

@@ -176,19 +176,21 @@ pub fn at_rest<T>(
 ) -> Result<T, DbError> {
     let mut reader = connect(options, Access::Read)?;
     let mut guard = connect(options, Access::Write)?;
-    // Whoever has a stamp has committed then, and nobody gets one until this lets go.
-    match &mut guard {
-        Conn::Sqlite(conn) => conn.batch_execute("BEGIN IMMEDIATE")?,
-        Conn::Postgres(conn) => {
-            let lock = format!("BEGIN; SELECT pg_advisory_xact_lock({STAMPING})");
-            conn.batch_execute(&lock)?;
-        }
-    }
+    // Begun first: behind a pooler a server has to be had before others wait for the guard.
     let begin = match &reader {
         Conn::Sqlite(_) => "BEGIN",
         Conn::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
     };
     reader.batch_execute(begin)?;
+    // Whoever has a stamp has committed then, and nobody gets one until this lets go.
+    match &mut guard {
+        Conn::Sqlite(conn) => conn.batch_execute("BEGIN IMMEDIATE")?,
+        Conn::Postgres(conn) => {
+            // Whoever comes after this waits behind it.
+            conn.batch_execute("BEGIN; SET LOCAL lock_timeout = '5s'")?;
+            conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({STAMPING})"))?;
+        }
+    }
     // The state is that of the first look.
     diesel::sql_query("SELECT count(*) FROM backups").execute(&mut reader)?;
     let stamp = stamp();
@@ -811,20 +813,26 @@ pub fn changed_since(
         );
         since!(corrections, Correction, corrections::corrected_at.ge(since));
         since!(incoming, Mail, incoming::settled_at.ge(since));
-        since!(outbox, Letter, outbox::created_at.ge(since));
+        since!(
+            outbox,
+            Letter,
+            outbox::created_at.ge(since).or(outbox::sent_at.ge(since))
+        );
     }
     since!(incoming, Mail, incoming::taken_at.ge(since));
-    for what in &rest.clone() {
+    for what in &rest {
         if let Touched::Mail(id) = what {
             let parts: Vec<i32> = incoming_parts::table
                 .filter(incoming_parts::incoming_id.eq(id))
                 .select(incoming_parts::seq)
                 .load(conn)?;
-            rest.extend(parts.into_iter().map(|seq| Touched::Part(id.clone(), seq)));
             // A mail has a key of its own.
-            rest.insert(Touched::Key(id.clone()));
+            let own = [Touched::Key(id.clone()), what.clone()];
+            let parts = parts.into_iter().map(|seq| Touched::Part(id.clone(), seq));
+            all.push(own.into_iter().chain(parts).collect());
         }
     }
+    rest.retain(|what| !matches!(what, Touched::Mail(_)));
     all.push(rest);
     all.retain(|touched| !touched.is_empty());
     all.into_iter()
@@ -896,30 +904,17 @@ fn touched_of(conn: &mut Conn, id: &str) -> Result<BTreeSet<Touched>, DbError> {
     Ok(touched)
 }
 
-/// A replay of the journal has begun; with when the newest entry of the backup is of, if one was put in place. Of one
-/// that was cut off, the first said it.
+/// A replay of the journal has begun.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn begin_replay(
-    conn: &mut Conn,
-    now: Timestamp,
-    backup_at: Option<Timestamp>,
-) -> Result<Option<Timestamp>, DbError> {
-    let known: Option<Option<i64>> = intake_replays::table
-        .select(intake_replays::backup_at)
-        .first(conn)
-        .optional()?;
-    if let Some(known) = known {
-        return maybe_time(known);
+pub fn begin_replay(conn: &mut Conn, now: Timestamp) -> Result<(), DbError> {
+    if unfinished_replay(conn)?.is_none() {
+        diesel::insert_into(intake_replays::table)
+            .values(intake_replays::begun_at.eq(micros(now)))
+            .execute(conn)?;
     }
-    diesel::insert_into(intake_replays::table)
-        .values((
-            intake_replays::begun_at.eq(micros(now)),
-            intake_replays::backup_at.eq(backup_at.map(micros)),
-        ))
-        .execute(conn)?;
-    Ok(backup_at)
+    Ok(())
 }
 
 /// When the replay was begun that is not done.
@@ -966,24 +961,35 @@ pub fn apply(
     change: Change,
     forgotten: &HashSet<String>,
 ) -> Result<Applied, DbError> {
+    /// What ends a row's own transaction.
+    enum Ended {
+        Database(Error),
+        Other(DbError),
+    }
+    impl From<Error> for Ended {
+        fn from(error: Error) -> Ended {
+            Ended::Database(error)
+        }
+    }
     // A transaction of its own, so that one row that does not fit does not end all.
     let applied = conn.transaction(|conn| {
         apply_in(conn, change, forgotten).map_err(|error| match error {
-            DbError::Conflict(error) => error,
-            other => Error::QueryBuilderError(other.into()),
+            DbError::Conflict(error) | DbError::Refused(error) => Ended::Database(error),
+            other => Ended::Other(other),
         })
     });
     match applied {
         // What it refers to is missing where a record is damaged, or the backup is older than the journal.
-        Err(Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation,
+        Err(Ended::Database(Error::DatabaseError(
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation,
             _,
-        )) => Ok(Applied::Refused),
-        Err(Error::QueryBuilderError(error)) => match error.downcast::<DbError>() {
-            Ok(error) => Err(*error),
-            Err(error) => Err(DbError::Internal(error.to_string())),
-        },
-        other => Ok(other?),
+        ))) => Ok(Applied::Refused),
+        Err(Ended::Database(error)) => Err(error.into()),
+        Err(Ended::Other(error)) => Err(error),
+        Ok(applied) => Ok(applied),
     }
 }
 

@@ -65,6 +65,9 @@ pub enum DbError {
     /// Somebody else was there first; a second look shows what they did.
     #[error("another change came first")]
     Conflict(#[source] diesel::result::Error),
+    /// What was to be written does not fit what is there: a defect, or a row from elsewhere.
+    #[error("the database refuses what does not fit: {0}")]
+    Refused(#[source] diesel::result::Error),
     /// The database cannot be reached, is full or is busy; later it may work.
     #[error("the database is not available: {0}")]
     Unavailable(String),
@@ -80,6 +83,10 @@ impl From<diesel::result::Error> for DbError {
             Error::DatabaseError(Kind::UniqueViolation | Kind::SerializationFailure, _) => {
                 DbError::Conflict(error)
             }
+            Error::DatabaseError(
+                Kind::ForeignKeyViolation | Kind::NotNullViolation | Kind::CheckViolation,
+                _,
+            ) => DbError::Refused(error),
             Error::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, info) => {
                 DbError::Unavailable(info.message().to_owned())
             }

@@ -943,7 +943,6 @@ diesel::table! {
 diesel::table! {
     intake_replays (begun_at) {
         begun_at -> BigInt,
-        backup_at -> Nullable<BigInt>,
     }
 }
 

@@ -31,7 +31,7 @@ impl From<DbError> for StoreError {
     fn from(error: DbError) -> StoreError {
         match error {
             DbError::Conflict(_) | DbError::Unavailable(_) => StoreError::Retry(error.to_string()),
-            DbError::Internal(_) => StoreError::Bug(error.to_string()),
+            DbError::Internal(_) | DbError::Refused(_) => StoreError::Bug(error.to_string()),
         }
     }
 }

@@ -21,7 +21,7 @@ mod read;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -113,6 +113,8 @@ impl Stamps {
 pub struct Intake {
     /// Whether a segment is open.
     is_open: Arc<AtomicBool>,
+    /// Whether the thread did not answer in time the last time that it was asked for one.
+    is_slow: Arc<AtomicBool>,
     /// There until the end.
     queue: Option<Sender<Message>>,
     thread: Option<JoinHandle<()>>,
@@ -139,10 +141,11 @@ impl Intake {
             needs,
             open: None,
             is_open: Arc::default(),
+            is_slow: Arc::default(),
             behind: None,
             has_failed: false,
         };
-        let is_open = writer.is_open.clone();
+        let (is_open, is_slow) = (writer.is_open.clone(), writer.is_slow.clone());
         writer.take_over()?;
         let (queue, waiting) = mpsc::channel();
         let thread = std::thread::Builder::new()
@@ -150,6 +153,7 @@ impl Intake {
             .spawn(move || writer.serve(&waiting))?;
         Ok(Intake {
             is_open,
+            is_slow,
             queue: Some(queue),
             thread: Some(thread),
         })
@@ -173,10 +177,14 @@ impl Intake {
         if self.is_open.load(Ordering::Acquire) {
             return;
         }
-        let (told, hear) = mpsc::channel();
-        self.send(Message::Ready(told));
-        // Whoever asks may hold a lock that the thread waits for, while it looks up what is behind.
-        let _ = hear.recv_timeout(PAUSE);
+        // Whoever asks may hold a lock that the thread waits for, while it looks up what is behind; and where a disk
+        // hangs, one wait is enough.
+        if !self.is_slow.load(Ordering::Relaxed) {
+            let (told, hear) = mpsc::channel();
+            self.send(Message::Ready(told));
+            let in_time = hear.recv_timeout(PAUSE).is_ok();
+            self.is_slow.store(!in_time, Ordering::Relaxed);
+        }
     }
 
     /// Looks into the database for what was done in these minutes: a commit was sent, and nobody heard whether it
@@ -236,6 +244,7 @@ struct Writer {
     needs: Needs,
     open: Option<Open>,
     is_open: Arc<AtomicBool>,
+    is_slow: Arc<AtomicBool>,
     behind: Option<Behind>,
     /// Whether the last try to write went wrong.
     has_failed: bool,
@@ -273,6 +282,7 @@ impl Writer {
                         if let Err(error) = self.ready() {
                             tracing::error!(%error, "the intake journal cannot begin a segment");
                         }
+                        self.is_slow.store(false, Ordering::Relaxed);
                         // Whoever waits no more goes on without it.
                         let _ = told.send(());
                     }
@@ -291,6 +301,10 @@ impl Writer {
             for then in thens {
                 then(result.clone());
             }
+            ends |= self
+                .open
+                .as_ref()
+                .is_some_and(|open| open.since.elapsed() >= LIFE);
             if ends && self.behind.is_none() {
                 self.end();
             }
@@ -367,6 +381,15 @@ impl Writer {
     }
 
     fn try_write(&mut self, entries: Vec<(i64, Body)>, now: Timestamp) -> io::Result<()> {
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| !open.is_in_its_place())
+        {
+            // With it went what it held.
+            self.let_go();
+            self.behind = Some(Behind::LastBackup);
+        }
         if entries.is_empty() && self.behind.is_none() {
             return Ok(());
         }
@@ -388,10 +411,18 @@ impl Writer {
         let Some(open) = &mut self.open else {
             return Err(io::Error::other("no segment is open"));
         };
-        open.append(all).inspect_err(|_| {
+        let written = open.append(all);
+        if written.is_err() {
             // What was written of it may be torn, and what was flushed may not be there: nothing more comes after it.
-            self.let_go();
-        })
+            // A full disk gets its room back.
+            if let Some(torn) = self.let_go() {
+                let _ = match torn.has_records {
+                    true => torn.file.set_len(torn.length),
+                    false => fs::remove_file(&torn.path),
+                };
+            }
+        }
+        written
     }
 
     /// Has a segment open that can be written to.
@@ -403,8 +434,7 @@ impl Writer {
         if is_over {
             self.end();
         }
-        if !self.open.as_ref().is_some_and(Open::is_in_its_place) {
-            self.let_go();
+        if self.open.is_none() {
             self.open = Some(self.begin()?);
             self.is_open.store(true, Ordering::Release);
         }
@@ -434,6 +464,11 @@ impl Writer {
             .open(&path)?;
         let mut start = || -> io::Result<_> {
             file.lock()?;
+            // An operator who works as root must not lock the service out.
+            let owner = fs::metadata(&self.folder)?;
+            if owner.uid() != file.metadata()?.uid() {
+                fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+            }
             let (key, sealed) = SegmentKey::create(&self.needs.key)?;
             let first = frame(KEY, self.stamp(), &sealed)?;
             file.write_all(&first)?;
@@ -507,7 +542,9 @@ pub fn delete_before(folder: &Path, before: Timestamp) -> io::Result<usize> {
         let Some(file) = lock_dead(&path)? else {
             continue;
         };
-        if scan(&path, &file)?.last.is_some_and(|last| last < before) {
+        let found = scan(&path, &file)?;
+        // One without its end tells the next start that something may be missing.
+        if found.ended && found.last.is_some_and(|last| last < before) {
             fs::remove_file(&path).map_err(at(&path))?;
             deleted += 1;
         }
@@ -601,7 +638,7 @@ mod tests {
         }
 
         fn contents(&self) -> Contents {
-            Contents::read(&self.folder, &self.secret).expect("the key fits")
+            Contents::read(std::slice::from_ref(&self.folder), &self.secret).expect("the key fits")
         }
 
         fn texts(&self) -> Vec<String> {
@@ -812,7 +849,7 @@ mod tests {
         let path = place.paths().remove(0);
         drop(intake);
         let other = Place::new();
-        let refused = Contents::read(&place.folder, &other.secret);
+        let refused = Contents::read(std::slice::from_ref(&place.folder), &other.secret);
         assert!(
             matches!(refused, Err(IntakeError::WrongKey(_))),
             "{refused:?}"
@@ -852,10 +889,17 @@ mod tests {
     #[test]
     fn a_segment_that_was_taken_away_is_not_written_to() {
         let place = Place::new();
-        let intake = place.start(&[]);
+        drop(place.start(&[]));
+        let intake = place.start(&["missed"]);
         keep(&intake, vec![entry(1, "one")]).expect("written");
-        fs::remove_file(place.paths().remove(0)).expect("there");
+        for path in place.paths() {
+            fs::remove_file(path).expect("there");
+        }
         keep(&intake, vec![entry(2, "two")]).expect("written");
-        assert_eq!(place.texts(), ["two"]);
+        assert_eq!(
+            place.texts(),
+            ["missed", "two"],
+            "what was in it is looked up"
+        );
     }
 }

@@ -418,7 +418,7 @@ async fn nothing_opens_a_database_that_lacks_what_the_journal_holds() {
     let begun = Clock::system().now();
     place
         .connect()
-        .transaction(|conn| db::intake::begin_replay(conn, begun, None))
+        .transaction(|conn| db::intake::begin_replay(conn, begun))
         .unwrap();
     let refused = place.open().await.map(drop);
     assert!(
@@ -433,7 +433,7 @@ async fn nothing_opens_a_database_that_lacks_what_the_journal_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_older_than_the_backup_is_not_put_over_it_and_a_gap_is_told() {
+async fn what_neither_the_backup_nor_the_journal_holds_is_told() {
     let kept = Kept::without_journal().await;
     let app = &kept.app;
     let hour = SignedDuration::from_hours(1);
@@ -462,17 +462,14 @@ async fn what_is_older_than_the_backup_is_not_put_over_it_and_a_gap_is_told() {
         .ask_and_confirm("review", "five@halden.example", &[])
         .await;
 
-    // The last backup has the third; the fourth is close to its end, and put back once more.
-    for (backup, name, gap, requests) in [
-        (&last, "last", false, 2),
-        (&late, "late", false, 3),
-        (&early, "early", true, 3),
+    for (backup, name, gap) in [
+        (&last, "last", false),
+        (&late, "late", false),
+        (&early, "early", true),
     ] {
         let place = Place::new(&kept, name);
         let restored = place.restore(&kept, Some(backup));
         assert_eq!(restored["intake"]["gap"].is_array(), gap, "{restored}");
-        let about = &restored["intake"]["about"];
-        assert_eq!(about["requests"], requests, "{name}: {restored}");
         let opened = place.open().await.unwrap();
         for request in [&one, &two, &three, &four, &five] {
             let is_there = !gap || request.id != two.id;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::RestoreError;
@@ -26,9 +26,6 @@ use crate::domain::run::RunState;
 use crate::journal::intake::Contents;
 use crate::journal::{self, Line};
 use crate::seal::KeyRing;
-
-/// An entry of the trail may be written a little before its transaction commits.
-const MARGIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Records that one transaction puts back.
 const TOGETHER: usize = 200;
@@ -54,7 +51,8 @@ pub struct Returned {
     pub corrected: u64,
     /// What could not be read.
     pub damaged: Vec<String>,
-    /// What neither the backup nor the journal holds: from the one to the newer backup from which the journal goes on.
+    /// From when to when neither the backup nor the journal holds what was done: from the backup to the newer one from
+    /// which the journal goes on.
     pub gap: Option<(Timestamp, Timestamp)>,
 }
 
@@ -85,45 +83,28 @@ pub fn look_through(contents: &Contents, keys: &KeyRing) -> Result<(), RestoreEr
     Ok(())
 }
 
-/// Between which instants nothing is kept, where the backup is older than the one that the journal begins with: a
-/// segment that two newer backups cover is gone, and a new folder begins with the last one. `before` are the backups
-/// that the copy knew of, `since` all own ones that are known now: the first that came is the copy itself.
+/// Between which backups nothing is kept, where the one that was put back is older than the one that the journal
+/// begins with: a segment that two newer ones cover is gone, and a new folder begins with the last one. `before` are
+/// the backups that the copy knew of, `since` those that are known now: the first own one that came is the copy itself.
 pub fn gap(
-    backup_at: Option<Timestamp>,
     begun: Option<Timestamp>,
     before: &HashSet<BackupId>,
     since: &[Backup],
 ) -> Option<(Timestamp, Timestamp)> {
-    let (backup_at, begun) = backup_at.zip(begun)?;
-    let mut newer: Vec<Timestamp> = since
+    let begun = begun?;
+    let mut came: Vec<Timestamp> = since
         .iter()
         .filter(|backup| backup.own && !before.contains(&backup.id))
         .map(|backup| backup.made_at)
         .collect();
-    newer.sort_unstable();
-    let mut skipped = newer.into_iter().skip(1);
-    skipped
-        .rfind(|made_at| *made_at <= begun)
-        .map(|until| (backup_at, until))
+    came.sort_unstable();
+    let mut came = came.into_iter();
+    let own = came.next()?;
+    let covered = came.rfind(|made_at| *made_at <= begun)?;
+    Some((own, covered))
 }
 
-/// Notes that a replay has begun: until it has ended, nothing opens the database. When the newest entry is of that the
-/// backup holds, if one was just put in its place; a replay that was cut off has noted it.
-///
-/// # Errors
-/// [`DbError`].
-pub async fn begin(app: &App, is_new: bool) -> Result<Option<Timestamp>, DbError> {
-    let now = app.clock.now();
-    app.db
-        .write(move |conn| {
-            let newest = db::audit::newest_at(conn)?.filter(|_| is_new);
-            db::intake::begin_replay(conn, now, newest)
-        })
-        .await
-}
-
-/// Puts back what the database lacks. What was done before the newest entry of the backup, the backup holds, as it
-/// was then or newer.
+/// Puts back what the database lacks. Until [`db::intake::end_replay`] nothing else opens it.
 ///
 /// # Errors
 /// [`RestoreError`]; it may be tried again.
@@ -131,17 +112,19 @@ pub async fn put_back(
     app: &App,
     contents: Contents,
     journals: &[PathBuf],
-    backup_at: Option<Timestamp>,
 ) -> Result<Returned, RestoreError> {
+    let now = app.clock.now();
+    app.db
+        .write(move |conn| db::intake::begin_replay(conn, now))
+        .await?;
     let forgotten = Arc::new(forgotten(app, journals)?);
-    let first = backup_at.map_or(0, |at| contents.first_from(at - MARGIN));
     let mut returned = Returned {
-        records: (contents.len() - first) as u64,
+        records: contents.len() as u64,
         damaged: contents.damaged.clone(),
         ..Returned::default()
     };
     let mut touched = BTreeSet::new();
-    let mut number = first;
+    let mut number = 0;
     while number < contents.len() {
         let mut some = Vec::new();
         for number in number..contents.len().min(number + TOGETHER) {
@@ -183,14 +166,23 @@ pub async fn put_back(
     let touched: Vec<Touched> = touched.into_iter().collect();
     for some in touched.chunks(TOGETHER) {
         let (inner, some, of) = (app.clone(), some.to_vec(), forgotten.clone());
-        let (jobs, certificates, again) = app
+        let (jobs, certificates, again, damaged) = app
             .db
             .write(move |conn| take_up(&inner, conn, &some, &of))
             .await?;
         returned.jobs += jobs;
         returned.certificates += certificates;
+        returned.damaged.extend(damaged);
         for (request, run) in again {
-            returned.corrected += rectify::again(app, request, run).await?;
+            match rectify::again(app, request, run).await {
+                Ok(corrected) => returned.corrected += corrected,
+                Err(error @ (ActionError::NotFound | ActionError::Sealed(_))) => {
+                    returned.damaged.push(format!(
+                        "the correction {request} cannot be made again ({error})"
+                    ))
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
     }
     let inner = app.clone();
@@ -237,8 +229,8 @@ fn name(what: &Touched) -> Option<&'static str> {
     })
 }
 
-/// What `take_up` did: jobs, certificates, and the corrections that have to be done again.
-type TakenUp = (u64, u64, Vec<(RequestId, RunId)>);
+/// What `take_up` did: jobs, certificates, the corrections that have to be done again, and what does not open.
+type TakenUp = (u64, u64, Vec<(RequestId, RunId)>, Vec<String>);
 
 /// Makes the jobs that the state asks for, and certifies anew what the trail does not know any more.
 fn take_up(
@@ -248,7 +240,7 @@ fn take_up(
     forgotten: &HashSet<String>,
 ) -> Result<TakenUp, ActionError> {
     let now = app.clock.now();
-    let (mut jobs, mut certificates, mut again) = (0, 0, Vec::new());
+    let (mut jobs, mut certificates, mut again, mut damaged) = (0, 0, Vec::new(), Vec::new());
     let mut enqueue = |conn: &mut Conn, job: Job| -> Result<(), DbError> {
         jobs += 1;
         db::jobs::enqueue(conn, app.id(), &job, now)
@@ -270,8 +262,16 @@ fn take_up(
                     && request.is_closed()
                     && db::audit::find(conn, certificate.entry)?.is_none()
                 {
-                    certificate::issue_anew(app, conn, &request)?;
-                    certificates += 1;
+                    // Where its key is lost nobody can certify anything; the rest goes on.
+                    match certificate::issue_anew(app, conn, &request) {
+                        Ok(()) => certificates += 1,
+                        Err(error @ (ActionError::NotFound | ActionError::Sealed(_))) => {
+                            let reference = request.reference;
+                            damaged
+                                .push(format!("the request {reference} does not open ({error})"));
+                        }
+                        Err(error) => return Err(error),
+                    }
                 }
             }
             Touched::Run(id) => {
@@ -317,7 +317,7 @@ fn take_up(
             _ => {}
         }
     }
-    Ok((jobs, certificates, again))
+    Ok((jobs, certificates, again, damaged))
 }
 
 /// Finds a row by the text of its id.
@@ -334,6 +334,8 @@ fn find<Id: From<uuid::Uuid>, T>(
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     fn at(hour: i64) -> Timestamp {
@@ -359,9 +361,8 @@ mod tests {
         let known = HashSet::from([made(1).id]);
         let gap = |begun, since: &[i64]| {
             let since: Vec<Backup> = since.iter().map(|hour| made(*hour)).collect();
-            gap(Some(at(20)), Some(at(begun)), &known, &since)
+            gap(Some(at(begun)), &known, &since)
         };
-        // The copy of hour 24, whose newest entry is of hour 20.
         assert_eq!(gap(22, &[1, 24]), None);
         assert_eq!(
             gap(30, &[1, 24]),
@@ -369,7 +370,7 @@ mod tests {
             "a new folder begins with the last one"
         );
         assert_eq!(gap(30, &[1, 24, 48]), None, "it began before the newer one");
-        assert_eq!(gap(50, &[72, 48, 24, 1]), Some((at(20), at(48))));
-        assert_eq!(gap(80, &[1, 24, 48, 72]), Some((at(20), at(72))));
+        assert_eq!(gap(50, &[72, 48, 24, 1]), Some((at(24), at(48))));
+        assert_eq!(gap(80, &[1, 24, 48, 72]), Some((at(24), at(72))));
     }
 }

@@ -19,6 +19,11 @@ pub enum IntakeError {
     /// The system refuses.
     #[error("{0}: {1}")]
     Io(String, #[source] io::Error),
+    /// There is nothing in it.
+    #[error(
+        "{0} holds no segment of an intake journal: is its disk mounted? Without one to put back, leave `--intake` out"
+    )]
+    Empty(String),
     /// The key does not fit.
     #[error(
         "{0} does not open with this recovery key: name the key that backup.recovery_key belonged to when it was \
@@ -212,7 +217,7 @@ struct Opened {
     key: SegmentKey,
 }
 
-/// All records of a folder, in their order.
+/// All records of one folder or several, in their order.
 pub struct Contents {
     segments: Vec<Opened>,
     records: Vec<Placed>,
@@ -223,26 +228,32 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Looks through all segments of a folder.
+    /// Looks through all segments of these folders.
     ///
     /// # Errors
     /// [`IntakeError`]; one that is damaged is no error.
-    pub fn read(folder: &Path, secret: &RecoverySecret) -> Result<Contents, IntakeError> {
+    pub fn read(folders: &[PathBuf], secret: &RecoverySecret) -> Result<Contents, IntakeError> {
         let io = |path: &Path| {
             let path = path.display().to_string();
             move |error| IntakeError::Io(path, error)
         };
-        // A folder that was mistyped is not an empty one.
-        fs::read_dir(folder).map_err(io(folder))?;
         let mut contents = Contents {
             segments: Vec::new(),
             records: Vec::new(),
             begun: None,
             damaged: Vec::new(),
         };
-        for path in paths(folder).map_err(io(folder))? {
-            let bytes = fs::read(&path).map_err(io(&path))?;
-            contents.add(path, &bytes, secret)?;
+        for folder in folders {
+            // A folder that was mistyped is not an empty one, nor is one whose disk is not there.
+            fs::read_dir(folder).map_err(io(folder))?;
+            let paths = paths(folder).map_err(io(folder))?;
+            if paths.is_empty() {
+                return Err(IntakeError::Empty(folder.display().to_string()));
+            }
+            for path in paths {
+                let bytes = fs::read(&path).map_err(io(&path))?;
+                contents.add(path, &bytes, secret)?;
+            }
         }
         // By their stamps: two commits may have come to the disk in the other order.
         contents
@@ -306,11 +317,6 @@ impl Contents {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
-    }
-
-    /// The number of the first record from an instant on.
-    pub fn first_from(&self, instant: Timestamp) -> usize {
-        self.records.partition_point(|record| record.at < instant)
     }
 
     /// Opens a record, counted from 0; `None` for one that does not open.
