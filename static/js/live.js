@@ -64,11 +64,7 @@
       const next = region.isConnected && !region.parentElement.closest('[data-live]') && find(fresh, region.dataset.live);
       if (next) renew(region, next);
     }
-    // What had the focus is gone or stands elsewhere: its double has it, or else what it stood in.
-    if (focused && (!focused.isConnected || (document.activeElement !== focused && focused !== document.body))) {
-      const heir = focused.isConnected ? focused : document.getElementById(focused.id) ?? find(document, around) ?? main;
-      heir.focus({ preventScroll: true });
-    }
+    if (focused && !focused.isConnected) pass(focused, around);
     for (const [name, say] of words()) if (before.get(name) !== say) unsaid.set(name, say);
     speak();
     const now = fresh.getElementById('said');
@@ -77,6 +73,14 @@
     } else {
       over = true;
       close();
+    }
+  }
+
+  /** What had the focus is gone: it goes to its double, or to what it stood in, or to the page. */
+  function pass(focused, around) {
+    for (const heir of [document.getElementById(focused.id), find(document, around), main]) {
+      heir?.focus({ preventScroll: true });
+      if (heir && document.activeElement === heir) return;
     }
   }
 

@@ -267,6 +267,16 @@ async fn a_session_that_opens_too_many_is_told_to_wait_and_has_its_page() {
     let lead = signed_in(&app, Role::Lead).await;
     let mut other = Events::open(&lead, &request).await;
     assert!(other.next().await.is_some());
+
+    // A page that was closed, or loaded anew, takes no place from the next.
+    for _ in 0..3 {
+        open.truncate(1);
+        while open.len() < OF_A_SESSION {
+            open.push(Events::open(&agent, &request).await);
+        }
+    }
+    let refused = agent.open(&events_of(&request)).await;
+    assert_eq!(refused.status(), 503);
 }
 
 /// `lethe serve` without a worker, on the database of the test.

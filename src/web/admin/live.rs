@@ -36,11 +36,19 @@ pub const OF_A_SESSION: usize = 8;
 /// Streams that one process has open.
 pub const OF_ALL: usize = 100;
 
+/// What says nothing.
+const COMMENT: Bytes = Bytes::from_static(b":\n\n");
+
 /// Time between two looks at a run that somebody watches.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// After so long without an event a comment is sent, so that nobody on the way takes the stream for dead.
 const BEAT: Duration = Duration::from_secs(15);
+
+/// Where no place is free, how often and how long it is looked whose page was closed meanwhile. That is
+/// noticed when something is sent to them, and at the second time at the latest.
+const PROBES: usize = 2;
+const PROBE: Duration = Duration::from_millis(300);
 
 /// GET /admin/requests/{reference}/run/events
 pub async fn show(
@@ -50,19 +58,20 @@ pub async fn show(
     reference: Path<Reference>,
 ) -> WebResult {
     let (_, run) = cases::run(&app, &me.actor, *reference).await?;
-    let mut answer = HttpResponse::Ok();
-    answer
-        .content_type("text/event-stream")
-        .insert_header(("Cache-Control", "no-store"))
-        // What is compressed or gathered on the way comes late.
-        .insert_header(ContentEncoding::Identity)
-        .insert_header(("X-Accel-Buffering", "no"));
     if live::is_over(run.state) {
         // 204 tells the browser not to ask again.
         return Ok(HttpResponse::NoContent().finish());
     }
     let session = Token::parse(&me.session).ok_or(WebError::NotFound)?.hash();
-    let Some(joined) = join(&streams, *reference, session) else {
+    let mut joined = join(&streams, *reference, session);
+    for _ in 0..PROBES {
+        if joined.is_none() && !*streams.stopping.borrow() {
+            streams.probe.send_replace(());
+            sleep(PROBE).await;
+            joined = join(&streams, *reference, session);
+        }
+    }
+    let Some(joined) = joined else {
         return Ok(HttpResponse::ServiceUnavailable()
             .insert_header((RETRY_AFTER, "60"))
             .insert_header(("Cache-Control", "no-store"))
@@ -72,13 +81,21 @@ pub async fn show(
         let watcher = watch_run(app.get_ref().clone(), streams, *reference, told);
         tokio::spawn(watcher);
     }
-    Ok(answer.streaming(events(joined.listener)))
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream")
+        .insert_header(("Cache-Control", "no-store"))
+        // What is compressed or gathered on the way comes late.
+        .insert_header(ContentEncoding::Identity)
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(events(joined.listener)))
 }
 
 /// The streams that this process has open.
 #[derive(Debug)]
 pub struct Streams {
     runs: Mutex<HashMap<Reference, Watched>>,
+    /// Has all of them send something.
+    probe: watch::Sender<()>,
     /// Says when all of them end.
     stopping: watch::Receiver<bool>,
 }
@@ -97,6 +114,7 @@ impl Streams {
     pub fn new(stopping: watch::Receiver<bool>) -> Streams {
         Streams {
             runs: Mutex::default(),
+            probe: watch::Sender::default(),
             stopping,
         }
     }
@@ -141,6 +159,7 @@ impl Drop for Place {
 struct Listener {
     seen: watch::Receiver<Glance>,
     stopping: watch::Receiver<bool>,
+    probe: watch::Receiver<()>,
     beat: Interval,
     /// The version that was told last.
     told: Option<String>,
@@ -163,13 +182,14 @@ fn join(streams: &Data<Streams>, reference: Reference, session: Session) -> Opti
     if own >= OF_A_SESSION || open().count() >= OF_ALL || *stopping.borrow() {
         return None;
     }
-    // A watcher whose end is gone died; those who listened to it have ended.
+    // A watcher whose end is gone died; those who listened to it end, and give their places back.
     let live = runs
         .get(&reference)
         .is_some_and(|watched| watched.seen.has_changed().is_ok());
     let watcher = (!live).then(|| {
         let (told, seen) = watch::channel(Glance::default());
-        let sessions = Vec::new();
+        let before = runs.remove(&reference);
+        let sessions = before.map_or_else(Vec::new, |watched| watched.sessions);
         runs.insert(reference, Watched { seen, sessions });
         told
     });
@@ -188,6 +208,7 @@ fn join(streams: &Data<Streams>, reference: Reference, session: Session) -> Opti
     let listener = Listener {
         seen,
         stopping,
+        probe: streams.probe.subscribe(),
         beat,
         told: None,
         is_over: false,
@@ -247,7 +268,8 @@ impl Listener {
                 biased;
                 _ = self.stopping.wait_for(|stop| *stop) => return None,
                 changed = self.seen.changed() => changed.ok()?,
-                _ = self.beat.tick() => return Some(Bytes::from_static(b":\n\n")),
+                _ = self.probe.changed() => return Some(COMMENT),
+                _ = self.beat.tick() => return Some(COMMENT),
             }
             let glance = self.seen.borrow_and_update().clone();
             if glance.ended.contains(&self.place.session) {

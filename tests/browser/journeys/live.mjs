@@ -18,6 +18,14 @@ journey('Staff watch a run without looking again, and nothing is lost of where t
   const watching = await newVisitor(browser);
   const german = await newVisitor(browser, 'de-DE');
   const leaving = await newVisitor(browser);
+  // No card of a demo has details; here each page that comes has some, with other words inside.
+  let pages = 0;
+  await watching.route(run, async (route) => {
+    const response = await route.fetch();
+    pages += 1;
+    const more = `<details id="more"><summary>More</summary><p>Page ${pages}</p></details>`;
+    await route.fulfill({ response, body: (await response.text()).replace('<p class="key">', `${more}<p class="key">`) });
+  });
   for (const desk of [watching, german, leaving]) {
     await signIn({ demo, staff: desk });
     await desk.goto(run);
@@ -37,7 +45,8 @@ journey('Staff watch a run without looking again, and nothing is lost of where t
   await leaving.locator('#live').waitFor({ state: 'hidden' });
   assert.equal(await leaving.locator('h1').count(), 1);
 
-  // Where the reader is: on the link of the copy, scrolled.
+  // Where the reader is: on the link of the copy, with details open, scrolled.
+  await watching.locator('#more summary').click();
   await german.setViewportSize({ width: 360, height: 740 });
   for (const desk of [watching, german]) {
     await desk.evaluate(() => {
@@ -64,6 +73,9 @@ journey('Staff watch a run without looking again, and nothing is lost of where t
     assert.equal(await desk.locator('#live').isVisible(), true, 'the run waits for the copy');
   }
   assert.equal(await german.evaluate(() => window.scrollY), scrolled);
+  assert.equal(await watching.locator('#more').getAttribute('open'), '', 'open details stay open');
+  assert.ok(pages > 1);
+  assert.match(await watching.locator('#more').innerText(), /Page ([2-9]|\d\d)/, 'and have the new words');
   await check(watching);
   await german.setViewportSize({ width: 1280, height: 900 });
   await check(german);
@@ -96,6 +108,7 @@ journey('Staff watch a run without looking again, and nothing is lost of where t
     assert.equal(await desk.evaluate(() => document.activeElement !== document.body), true, 'the focus is not lost with the link');
     await check(desk);
     assert.equal(await desk.evaluate(() => window.state.said.length > 1), true);
+    await desk.unrouteAll();
     await desk.reload();
     assert.equal(await desk.locator('script').count(), 0, 'what changes no more needs no script');
     await check(desk);
