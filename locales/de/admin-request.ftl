@@ -239,6 +239,7 @@ admin-run-as-of = Stand { $now }, begonnen { $started } durch { $who }
 admin-run-seen = Stand { $now }
 admin-run-unsubscribing = Abmeldung von allen Listen
 admin-run-look-again = Neu laden
+admin-run-live = Live
 admin-run-held = Was wir noch haben
 admin-run-figures = { $gone } gelöscht, { $todo } noch da{ $kept ->
     [0] {""}

@@ -239,6 +239,7 @@ admin-run-as-of = As of { $now }, started { $started } by { $who }
 admin-run-seen = As of { $now }
 admin-run-unsubscribing = Unsubscribing from every list
 admin-run-look-again = Look again
+admin-run-live = Live
 admin-run-held = What we still hold
 admin-run-figures = { $gone } gone, { $todo } still to go{ $kept ->
     [0] {""}

@@ -3,6 +3,7 @@
 
 pub mod cases;
 pub mod desk;
+pub mod live;
 pub mod mail;
 pub mod people;
 pub mod places;

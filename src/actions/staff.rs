@@ -10,7 +10,7 @@ use crate::auth::password::{self, Password};
 use crate::auth::token::Token;
 use crate::db::accounts::Account;
 use crate::db::requests::QueueFilter;
-use crate::db::{self, DbError};
+use crate::db::{self, Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::StaffId;
@@ -241,12 +241,18 @@ pub async fn session(app: &App, token: &str) -> Result<Option<Staff>, ActionErro
     let Some(token) = Token::parse(token) else {
         return Ok(None);
     };
-    let (hash, now, today) = (token.hash(), app.clock.now(), app.today());
-    let account = app
-        .db
-        .read(move |conn| db::accounts::session(conn, &hash, now))
-        .await?;
-    Ok(account
+    let (inner, hash) = (app.clone(), token.hash());
+    Ok(app.db.read(move |conn| holder(&inner, conn, &hash)).await?)
+}
+
+/// The same, for the hash of its token.
+pub(super) fn holder(
+    app: &App,
+    conn: &mut Conn,
+    session: &[u8; 32],
+) -> Result<Option<Staff>, DbError> {
+    let (now, today) = (app.clock.now(), app.today());
+    Ok(db::accounts::session(conn, session, now)?
         .map(|account| account.staff)
         .filter(|staff| staff.until_on.is_none_or(|until| today <= until)))
 }

@@ -19,7 +19,7 @@ pub(super) async fn run(app: App, with_web: bool, with_worker: bool) -> Result<b
         let bind = app.config.server.bind;
         let listener = TcpListener::bind(bind).with_context(|| format!("server.bind: {bind}"))?;
         tracing::info!(%bind, "answering");
-        Some(web::server(app.clone(), listener)?)
+        Some(web::server(app.clone(), listener, stopping.clone())?)
     } else {
         None
     };
@@ -27,11 +27,12 @@ pub(super) async fn run(app: App, with_web: bool, with_worker: bool) -> Result<b
     let server = server.map(|server| tokio::spawn(server));
     until_signal().await?;
     tracing::info!("stopping");
+    // Streams of events end by this, or the server would wait for them.
+    stop.send_replace(true);
+    app.wake.notify_waiters();
     if let Some(handle) = handle {
         handle.stop(true).await;
     }
-    stop.send_replace(true);
-    app.wake.notify_waiters();
     if let Some(worker) = worker {
         worker.await?;
     }

@@ -1,11 +1,13 @@
-//! Style sheets and logo. The six files of `static/css` are joined into one.
+//! Style sheets, logo and the one script. The six files of `static/css` are joined into one.
 
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use sha2::{Digest as _, Sha256};
 
 use crate::app::App;
+use crate::audit::hex;
 
 static STYLE: LazyLock<String> = LazyLock::new(|| {
     [
@@ -20,6 +22,25 @@ static STYLE: LazyLock<String> = LazyLock::new(|| {
 });
 
 const LOGO: &str = include_str!("../../static/logo.svg");
+
+/// The script of the run page; no other page has one.
+const LIVE: &str = include_str!("../../static/js/live.js");
+
+static LIVE_PATH: LazyLock<String> =
+    LazyLock::new(|| format!("/static/live.{}.js", hex(&Sha256::digest(LIVE)[..6])));
+
+/// The address of the script, which changes with its content.
+pub fn live_path() -> &'static str {
+    &LIVE_PATH
+}
+
+/// GET /static/live.{digest}.js
+pub async fn live() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/javascript; charset=utf-8")
+        .insert_header(("Cache-Control", "public, max-age=31536000, immutable"))
+        .body(LIVE)
+}
 
 /// How long a browser may keep a style sheet: a new version shows within the hour.
 const CACHE: (&str, &str) = ("Cache-Control", "public, max-age=3600");

@@ -21,27 +21,45 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
-use actix_web::http::header::HOST;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HOST};
 use actix_web::middleware::{Compress, Condition, DefaultHeaders, Next, from_fn};
 use actix_web::web::{Data, PayloadConfig};
 use actix_web::{App as WebApp, HttpResponse, HttpServer};
+use tokio::sync::watch;
 
 use crate::app::App;
 
-/// What every answer says to browsers. No script, nothing from elsewhere, no frame around us.
+/// What every answer says to browsers, but for [`scripted`] pages. No script, nothing from elsewhere, no
+/// frame around us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-/// A server that answers on `listener` until it is stopped; it finishes what it has begun.
+/// Lets a page run our script and hear our streams. Only the page of a run is one.
+fn scripted(mut answer: HttpResponse) -> HttpResponse {
+    let policy = format!("{POLICY}; script-src 'self'; connect-src 'self'");
+    if let Ok(policy) = policy.parse() {
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    answer
+}
+
+/// A server that answers on `listener` until it is stopped; it finishes what it has begun. What has
+/// no end of its own, the streams of events, ends as soon as `stopping` says so: before the server
+/// is told to stop, since it waits for them.
 ///
 /// # Errors
 /// The system's, if the listener cannot be used.
-pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
+pub fn server(
+    app: App,
+    listener: TcpListener,
+    stopping: watch::Receiver<bool>,
+) -> std::io::Result<Server> {
     let workers = app.config.server.workers;
     let bytes = app.config.limits.form_bytes;
     let secure = app.config.server.secure();
     let demo = app.mailer.keeps_words();
     let data = Data::new(app);
+    let streams = Data::new(admin::live::Streams::new(stopping));
     let limits = Data::new(extract::Limits::new(&data.config.limits));
     let mut server = HttpServer::new(move || {
         let mut headers = DefaultHeaders::new()
@@ -63,6 +81,7 @@ pub fn server(app: App, listener: TcpListener) -> std::io::Result<Server> {
         WebApp::new()
             .app_data(data.clone())
             .app_data(limits.clone())
+            .app_data(streams.clone())
             .app_data(PayloadConfig::new(bytes))
             .wrap(from_fn(error::pages))
             .wrap(headers)

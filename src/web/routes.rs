@@ -2,7 +2,7 @@
 
 use actix_web::Route;
 use actix_web::guard::{Any, Get, Head};
-use actix_web::web::{PayloadConfig, ServiceConfig, post, resource, route};
+use actix_web::web::{PayloadConfig, ServiceConfig, get, post, resource, route};
 
 use super::assets;
 use super::public::{
@@ -15,7 +15,8 @@ pub(super) fn configure(service: &mut ServiceConfig) {
     service
         .service(resource("/static/app.css").route(look().to(assets::style)))
         .service(resource("/static/brand.css").route(look().to(assets::brand)))
-        .service(resource("/static/logo.svg").route(look().to(assets::logo)));
+        .service(resource("/static/logo.svg").route(look().to(assets::logo)))
+        .service(resource(assets::live_path()).route(look().to(assets::live)));
     public(service);
     staff(service);
     for (_, path, route) in api() {
@@ -159,6 +160,7 @@ fn staff(service: &mut ServiceConfig) {
         .route(&below("rectification"), post().to(rectification::create))
         .route(&below("run"), look().to(run::show))
         .route(&below("run"), post().to(run::retry))
+        .route(&below("run/events"), get().to(live::show))
         .route(&below("run/handover"), post().to(run::hand_over))
         .route(&below("tasks/{task}"), look().to(task::show))
         .route(&below("tasks/{task}"), post().to(task::create))

@@ -21,6 +21,7 @@ mod intake;
 mod jira;
 mod joining;
 mod lifecycle;
+mod live;
 mod logs;
 mod mail_out;
 mod mailboxes;

@@ -9,6 +9,7 @@ pub mod extension;
 pub mod holds;
 pub mod installations;
 pub mod item;
+pub mod live;
 pub mod mail;
 pub mod message;
 pub mod new_request;

@@ -1,5 +1,6 @@
 //! `/admin/requests/{reference}/run`: what is still held, store by store, and how to mend what
-//! stands. It changes when the reader looks again, never under their eyes.
+//! stands. It changes when the reader looks again, and by itself where the browser runs our one
+//! script (`live.rs`).
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -11,7 +12,10 @@ use super::{Trouble, alert, request_path, status};
 use crate::{
     actions::{
         self,
-        queries::cases::{self, Case},
+        queries::{
+            cases::{self, Case},
+            live,
+        },
         words,
     },
     app::App,
@@ -29,6 +33,7 @@ use crate::{
         extract::{CsrfForm, SignedIn, see_other_saying},
         frame_admin::{Foot, Nav, StaffFrame},
         parts::{Cells, Happening, Square, Tense},
+        scripted,
     },
 };
 
@@ -52,6 +57,8 @@ struct Run {
     /// What still happens before the request closes.
     ahead: Vec<Happening>,
     may_retry: bool,
+    /// What the page shows, as one word; nothing once it changes no more.
+    live: Option<String>,
 }
 
 /// One store of the run.
@@ -92,6 +99,15 @@ impl StoreCard {
             StoreState::Done => Look::Good.class(),
             StoreState::Halted => Look::Fails.class(),
         }
+    }
+
+    /// What is announced when it changes: `Licences: 19 of 40 left`, or `Licences: Halted`.
+    fn says(&self, lang: &Lang) -> String {
+        let what = match self.state {
+            StoreState::Waiting | StoreState::Searched | StoreState::Working => self.figure.clone(),
+            state => lang.text_with("admin-progress", &[("state", state.as_str().into())]),
+        };
+        format!("{}: {what}", self.name)
     }
 }
 
@@ -165,6 +181,8 @@ async fn page(
 ) -> WebResult {
     let (case, run) = cases::run(app, &me.actor, reference).await?;
     let tasks = cases::tasks(app, run.id).await?;
+    let live = (!live::is_over(run.state)).then(|| live::version(&case, &run, &tasks));
+    let changes = live.is_some();
     let decides = me.may(Permission::Decide);
     let mut frame = me.frame(app, Nav::Queue, Foot::Run).await?;
     alert(&mut frame, trouble, Ok(()));
@@ -228,17 +246,15 @@ async fn page(
                 run.state,
                 RunState::Searching | RunState::Running | RunState::Halted
             ),
+        live,
         frame,
     };
-    me.page(
-        app,
-        if trouble.is_some() {
-            status(trouble)
-        } else {
-            StatusCode::OK
-        },
-        &template,
-    )
+    let status = match trouble {
+        Some(_) => status(trouble),
+        None => StatusCode::OK,
+    };
+    let answer = me.page(app, status, &template)?;
+    Ok(if changes { scripted(answer) } else { answer })
 }
 
 fn title(lang: Lang, case: &Case) -> String {
@@ -441,6 +457,10 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             next(Tense::Next, &lang.text("admin-run-next-tell")),
         ],
         may_retry: true,
+        live: match progress {
+            Progress::Done => None,
+            _ => Some("5b1f0c9a2d3e4f5061728394".into()),
+        },
     };
     let halted = vec![
         card(

@@ -11,7 +11,10 @@ use crate::{
         staff::Role,
     },
     i18n::Lang,
-    web::frame_admin::{Foot, Nav, Register, StaffFrame},
+    web::{
+        assets::live_path,
+        frame_admin::{Foot, Nav, Register, StaffFrame},
+    },
 };
 
 /// A page's name and its HTML.
@@ -99,6 +102,20 @@ fn every_staff_page_renders_in_every_language() {
                 html.matches("<h1").count(),
                 1,
                 "{name} in {}: one h1",
+                lang.tag()
+            );
+            // The page of a run that goes on has our one script; no other page has any.
+            let (path, live) = (live_path(), html.contains("id=\"said\""));
+            let script = format!("<script src=\"{path}\" defer></script>");
+            let rest = html.replacen(&script, "", usize::from(live));
+            assert!(
+                html.contains(&script) == live && (!live || name.starts_with("run")),
+                "{name} in {}: the script where it belongs",
+                lang.tag()
+            );
+            assert!(
+                !rest.contains("<script") && !rest.contains(" style="),
+                "{name} in {}: nothing inline",
                 lang.tag()
             );
             std::fs::write(format!("{folder}/admin-{name}.{}.html", lang.tag()), html)

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use reqwest::{Client, Response, StatusCode};
+use tokio::sync::watch;
 
 use crate::actions::run::Step;
 use crate::actions::staff::NewStaff;
@@ -119,6 +120,8 @@ struct Desk {
     folder: PathBuf,
     url: String,
     browser: Client,
+    /// Streams of events end when it goes.
+    _stop: watch::Sender<bool>,
 }
 
 impl Drop for Desk {
@@ -147,13 +150,15 @@ impl Desk {
         KeyRing::create(&config.keys.file, clock.now()).expect("keys");
         let mut app = App::start(config, clock).expect("an application");
         app.stores = Arc::new([Arc::new(Shelf::default()) as Arc<dyn Store>]);
-        let server = crate::web::server(app.clone(), listener).expect("a server");
+        let (stop, stopping) = watch::channel(false);
+        let server = crate::web::server(app.clone(), listener, stopping).expect("a server");
         tokio::spawn(server);
         let desk = Desk {
             app,
             folder,
             url: format!("http://{address}"),
             browser: browser(),
+            _stop: stop,
         };
         desk.hire("aino@northwind.example", "Aino Salo", role).await;
         desk

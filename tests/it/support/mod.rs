@@ -35,6 +35,7 @@ use lethe::mail::outbound::Outgoing;
 use lethe::seal::KeyRing;
 use lethe::{jobs, web};
 use secrecy::ExposeSecret;
+use tokio::sync::watch;
 
 pub use page::Page;
 
@@ -47,6 +48,8 @@ pub struct TestApp {
     pub url: String,
     pub folder: PathBuf,
     server: actix_web::dev::ServerHandle,
+    /// Streams of events end when it goes.
+    _stop: watch::Sender<bool>,
     database: Option<(String, String)>,
     others: Mutex<Vec<String>>,
 }
@@ -104,7 +107,8 @@ impl TestApp {
             .to_owned();
         let mut app = App::start(config, clock).unwrap();
         adjust(&mut app);
-        let server = web::server(app.clone(), listener).unwrap();
+        let (stop, stopping) = watch::channel(false);
+        let server = web::server(app.clone(), listener, stopping).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
         TestApp {
@@ -112,6 +116,7 @@ impl TestApp {
             url,
             folder,
             server: handle,
+            _stop: stop,
             database,
             others: Mutex::default(),
         }
@@ -506,6 +511,11 @@ impl Browser {
     pub async fn get(&self, path: &str) -> Page {
         let answer = self.client.get(self.full(path)).send().await.unwrap();
         Page::read(answer).await
+    }
+
+    /// Opens an address whose answer may have no end.
+    pub async fn open(&self, path: &str) -> reqwest::Response {
+        self.client.get(self.full(path)).send().await.unwrap()
     }
 
     /// Sends a form that a page of ours showed, with what the person typed.
