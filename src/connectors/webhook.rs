@@ -5,16 +5,15 @@
 
 mod read;
 
-use std::sync::{Mutex, PoisonError};
-
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::{SignedDuration, Timestamp};
-use reqwest::{Method, StatusCode};
+use jiff::SignedDuration;
+use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use self::read::{Object, Wrong, each_once, in_one_line, one_of};
+use super::believed::Believed;
 use super::peer::{Answer, Peer};
 use crate::clock::Clock;
 use crate::config::stores::{self, StoreFile};
@@ -24,7 +23,7 @@ use crate::domain::store::{
     Change, Decision, Done, Exported, Ground, Item, ItemKey, ItemKind, ItemOutcome, Leftover,
     Level, Match, Order, Page, Reach, Sink, Store, StoreError, StoreName, Subject,
 };
-use crate::seal::{SharedSecret, random};
+use crate::seal::SharedSecret;
 
 /// The version of the protocol.
 const VERSION: u64 = 1;
@@ -43,9 +42,6 @@ const CURSOR: usize = 1000;
 const RECORDS: usize = 2000;
 const FIELDS: usize = 500;
 const FILES: usize = 500;
-
-/// How long the answer to `probe` is believed.
-const BELIEVED: SignedDuration = SignedDuration::from_mins(1);
 
 /// What an item of another system can be.
 const KINDS: [ItemKind; 8] = [
@@ -87,10 +83,11 @@ pub(super) struct Webhook {
     clock: Clock,
     batch: usize,
     file_limit: usize,
-    probed: Mutex<Option<(Timestamp, Vec<Call>)>>,
+    probed: Believed<Probed>,
 }
 
 /// What was said of itself.
+#[derive(Clone)]
 struct Probed {
     calls: Vec<Call>,
     reach: Reach,
@@ -107,10 +104,10 @@ impl Webhook {
             name: file.name.clone(),
             peer: Peer::new(config.url.clone(), file.timeout, ca_file)?,
             secret: config.secret.clone(),
+            probed: Believed::new(clock.clone()),
             clock,
             batch: config.batch,
             file_limit: config.file_mib << 20,
-            probed: Mutex::new(None),
         })
     }
 
@@ -129,20 +126,9 @@ impl Webhook {
             body.extend(more);
         }
         let body = Value::Object(body).to_string();
-        let id = format!("msg_{:032x}", u128::from_be_bytes(random()));
-        let now = self.clock.now().as_second();
-        let request = self
-            .peer
-            .ask(Method::POST, "")?
-            .header("content-type", "application/json")
-            .header("webhook-id", &id)
-            .header("webhook-timestamp", now)
-            .header(
-                "webhook-signature",
-                self.secret.sign(&id, now, body.as_bytes()),
-            )
-            .body(body);
-        let answer = self.peer.send(request, limit).await?;
+        let now = self.clock.now();
+        let asked = self.peer.ask_signed(&self.secret, now, body, limit);
+        let (id, answer) = asked.await?;
         if !self.is_signed(&id, &answer) {
             return Err(unsigned(answer.status));
         }
@@ -202,23 +188,12 @@ impl Webhook {
                 mend: "Only values, rectify and erase can be left to a person.".to_owned(),
             });
         }
-        let known = Some((self.clock.now(), probed.calls.clone()));
-        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(probed)
     }
 
     /// What the other side can do. It makes sure of that, and with it of its rights, once a minute.
     async fn calls(&self) -> Result<Vec<Call>, StoreError> {
-        let now = self.clock.now();
-        let known = self
-            .probed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match known {
-            Some((at, calls)) if at <= now && now < at + BELIEVED => Ok(calls),
-            _ => Ok(self.ask_probe().await?.calls),
-        }
+        Ok(self.probed.or_ask(self.ask_probe()).await?.calls)
     }
 
     /// One record of an export goes on, with its files.
@@ -615,7 +590,7 @@ impl Store for Webhook {
     }
 
     async fn probe(&self) -> Result<Reach, StoreError> {
-        Ok(self.ask_probe().await?.reach)
+        Ok(self.probed.anew(self.ask_probe()).await?.reach)
     }
 
     async fn inventory(

@@ -190,11 +190,11 @@ impl Tracker {
         let helper = config
             .helper
             .as_ref()
-            .map(|helper| Helper::new(helper, patience, clock))
+            .map(|helper| Helper::new(helper, patience, clock.clone()))
             .transpose()?;
         Ok(Tracker {
             name,
-            rest: Rest::new(config, patience)?,
+            rest: Rest::new(config, patience, clock)?,
             helper,
             max_file: config.max_file,
             search_names: config.search_names,

@@ -10,20 +10,20 @@ mod link;
 mod query;
 mod schema;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan as _};
-use tokio::time::Instant;
 
 use self::link::{Fault, Link, Role, Row};
 use self::query::{ERASED, Query, mentions, quoted};
 use self::schema::{Columns, DIGITS, Live, Shape};
 use crate::clock::Clock;
 use crate::config::stores::{self, Act, Engine, Erasure, Keep, Place, Rule, Table};
+use crate::connectors::believed::Believed;
 use crate::domain::request::Field;
 use crate::domain::run::Cause;
 use crate::domain::store::{
@@ -41,9 +41,6 @@ const PAGE_OF_TEXTS: usize = 50;
 /// Keys that are asked for at a time.
 const CHUNK: usize = 100;
 
-/// How long the mapping counts as compared with the database.
-const REMEMBERED: Duration = Duration::from_secs(60);
-
 /// Letters of a label.
 const LABEL: usize = 120;
 
@@ -56,7 +53,7 @@ pub(super) struct Sql {
     config: stores::Sql,
     patience: Duration,
     clock: Clock,
-    live: Mutex<Option<(Instant, Arc<Live>)>>,
+    live: Believed<(Arc<Live>, String)>,
 }
 
 /// Whether a thing is done, or only its row is not.
@@ -73,8 +70,8 @@ impl Sql {
             name,
             config,
             patience,
+            live: Believed::new(clock.clone()),
             clock,
-            live: Mutex::default(),
         }
     }
 
@@ -84,30 +81,18 @@ impl Sql {
 
     /// The mapping as it fits the database, compared within the last minute.
     async fn live(&self) -> Result<Arc<Live>, StoreError> {
-        let known = self
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match known {
-            Some((at, live)) if at.elapsed() < REMEMBERED => Ok(live),
-            _ => Ok(self.compare().await?.0),
-        }
+        Ok(self.live.or_ask(self.compare()).await?.0)
     }
 
     /// Compares the mapping with the database, and asks for its version.
     async fn compare(&self) -> Result<(Arc<Live>, String), StoreError> {
-        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let mut reader = self.open(Role::Reader).await?;
         let mut eraser = self.open(Role::Eraser).await?;
         let live = schema::check(&mut reader, &mut eraser, &self.config).await?;
         let version = reader.version().await.map_err(|fault| fault.in_store(""))?;
         reader.close().await;
         eraser.close().await;
-        let live = Arc::new(live);
-        *self.live.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), live.clone()));
-        Ok((live, version))
+        Ok((Arc::new(live), version))
     }
 
     fn query(&self, text: &str) -> Query {
@@ -796,7 +781,7 @@ impl Store for Sql {
     }
 
     async fn probe(&self) -> Result<Reach, StoreError> {
-        let (_, version) = self.compare().await?;
+        let (_, version) = self.live.anew(self.compare()).await?;
         Ok(Reach {
             version: Some(version),
             level: Level::Full,
