@@ -411,7 +411,12 @@ impl Store for Jira {
         self.found(subject, after).await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        _: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         self.allowed(false).await?;
         for item in items {
             self.give_out(&Place::read(item)?, sink).await?;
@@ -446,7 +451,7 @@ impl Store for Jira {
         }
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         self.allowed(false).await?;
         let field = self.config.fields.get(&change.field);
         match (Place::read(item)?, field) {
@@ -454,7 +459,7 @@ impl Store for Jira {
                 self.correct(&ticket, field, &change.new).await
             }
             // The name and the address of an account are its owner's: the note of the item says so.
-            _ => Ok(ItemOutcome::NeedsPerson),
+            _ => Ok(ItemOutcome::NeedsPerson.into()),
         }
     }
 
