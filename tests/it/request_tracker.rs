@@ -16,6 +16,7 @@ use lethe::domain::store::{
 
 use crate::support::proxy::{How, Proxy};
 use crate::support::request_tracker::{ANNA, MANY, RequestTracker};
+use crate::support::sql_servers::Engine;
 
 /// The places that hold something of Anna before anything is done.
 const PLACES: usize = 50;
@@ -474,6 +475,42 @@ async fn in_full_mode_nothing_is_left() {
     }
     let again = erase(&*rt.by_helper(), &anna(), &orders).await.unwrap();
     assert!(again.iter().all(is_gone), "{again:?}");
+}
+
+/// The helper asks the database itself, and each engine is asked in its own words.
+async fn the_helper_knows(engine: Engine) {
+    let rt = RequestTracker::with_helper_on(engine).await;
+    let store = rt.by_helper();
+    assert_eq!(store.probe().await.unwrap().level, Level::Full);
+    // A backslash in a text is no sign of bytes.
+    rt.perl(
+        "my $t = RT::Ticket->new(RT->SystemUser); $t->Load(3); \
+         $t->Comment(Content => 'Kept in C:\\\\anna.old@example.org\\\\x, says Anna Kowalska');",
+    );
+    let items = found(&*store, &anna()).await;
+    let items = items.unwrap_or_else(|error| panic!("{error:?}\n{}", rt.logs()));
+    let orders = orders(&items);
+    assert!(orders.iter().any(|order| order.kind == ItemKind::Mention));
+    let done = erase(&*store, &anna(), &orders).await;
+    let done = done.unwrap_or_else(|error| panic!("{error:?}\n{}", rt.logs()));
+    assert!(done.iter().all(is_gone), "{done:?}\n{}", rt.logs());
+    assert_eq!(store.remains(&anna(), &orders).await.unwrap(), []);
+    for store in [store, rt.by_helper(), rt.by_record()] {
+        assert_eq!(
+            keys(&found(&*store, &anna()).await.unwrap()),
+            Vec::<&str>::new()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_helper_knows_postgresql() {
+    the_helper_knows(Engine::Postgresql).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_helper_knows_mariadb() {
+    the_helper_knows(Engine::Mariadb).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
