@@ -278,19 +278,16 @@ sub check {
 sub search_column {
     my ( $table, $column, $patterns, $places ) = @_;
     my $name = table($table) or return;
-    my $text = engine() eq 'Pg' && $column =~ /^(?:Content|LargeContent)$/
-        ? undef : $column;
+    my $is_bytes = engine() eq 'Pg' && type_of( $table, $column ) eq 'bytea';
     for my $pattern (@$patterns) {
         my ( $sql, @bound );
-        if ($text) {
+        if ( !$is_bytes ) {
             my $like = engine() eq 'Pg' ? 'ILIKE' : 'LIKE';
             $sql = "SELECT id, $column FROM $name WHERE $column $like ? ESCAPE '!'";
             @bound = ( '%' . $pattern->{like} . '%' );
         }
         else {
-            # Some of these are texts and some bytes, by the version of RT.
-            my $as = $column eq 'Content' && $table ne 'Attachments' ? "$column" : "encode($column::bytea, 'escape')";
-            $sql = "SELECT id, $column FROM $name WHERE lower($as) LIKE ? ESCAPE '!'";
+            $sql = "SELECT id, $column FROM $name WHERE lower(encode($column, 'escape')) LIKE ? ESCAPE '!'";
             @bound = ( '%' . lc( $pattern->{like} ) . '%' );
         }
         my $rows = eval {
@@ -309,6 +306,17 @@ sub search_column {
             $places->{"$table.$id.$column"} = { table => $table, id => "$id", column => $column };
         }
     }
+}
+
+# The type of a column in PostgreSQL: some hold texts and some bytes, by the version of RT.
+sub type_of {
+    my ( $table, $column ) = @_;
+    my ($type) = one(
+        'SELECT data_type FROM information_schema.columns '
+            . 'WHERE table_schema = ANY (current_schemas(false)) AND table_name = ? AND column_name = ?',
+        table($table), lc $column
+    );
+    return $type // '';
 }
 
 # Parts that are stored encoded: no LIKE sees into them.

@@ -128,10 +128,15 @@ class Store:
         } for row in rows[:100]]
         return {"items": items, "next": f"{rows[99]['rank']}.{rows[99]['id']}" if len(rows) > 100 else None}
 
-    def export(self, keys):
+    def export(self, subject, keys):
+        """It goes to that person: what is somebody else's by now is gone for them."""
         rows = {key: self.row(key) for key in keys}
-        return {"gone": [key for key, row in rows.items() if row is None],
-                "records": [self.record(key, row) for key, row in rows.items() if row is not None]}
+        theirs = {key: row for key, row in rows.items() if row is not None and self.is_about(key, row, subject["address"])}
+        return {"gone": [key for key in keys if key not in theirs],
+                "records": [self.record(key, row) for key, row in theirs.items()]}
+
+    def is_about(self, key, row, address):
+        return address in row["text"].lower() if key.startswith("mention") else row["address"].lower() == address
 
     def record(self, key, row):
         given = {"key": key, "kind": row["kind"], "label": f"Record {row['id']}", "source": "our sales staff", "files": []}
@@ -142,7 +147,7 @@ class Store:
         columns = {"Address": "address", "Name": "name", "Phone": "phone", "Text": "text"}
         return {**given, "fields": [[title, row[column]] for title, column in columns.items()]}
 
-    def file(self, key, file):
+    def file(self, subject, key, file):
         return {"content": base64.b64encode(self.row(key)["file"]).decode()}
 
     def values(self, key):

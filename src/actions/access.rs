@@ -165,7 +165,7 @@ pub(super) async fn collect(
                 files: &mut files,
                 zip: &mut zip,
             };
-            if let Err(error) = store.export(&keys, &mut sink).await {
+            if let Err(error) = store.export(&work.subject, &keys, &mut sink).await {
                 return Ok(Err((row.store.clone(), error)));
             }
         }

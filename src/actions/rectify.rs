@@ -151,24 +151,35 @@ pub(super) async fn work_store(
     }
     let row = announce(app, work, row, Action::RectifyIntended, fields.len()).await?;
     let mut corrected = Vec::new();
-    let mut left = ToDo::default();
+    let (mut left, mut failed) = (ToDo::default(), None);
     for field in fields {
         let Some(change) = change(app, work, &field).await? else {
             continue;
         };
         match store.rectify(&field.key, &change).await {
-            Ok(outcome) => {
-                if outcome == ItemOutcome::NeedsPerson {
-                    let lang = app.config.vendor.language;
-                    let name = words::field(lang, change.field);
-                    left.records.push(format!("{name}: {}", change.new));
+            Ok(done) => {
+                match done.outcome {
+                    ItemOutcome::NeedsPerson => {
+                        let lang = app.config.vendor.language;
+                        let name = words::field(lang, change.field);
+                        left.records.push(format!("{name}: {}", change.new));
+                        left.steps.extend(done.why);
+                    }
+                    // The others are written first.
+                    ItemOutcome::Failed => {
+                        let why = done.why.unwrap_or_default();
+                        failed.get_or_insert(StoreError::Retry(why));
+                        continue;
+                    }
+                    _ => {}
                 }
-                corrected.push((field.id, outcome));
+                corrected.push((field.id, done.outcome));
             }
             Err(error) => return Ok(Err(error)),
         }
     }
     let (inner, request, of) = (app.clone(), work.request.id, work.request.clone());
+    let has_failed = failed.is_some();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let mut row = row.clone();
@@ -180,21 +191,25 @@ pub(super) async fn work_store(
                 .in_store(&row.store.0)
                 .counting(corrected.len() as u64);
             event.intent = row.intent.take();
-            row.attempts = 0;
-            row.retry_at = None;
-            row.trouble = None;
+            if !has_failed {
+                row.attempts = 0;
+                row.retry_at = None;
+                row.trouble = None;
+            }
             db::runs::save_store(conn, &row)?;
             trail::record(&inner, conn, &Actor::System, Some(request), &event)?;
             if left != ToDo::default() {
                 let lang = inner.config.vendor.language;
                 let mut todo = left.clone();
-                todo.steps = tasks::steps(lang, &of);
+                todo.steps.sort();
+                todo.steps.dedup();
+                todo.steps.extend(tasks::steps(lang, &of));
                 tasks::open(&inner, conn, &of, &row, TaskCause::Remainder, &todo)?;
             }
             Ok(())
         })
         .await?;
-    Ok(Ok(()))
+    Ok(failed.map_or(Ok(()), Err))
 }
 
 async fn change(app: &App, work: &Work, field: &RunField) -> Result<Option<Change>, ActionError> {
@@ -259,7 +274,7 @@ pub(super) async fn again(app: &App, request: RequestId, run: RunId) -> Result<u
             continue;
         };
         match store.rectify(&key, &change).await {
-            Ok(ItemOutcome::Corrected) => corrected += 1,
+            Ok(done) if done.outcome == ItemOutcome::Corrected => corrected += 1,
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(store = %store.name(), %error, "a value cannot be corrected again");

@@ -252,7 +252,12 @@ async fn search_store(
     }
     let mut pages = 0;
     loop {
-        let page = match store.inventory(&work.subject, row.cursor.as_deref()).await {
+        let cursor = row.cursor.as_deref();
+        let page = match work.request.kind {
+            Kind::Erasure => store.inventory(&work.subject, cursor).await,
+            _ => store.everything(&work.subject, cursor).await,
+        };
+        let page = match page {
             Ok(page) => page,
             Err(error) => return Ok(Err(error)),
         };
@@ -974,6 +979,8 @@ async fn verify_store(
                         }
                         // What came after the answer was not asked for: the person may have come back.
                         None if request.is_closed() => {}
+                        // It is of something that is kept, and stays with it on its ground.
+                        None if is_kept_with(conn, run, &name, item)? => {}
                         None => {
                             added += 1;
                             fresh += 1;
@@ -1052,6 +1059,22 @@ async fn verify_store(
         }));
     }
     Ok(Ok(()))
+}
+
+/// Whether a find is a part of something that is kept or was left alone.
+fn is_kept_with(
+    conn: &mut Conn,
+    run: RunId,
+    store: &StoreName,
+    found: &Item,
+) -> Result<bool, DbError> {
+    for key in &found.within {
+        let whole = db::runs::item_by_key(conn, run, store, key)?;
+        if whole.is_some_and(|whole| matches!(whole.decision.as_str(), "keep" | "leave")) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Asks a store for what it reported as gone, key by key. What is there is put back to be done again:

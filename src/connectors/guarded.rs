@@ -16,8 +16,7 @@ use crate::clock::Clock;
 use crate::domain::request::Field;
 use crate::domain::run::Cause;
 use crate::domain::store::{
-    Change, Done, Item, ItemKey, ItemOutcome, Order, Page, Reach, Sink, Store, StoreError,
-    StoreName, Subject,
+    Change, Done, Item, ItemKey, Order, Page, Reach, Sink, Store, StoreError, StoreName, Subject,
 };
 
 /// Failures in a row after which a system is left alone.
@@ -193,15 +192,28 @@ impl Store for Guarded {
         self.through(self.store.inventory(subject, after)).await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
-        self.through(self.store.export(items, sink)).await
+    async fn everything(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+    ) -> Result<Page<Item>, StoreError> {
+        self.through(self.store.everything(subject, after)).await
+    }
+
+    async fn export(
+        &self,
+        subject: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
+        self.through(self.store.export(subject, items, sink)).await
     }
 
     async fn values(&self, item: &ItemKey) -> Result<Vec<(Field, String)>, StoreError> {
         self.through(self.store.values(item)).await
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         self.through(self.store.rectify(item, change)).await
     }
 

@@ -13,7 +13,7 @@ mod find;
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::Deserialize;
@@ -21,8 +21,10 @@ use serde_json::Value;
 
 use self::adf::Person;
 use self::api::{Api, Desk, Issue, User, Wrote, account, encoded, number, strange};
+use crate::clock::Clock;
 use crate::config::stores;
 use crate::config::stores::OwnTickets;
+use crate::connectors::believed::Believed;
 use crate::connectors::peer::Peer;
 use crate::domain::email::Email;
 use crate::domain::request::Field;
@@ -31,9 +33,6 @@ use crate::domain::store::{
     Change, Done, Item, ItemKey, ItemKind, ItemOutcome, Leftover, Level, Match, Order, Page, Reach,
     Sink, Store, StoreError, StoreName, Subject,
 };
-
-/// How long rights are believed that were found complete.
-const BELIEVED: Duration = Duration::from_secs(60);
 
 /// Accounts with a hidden address that one search may bring, before a person looks at it.
 const MOST_ACCOUNTS: usize = 40;
@@ -61,8 +60,8 @@ pub(super) struct Jira {
     name: StoreName,
     config: stores::Jira,
     api: Api,
-    /// The service desks of our projects, and when the rights in them were found complete.
-    known: Mutex<Option<(Instant, Vec<Desk>)>>,
+    /// The service desks of our projects, if the rights in them are complete.
+    known: Believed<Vec<Desk>>,
     /// Tickets that were changed here last, which searches may tell of as they were.
     changed: Mutex<VecDeque<u64>>,
     /// Held while something is written, so that writes to a ticket come one after the other.
@@ -143,6 +142,7 @@ impl Jira {
         name: StoreName,
         config: &stores::Jira,
         patience: Duration,
+        clock: Clock,
     ) -> Result<Jira, String> {
         let peer = Peer::new(config.site.clone(), patience, config.ca_file.as_deref())?;
         let api = Api::new(
@@ -155,7 +155,7 @@ impl Jira {
             name,
             config: config.clone(),
             api,
-            known: Mutex::default(),
+            known: Believed::new(clock),
             changed: Mutex::default(),
             writing: tokio::sync::Mutex::default(),
         })
@@ -175,14 +175,11 @@ impl Jira {
     /// The service desks of our projects, once it is sure that our account has every right: asked
     /// anew, or believed for a minute.
     async fn allowed(&self, anew: bool) -> Result<Vec<Desk>, StoreError> {
-        let known = self.lock(&self.known).clone();
-        if let Some((_, desks)) = known.filter(|(at, _)| !anew && at.elapsed() < BELIEVED) {
-            return Ok(desks);
+        if anew {
+            self.known.anew(self.ask_for_rights()).await
+        } else {
+            self.known.or_ask(self.ask_for_rights()).await
         }
-        *self.lock(&self.known) = None;
-        let desks = self.ask_for_rights().await?;
-        *self.lock(&self.known) = Some((Instant::now(), desks.clone()));
-        Ok(desks)
     }
 
     async fn ask_for_rights(&self) -> Result<Vec<Desk>, StoreError> {
@@ -414,7 +411,12 @@ impl Store for Jira {
         self.found(subject, after).await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        _: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         self.allowed(false).await?;
         for item in items {
             self.give_out(&Place::read(item)?, sink).await?;
@@ -449,7 +451,7 @@ impl Store for Jira {
         }
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         self.allowed(false).await?;
         let field = self.config.fields.get(&change.field);
         match (Place::read(item)?, field) {
@@ -457,7 +459,7 @@ impl Store for Jira {
                 self.correct(&ticket, field, &change.new).await
             }
             // The name and the address of an account are its owner's: the note of the item says so.
-            _ => Ok(ItemOutcome::NeedsPerson),
+            _ => Ok(ItemOutcome::NeedsPerson.into()),
         }
     }
 

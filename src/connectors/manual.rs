@@ -55,6 +55,7 @@ impl Store for Manual {
             holds: Vec::new(),
             matched: Match::Sure,
             proposal: Decision::Erase,
+            within: Vec::new(),
         };
         Ok(Page {
             items: vec![item],
@@ -63,7 +64,7 @@ impl Store for Manual {
     }
 
     /// What is in it, the person who looked has written into the task.
-    async fn export(&self, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(&self, _: &Subject, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -73,8 +74,8 @@ impl Store for Manual {
         Ok(self.fields.iter().map(unknown).collect())
     }
 
-    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<ItemOutcome, StoreError> {
-        Ok(ItemOutcome::NeedsPerson)
+    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<Done, StoreError> {
+        Ok(ItemOutcome::NeedsPerson.into())
     }
 
     async fn carry_out(

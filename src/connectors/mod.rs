@@ -6,6 +6,7 @@
 //! [`guarded`], which bounds the time, spares a system that is not well, and keeps one slow system
 //! from holding up the others.
 
+mod believed;
 pub mod guarded;
 mod jira;
 mod manual;
@@ -32,7 +33,8 @@ pub fn open(files: &[StoreFile], clock: &Clock) -> Result<Vec<Arc<Guarded>>, Str
         .map(|file| {
             let store: Arc<dyn Store> = match &file.connector {
                 Connector::Jira(config) => {
-                    let opened = jira::Jira::open(file.name.clone(), config, file.timeout);
+                    let (name, clock) = (file.name.clone(), clock.clone());
+                    let opened = jira::Jira::open(name, config, file.timeout, clock);
                     Arc::new(opened.map_err(|reason| format!("{}: {reason}", file.name))?)
                 }
                 Connector::Manual(manual) => {

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use url::Url;
 
 use crate::domain::store::StoreError;
 use crate::http;
+use crate::seal::{SharedSecret, random};
 
 /// How long a server is left alone that asks for it without saying how long.
 const UNSAID: SignedDuration = SignedDuration::from_secs(5);
@@ -94,6 +95,31 @@ impl Peer {
                 "an address that leads away from the server".to_owned(),
             )),
         }
+    }
+
+    /// Posts JSON to its base, signed as Standard Webhooks say, under an id of its own; with the
+    /// answer comes that id, since an answer can be signed for it.
+    ///
+    /// # Errors
+    /// As [`send`](Peer::send).
+    pub async fn ask_signed(
+        &self,
+        secret: &SharedSecret,
+        now: Timestamp,
+        body: String,
+        limit: usize,
+    ) -> Result<(String, Answer), StoreError> {
+        let id = format!("msg_{:032x}", u128::from_be_bytes(random()));
+        let at = now.as_second();
+        let question = self
+            .ask(Method::POST, "")?
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", &id)
+            .header("webhook-timestamp", at)
+            .header("webhook-signature", secret.sign(&id, at, body.as_bytes()))
+            .body(body);
+        let answer = self.send(question, limit).await?;
+        Ok((id, answer))
     }
 
     /// Sends a question and reads the whole answer, of `limit` bytes at the most.

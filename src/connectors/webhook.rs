@@ -5,16 +5,17 @@
 
 mod read;
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::{SignedDuration, Timestamp};
-use reqwest::{Method, StatusCode};
+use jiff::SignedDuration;
+use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use self::read::{Object, Wrong, each_once, in_one_line, one_of};
+use super::believed::Believed;
 use super::peer::{Answer, Peer};
 use crate::clock::Clock;
 use crate::config::stores::{self, StoreFile};
@@ -24,7 +25,7 @@ use crate::domain::store::{
     Change, Decision, Done, Exported, Ground, Item, ItemKey, ItemKind, ItemOutcome, Leftover,
     Level, Match, Order, Page, Reach, Sink, Store, StoreError, StoreName, Subject,
 };
-use crate::seal::{SharedSecret, random};
+use crate::seal::SharedSecret;
 
 /// The version of the protocol.
 const VERSION: u64 = 1;
@@ -43,9 +44,6 @@ const CURSOR: usize = 1000;
 const RECORDS: usize = 2000;
 const FIELDS: usize = 500;
 const FILES: usize = 500;
-
-/// How long the answer to `probe` is believed.
-const BELIEVED: SignedDuration = SignedDuration::from_mins(1);
 
 /// What an item of another system can be.
 const KINDS: [ItemKind; 8] = [
@@ -87,10 +85,11 @@ pub(super) struct Webhook {
     clock: Clock,
     batch: usize,
     file_limit: usize,
-    probed: Mutex<Option<(Timestamp, Vec<Call>)>>,
+    probed: Believed<Probed>,
 }
 
 /// What was said of itself.
+#[derive(Clone)]
 struct Probed {
     calls: Vec<Call>,
     reach: Reach,
@@ -107,10 +106,10 @@ impl Webhook {
             name: file.name.clone(),
             peer: Peer::new(config.url.clone(), file.timeout, ca_file)?,
             secret: config.secret.clone(),
+            probed: Believed::new(clock.clone()),
             clock,
             batch: config.batch,
             file_limit: config.file_mib << 20,
-            probed: Mutex::new(None),
         })
     }
 
@@ -120,6 +119,7 @@ impl Webhook {
         call: &str,
         question: Value,
         limit: usize,
+        about: About<'_>,
         read: impl FnOnce(&mut Object) -> Result<T, Wrong>,
     ) -> Result<T, StoreError> {
         let mut body = Map::new();
@@ -129,20 +129,9 @@ impl Webhook {
             body.extend(more);
         }
         let body = Value::Object(body).to_string();
-        let id = format!("msg_{:032x}", u128::from_be_bytes(random()));
-        let now = self.clock.now().as_second();
-        let request = self
-            .peer
-            .ask(Method::POST, "")?
-            .header("content-type", "application/json")
-            .header("webhook-id", &id)
-            .header("webhook-timestamp", now)
-            .header(
-                "webhook-signature",
-                self.secret.sign(&id, now, body.as_bytes()),
-            )
-            .body(body);
-        let answer = self.peer.send(request, limit).await?;
+        let now = self.clock.now();
+        let asked = self.peer.ask_signed(&self.secret, now, body, limit);
+        let (id, answer) = asked.await?;
         if !self.is_signed(&id, &answer) {
             return Err(unsigned(answer.status));
         }
@@ -153,7 +142,7 @@ impl Webhook {
             }
             let said = object.text("answer", 100)?;
             if said == "error" {
-                let error = its_own_error(&mut object)?;
+                let error = its_own_error(&mut object, about)?;
                 object.end()?;
                 return Ok(Err(error));
             }
@@ -189,7 +178,9 @@ impl Webhook {
 
     /// What the other side can do, asked anew.
     async fn ask_probe(&self) -> Result<Probed, StoreError> {
-        let probed = self.ask("probe", json!({}), ANSWER, read_probe).await?;
+        let probed = self
+            .ask("probe", json!({}), ANSWER, About::nobody(), read_probe)
+            .await?;
         let missing: Vec<&str> = CALLS
             .iter()
             .filter(|(_, call)| matches!(call, Call::Find | Call::Export | Call::Verify))
@@ -202,27 +193,21 @@ impl Webhook {
                 mend: "Only values, rectify and erase can be left to a person.".to_owned(),
             });
         }
-        let known = Some((self.clock.now(), probed.calls.clone()));
-        *self.probed.lock().unwrap_or_else(PoisonError::into_inner) = known;
         Ok(probed)
     }
 
     /// What the other side can do. It makes sure of that, and with it of its rights, once a minute.
     async fn calls(&self) -> Result<Vec<Call>, StoreError> {
-        let now = self.clock.now();
-        let known = self
-            .probed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match known {
-            Some((at, calls)) if at <= now && now < at + BELIEVED => Ok(calls),
-            _ => Ok(self.ask_probe().await?.calls),
-        }
+        Ok(self.probed.or_ask(self.ask_probe()).await?.calls)
     }
 
     /// One record of an export goes on, with its files.
-    async fn give_out(&self, record: Record, sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn give_out(
+        &self,
+        subject: &Subject,
+        record: Record,
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         let Record {
             key,
             exported,
@@ -251,9 +236,14 @@ impl Webhook {
             let content = match file.content {
                 Some(content) => content,
                 None => {
-                    let question = json!({ "key": key, "file": file.name });
+                    let question = json!({
+                        "subject": person(subject),
+                        "key": key,
+                        "file": file.name,
+                    });
                     let (limit, size) = (self.file_limit / 3 * 4 + (1 << 20), file.size);
-                    self.ask("file", question, limit, |object| read_content(object, size))
+                    let read = |object: &mut Object| read_content(object, size);
+                    self.ask("file", question, limit, About::person(subject), read)
                         .await?
                 }
             };
@@ -284,7 +274,7 @@ impl Webhook {
             for mut item in object.objects("items", orders.len())? {
                 let key = item.name("key", KEY)?;
                 let outcome = item.word("outcome", &OUTCOMES)?;
-                let why = safe(&item.line("why", 300)?, Some(subject));
+                let why = About::person(subject).hidden_in(&item.line("why", 300)?);
                 if why.is_empty() && !is_gone(outcome) {
                     return item.wrong("why", "say what is the matter");
                 }
@@ -297,7 +287,8 @@ impl Webhook {
             each_once("items", asked, &keys)?;
             Ok(answered)
         };
-        let answered = self.ask("erase", question, ANSWER, read).await?;
+        let about = About::person(subject);
+        let answered = self.ask("erase", question, ANSWER, about, read).await?;
         let of = |order: &&Order| {
             let found = answered.iter().find(|(key, _)| *key == order.key.0);
             found.expect("each was answered").1.clone()
@@ -353,8 +344,8 @@ fn unsigned(status: StatusCode) -> StoreError {
 }
 
 /// An error that the other side tells in the words of the protocol.
-fn its_own_error(object: &mut Object) -> Result<StoreError, Wrong> {
-    let why = safe(&object.line("why", 300)?, None);
+fn its_own_error(object: &mut Object, about: About<'_>) -> Result<StoreError, Wrong> {
+    let why = about.hidden_in(&object.line("why", 300)?);
     if why.is_empty() {
         return object.wrong("why", "say what is the matter");
     }
@@ -368,24 +359,81 @@ fn its_own_error(object: &mut Object) -> Result<StoreError, Wrong> {
         None if mend.is_empty() => StoreError::Retry(cause),
         None => StoreError::NeedsPerson {
             cause,
-            mend: safe(&mend, None),
+            mend: about.hidden_in(&mend),
         },
     })
 }
 
-/// Words of the other side for the trail and the log, without what looks like an address, and
-/// without the person.
-fn safe(text: &str, subject: Option<&Subject>) -> String {
-    let hidden: Vec<&str> = text
-        .split(' ')
-        .map(|word| if word.contains('@') { "…" } else { word })
-        .collect();
-    let mut text = hidden.join(" ");
-    let name = subject.and_then(|subject| subject.name.as_deref());
-    if let Some(name) = name.filter(|name| !name.trim().is_empty()) {
-        text = text.replace(name.trim(), "…");
+/// What a call is about, and what words of the other side must not repeat in a trail or a log.
+#[derive(Clone, Copy, Default)]
+struct About<'a> {
+    subject: Option<&'a Subject>,
+    change: Option<&'a Change>,
+}
+
+impl<'a> About<'a> {
+    fn nobody() -> About<'a> {
+        About::default()
     }
-    text
+
+    fn person(subject: &'a Subject) -> About<'a> {
+        About {
+            subject: Some(subject),
+            change: None,
+        }
+    }
+
+    fn change(change: &'a Change) -> About<'a> {
+        About {
+            subject: None,
+            change: Some(change),
+        }
+    }
+
+    /// Words without what looks like an address, and without the pieces of the person's name, of
+    /// their address and of the values of a correction, however they are written together.
+    fn hidden_in(self, text: &str) -> String {
+        let subject = self.subject.into_iter();
+        let texts = subject.flat_map(|subject| {
+            let local = subject.address.normalised().split('@').next();
+            local.into_iter().chain(subject.name.as_deref())
+        });
+        let values = self.change.into_iter();
+        let values =
+            values.flat_map(|change| change.old.as_deref().into_iter().chain([&*change.new]));
+        let pieces: BTreeSet<String> = texts
+            .chain(values)
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+            .filter(|piece| piece.chars().count() > 1)
+            .map(str::to_lowercase)
+            .collect();
+        let words = text.split(' ').map(|word| {
+            if word.contains('@') || word.to_lowercase().contains("%40") {
+                "…".to_owned()
+            } else {
+                without(word, &pieces)
+            }
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A word without these pieces.
+fn without(word: &str, pieces: &BTreeSet<String>) -> String {
+    let is_inside = |c: char| c.is_alphanumeric();
+    let mut left = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(c) = rest.chars().next() {
+        let end = rest.find(|next| is_inside(next) != is_inside(c));
+        let (piece, more) = rest.split_at(end.unwrap_or(rest.len()));
+        if pieces.contains(&piece.to_lowercase()) {
+            left.push('…');
+        } else {
+            left.push_str(piece);
+        }
+        rest = more;
+    }
+    left
 }
 
 fn read_probe(object: &mut Object) -> Result<Probed, Wrong> {
@@ -495,6 +543,7 @@ fn read_item(mut item: Object, subject: &Subject) -> Result<Item, Wrong> {
         holds: holds.iter().map(|name| in_one_line(name, 100)).collect(),
         matched,
         proposal,
+        within: Vec::new(),
     })
 }
 
@@ -615,7 +664,7 @@ impl Store for Webhook {
     }
 
     async fn probe(&self) -> Result<Reach, StoreError> {
-        Ok(self.ask_probe().await?.reach)
+        Ok(self.probed.anew(self.ask_probe()).await?.reach)
     }
 
     async fn inventory(
@@ -626,16 +675,26 @@ impl Store for Webhook {
         self.calls().await?;
         let question = json!({ "subject": person(subject), "after": after });
         let read = |object: &mut Object| read_page(object, subject, after);
-        self.ask("find", question, ANSWER, read).await
+        let about = About::person(subject);
+        self.ask("find", question, ANSWER, about, read).await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        subject: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         for keys in items.chunks(self.batch) {
-            let question = json!({ "keys": keys.iter().map(|key| &key.0).collect::<Vec<_>>() });
+            let question = json!({
+                "subject": person(subject),
+                "keys": keys.iter().map(|key| &key.0).collect::<Vec<_>>(),
+            });
             let limit = self.file_limit / 3 * 4 + ANSWER;
             let read = |object: &mut Object| read_records(object, keys, &self.name.0);
-            for record in self.ask("export", question, limit, read).await? {
-                self.give_out(record, sink).await?;
+            let about = About::person(subject);
+            for record in self.ask("export", question, limit, about, read).await? {
+                self.give_out(subject, record, sink).await?;
             }
         }
         Ok(())
@@ -647,13 +706,15 @@ impl Store for Webhook {
             let known = Field::ALL.iter().filter(|field| **field != Field::Other);
             return Ok(known.map(|field| (*field, String::new())).collect());
         }
-        self.ask("values", json!({ "key": item.0 }), ANSWER, read_values)
+        let question = json!({ "key": item.0 });
+        let about = About::nobody();
+        self.ask("values", question, ANSWER, about, read_values)
             .await
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         if !self.calls().await?.contains(&Call::Rectify) {
-            return Ok(ItemOutcome::NeedsPerson);
+            return Ok(ItemOutcome::NeedsPerson.into());
         }
         let question = json!({
             "key": item.0,
@@ -671,16 +732,16 @@ impl Store for Webhook {
                 ],
             )
         };
-        let outcome = self.ask("rectify", question, ANSWER, read).await?;
+        let about = About::change(change);
+        let outcome = self.ask("rectify", question, ANSWER, about, read).await?;
         if outcome == ItemOutcome::Corrected {
             let now = self.values(item).await?;
             if !now.contains(&(change.field, change.new.clone())) {
-                return Err(StoreError::Retry(
-                    "It says that the value is corrected, and shows another one.".to_owned(),
-                ));
+                let why = "It says that the value is corrected, and shows another one.";
+                return Ok(Done::because(ItemOutcome::Failed, why));
             }
         }
-        Ok(outcome)
+        Ok(outcome.into())
     }
 
     async fn carry_out(
@@ -690,8 +751,7 @@ impl Store for Webhook {
         cause: Cause,
     ) -> Result<Vec<Done>, StoreError> {
         let erases = self.calls().await?.contains(&Call::Erase);
-        let is_erased = |order: &&Order| order.decision == Decision::Erase;
-        let to_go: Vec<&Order> = orders.iter().filter(is_erased).collect();
+        let to_go: Vec<&Order> = orders.iter().filter(|order| order.is_erasure()).collect();
         let mut gone = Vec::new();
         for part in to_go.chunks(self.batch) {
             if erases {
@@ -714,6 +774,8 @@ impl Store for Webhook {
 
     async fn remains(&self, subject: &Subject, gone: &[Order]) -> Result<Vec<ItemKey>, StoreError> {
         self.calls().await?;
+        // Nothing goes out of what is kept.
+        let gone: Vec<&Order> = gone.iter().filter(|order| order.is_erasure()).collect();
         let mut there = Vec::new();
         for part in gone.chunks(self.batch) {
             let keys: Vec<&str> = part.iter().map(|order| order.key.0.as_str()).collect();
@@ -728,7 +790,8 @@ impl Store for Webhook {
                 each_once("items", keys.iter().copied(), &said)?;
                 Ok(answered)
             };
-            let answered = self.ask("verify", question, ANSWER, read).await?;
+            let about = About::person(subject);
+            let answered = self.ask("verify", question, ANSWER, about, read).await?;
             there.extend(answered.into_iter().filter(|(_, there)| *there));
         }
         Ok(there.into_iter().map(|(key, _)| ItemKey(key)).collect())

@@ -135,6 +135,10 @@ pub struct Item {
     pub matched: Match,
     /// What the rules propose.
     pub proposal: Decision,
+    /// The keys of what it would be a part of, if that is an item of its own. Once the person's own
+    /// record is gone, what was kept on a ground is found again as a mere mention; by this it is
+    /// known to be the same, and stays on the same ground.
+    pub within: Vec<ItemKey>,
 }
 
 /// A page of a keyset walk: what was found, and where the next page starts.
@@ -155,6 +159,13 @@ pub struct Order {
     pub kind: ItemKind,
     /// What becomes of it.
     pub decision: Decision,
+}
+
+impl Order {
+    /// Whether it is to go.
+    pub fn is_erasure(&self) -> bool {
+        self.decision == Decision::Erase
+    }
 }
 
 text_enum! {
@@ -371,11 +382,31 @@ pub trait Store: Send + Sync {
         after: Option<&str>,
     ) -> Result<Page<Item>, StoreError>;
 
-    /// Gives out the contents of items.
+    /// What it holds of the person where nothing is to be erased: for a copy (Art. 15) or a
+    /// correction. The inventory, and also what an erasure would leave as it is, because what it
+    /// takes is gone already, and which is about the person all the same.
+    ///
+    /// # Errors
+    /// As [`inventory`](Store::inventory).
+    async fn everything(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+    ) -> Result<Page<Item>, StoreError> {
+        self.inventory(subject, after).await
+    }
+
+    /// Gives out the contents of items to the person, and nothing in them that is about somebody
+    /// else, as far as the store can tell (Art. 15(4)).
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be asked, or the sink's.
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError>;
+    async fn export(
+        &self,
+        subject: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError>;
 
     /// The present values of the fields that a person can have corrected.
     ///
@@ -383,15 +414,17 @@ pub trait Store: Send + Sync {
     /// [`StoreError`] if it cannot be asked.
     async fn values(&self, item: &ItemKey) -> Result<Vec<(Field, String)>, StoreError>;
 
-    /// Writes a right value and reads it back: `Corrected`. `Kept` where the value has
-    /// to stay as it was, `NeedsPerson` where the item has no such field.
+    /// Writes a right value and reads it back: `Corrected`. `Kept` where the value has to stay as it
+    /// was, `NeedsPerson` where the item has no such field or this value cannot be written; `Failed`
+    /// if it can be tried again. What is wrong with one value holds up none of the others.
     ///
     /// # Errors
-    /// [`StoreError`] if it cannot be asked, or the value did not stay.
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError>;
+    /// [`StoreError`] if it cannot be asked.
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError>;
 
     /// Carries out orders: one outcome for each, in their order. What is gone
-    /// already is `Erased`, so a step may run twice. Guards name the cause.
+    /// already is `Erased`, so a step may run twice. Guards name the cause. What is kept for legal
+    /// claims, as under a hold, is left exactly as it is.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be asked; then nothing is known of any item.
@@ -404,7 +437,8 @@ pub trait Store: Send + Sync {
 
     /// Of items that were reported as gone or neutral, those of which something is still there:
     /// looked up one by one by their keys, where the search by address finds them no more. The
-    /// read-back asks this beside the [`inventory`](Store::inventory).
+    /// read-back asks this beside the [`inventory`](Store::inventory). What was ordered to be kept
+    /// remains only if something that goes out of it meanwhile is still in it.
     ///
     /// # Errors
     /// [`StoreError`] if it cannot be asked.

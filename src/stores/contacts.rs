@@ -241,6 +241,7 @@ impl Contacts {
                 .collect(),
             matched: Match::Sure,
             proposal: self.proposal(contact, record)?,
+            within: Vec::new(),
         })
     }
 
@@ -471,7 +472,12 @@ impl Store for Contacts {
             .await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        _: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         for some in items.chunks(super::PAGE) {
             let (this, some) = (self.clone(), some.to_vec());
             let exported: Vec<Exported> = self
@@ -514,7 +520,7 @@ impl Store for Contacts {
             .await
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         let right = Arc::new(Right::of(change)?);
         let (this, id, written) = (self.clone(), item.0.clone(), right.clone());
         let outcome = self
@@ -525,7 +531,7 @@ impl Store for Contacts {
         if outcome == ItemOutcome::Corrected {
             read_back(self, item, &right).await?;
         }
-        Ok(outcome)
+        Ok(outcome.into())
     }
 
     async fn carry_out(

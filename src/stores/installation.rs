@@ -65,6 +65,7 @@ impl Installations {
                 .collect(),
             matched,
             proposal: Decision::Erase,
+            within: Vec::new(),
         }
     }
 
@@ -196,7 +197,12 @@ impl Store for Installations {
             .await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        _: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         for some in items.chunks(super::PAGE) {
             let (this, some) = (self.clone(), some.to_vec());
             let exported: Vec<Exported> = self
@@ -222,8 +228,8 @@ impl Store for Installations {
         Ok(Vec::new())
     }
 
-    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<ItemOutcome, StoreError> {
-        Ok(ItemOutcome::NeedsPerson)
+    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<Done, StoreError> {
+        Ok(ItemOutcome::NeedsPerson.into())
     }
 
     async fn carry_out(

@@ -200,7 +200,10 @@ impl World {
     async fn export(&self, store: &str, items: &[Item]) -> Bundle {
         let keys: Vec<ItemKey> = items.iter().map(|item| item.key.clone()).collect();
         let mut bundle = Bundle::default();
-        self.store(store).export(&keys, &mut bundle).await.unwrap();
+        self.store(store)
+            .export(&self.subject(), &keys, &mut bundle)
+            .await
+            .unwrap();
         bundle
     }
 
@@ -461,7 +464,7 @@ async fn a_kept_sale_is_blocked_and_goes_after_its_day() {
         .rectify(&before[0].key, &change)
         .await
         .unwrap();
-    assert_eq!(outcome, ItemOutcome::Kept);
+    assert_eq!(outcome, ItemOutcome::Kept.into());
 
     world.clock.set("2032-01-01T00:00:00Z".parse().unwrap());
     let after = world.inventory("licence").await;
@@ -744,7 +747,7 @@ async fn a_right_value_is_written_and_read_back() {
     ] {
         assert_eq!(
             rectify("licence", "c", field, new).await.unwrap(),
-            ItemOutcome::Corrected
+            ItemOutcome::Corrected.into()
         );
     }
     let after = [
@@ -779,11 +782,11 @@ async fn a_right_value_is_written_and_read_back() {
             rectify("ticket", key, Field::Name, "Mira Lund")
                 .await
                 .unwrap(),
-            ItemOutcome::Corrected
+            ItemOutcome::Corrected.into()
         );
         assert_eq!(
             rectify("ticket", key, Field::Phone, "1").await.unwrap(),
-            ItemOutcome::NeedsPerson
+            ItemOutcome::NeedsPerson.into()
         );
         assert_eq!(
             values("ticket", key).await,
@@ -796,11 +799,11 @@ async fn a_right_value_is_written_and_read_back() {
     ));
     assert_eq!(
         rectify("licence", "c", Field::Other, "x").await.unwrap(),
-        ItemOutcome::NeedsPerson
+        ItemOutcome::NeedsPerson.into()
     );
     assert_eq!(
         rectify("licence", "gone", Field::Name, "x").await.unwrap(),
-        ItemOutcome::Erased
+        ItemOutcome::Erased.into()
     );
 }
 

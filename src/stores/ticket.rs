@@ -175,6 +175,7 @@ impl Tickets {
             ]),
             matched: Match::Sure,
             proposal: Decision::Erase,
+            within: Vec::new(),
         });
         Ok((
             items.collect(),
@@ -215,6 +216,7 @@ impl Tickets {
                 ]),
                 matched: Match::Sure,
                 proposal: Decision::Erase,
+                within: Vec::new(),
             });
             items.extend(
                 files
@@ -229,6 +231,7 @@ impl Tickets {
                         holds: held([("file", true)]),
                         matched: Match::Sure,
                         proposal: Decision::Erase,
+                        within: Vec::new(),
                     }),
             );
         }
@@ -257,6 +260,7 @@ impl Tickets {
             ]),
             matched: Match::Sure,
             proposal: Decision::Erase,
+            within: Vec::new(),
         });
         Ok((
             items.collect(),
@@ -287,6 +291,7 @@ impl Tickets {
             holds: vec![place(mention).to_owned()],
             matched: Match::Candidate,
             proposal: Decision::Erase,
+            within: Vec::new(),
         });
         Ok((
             items.collect(),
@@ -432,7 +437,12 @@ impl Store for Tickets {
 
     /// A ticket brings all its messages and files; those of its requester do not come a second time.
     /// A file comes with its message.
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        _: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         for item in items {
             let (this, item, id) = (self.clone(), item.clone(), parse(item)?.1.to_owned());
             match parse(&item)?.0 {
@@ -484,7 +494,7 @@ impl Store for Tickets {
             .collect())
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         let right = Arc::new(Right::of(change)?);
         let (this, key, written) = (self.clone(), item.clone(), right.clone());
         let outcome = self
@@ -495,7 +505,7 @@ impl Store for Tickets {
         if outcome == ItemOutcome::Corrected {
             read_back(self, item, &right).await?;
         }
-        Ok(outcome)
+        Ok(outcome.into())
     }
 
     async fn carry_out(

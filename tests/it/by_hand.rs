@@ -342,6 +342,23 @@ async fn what_is_not_found_by_address_is_looked_for_by_key() {
     assert!(store.records.lock().unwrap().is_empty());
 }
 
+/// A ticket that the law keeps names the person still when their account is gone. That is no new find.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_found_within_something_kept_stays_with_it() {
+    let store = Arc::new(FakeStore::new(Habit::KeepsFirst, 3));
+    let app = TestApp::start_with_stores(vec![store.clone()]).await;
+    let request = app.ask_and_confirm("removal", ANN, &[]).await;
+    app.accept(&request).await;
+    let closed = app.until_it_rests(&request).await;
+    assert!(outcome(&closed).is_some(), "{:?}", closed.progress);
+    let (_, stores, tasks) = of_run(&app, &request).await;
+    assert_eq!(
+        (stores[0].erased, stores[0].kept, stores[0].found),
+        (2, 1, 3)
+    );
+    assert!(tasks.is_empty());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_who_decides_attests_and_nobody_twice() {
     let app = with_price_list().await;

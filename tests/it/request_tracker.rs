@@ -16,6 +16,7 @@ use lethe::domain::store::{
 
 use crate::support::proxy::{How, Proxy};
 use crate::support::request_tracker::{ANNA, MANY, RequestTracker};
+use crate::support::sql_servers::Engine;
 
 /// The places that hold something of Anna before anything is done.
 const PLACES: usize = 50;
@@ -229,7 +230,7 @@ async fn nothing_found_never_means_not_allowed_to_look() {
             needs_person(found(&*store, &anna()).await),
             needs_person(store.remains(&anna(), &[]).await),
             needs_person(store.carry_out(&anna(), &[], Cause::Request).await),
-            needs_person(store.export(&[], &mut Bundle::default()).await),
+            needs_person(store.export(&anna(), &[], &mut Bundle::default()).await),
         ] {
             assert!(words.contains(right), "{right}: {words}");
         }
@@ -260,7 +261,7 @@ async fn a_review_has_messages_comments_files_and_the_history_of_the_record() {
     let items = found(&*store, &anna()).await.unwrap();
     let all: Vec<ItemKey> = items.iter().map(|item| item.key.clone()).collect();
     let mut bundle = Bundle::default();
-    store.export(&all, &mut bundle).await.unwrap();
+    store.export(&anna(), &all, &mut bundle).await.unwrap();
     for text in [
         "Grüße, Anna Kowalska",
         "Anna Kowalska called",
@@ -296,7 +297,7 @@ async fn a_review_has_messages_comments_files_and_the_history_of_the_record() {
     );
     let mut bundle = Bundle::default();
     small
-        .export(&[ItemKey("ticket:2".to_owned())], &mut bundle)
+        .export(&anna(), &[ItemKey("ticket:2".to_owned())], &mut bundle)
         .await
         .unwrap();
     assert!(
@@ -327,33 +328,30 @@ async fn the_record_is_corrected_and_a_refusal_is_no_success() {
     ] {
         let change = change(field, new);
         let done = store.rectify(&record, &change).await.unwrap();
-        assert_eq!(done, ItemOutcome::Corrected);
+        assert_eq!(done.outcome, ItemOutcome::Corrected);
         let again = store.rectify(&record, &change).await.unwrap();
-        assert_eq!(again, ItemOutcome::Corrected);
+        assert_eq!(again.outcome, ItemOutcome::Corrected);
     }
     // The name by which she signs in was the address.
     let items = found(&*store, &subject("anne@example.org")).await.unwrap();
     assert_eq!(items.last().unwrap().label, "anne@example.org");
     assert_eq!(store.values(&record).await.unwrap()[0].1, "Änne Kowalska");
 
-    let words = needs_person(
-        store
-            .rectify(&record, &change(Field::Email, "bob@example.net"))
-            .await,
-    );
+    let refused = async |field, new| {
+        let done = store.rectify(&record, &change(field, new)).await.unwrap();
+        assert_eq!(done.outcome, ItemOutcome::NeedsPerson);
+        done.why.unwrap()
+    };
+    let words = refused(Field::Email, "bob@example.net").await;
     assert!(words.contains("another account"), "{words}");
     assert!(!words.contains("bob@"), "{words}");
-    let words = needs_person(
-        store
-            .rectify(&record, &change(Field::Email, "no address"))
-            .await,
-    );
+    let words = refused(Field::Email, "no address").await;
     assert!(words.contains("EmailAddress"), "{words}");
     let phone = store
         .rectify(&record, &change(Field::Phone, "1"))
         .await
         .unwrap();
-    assert_eq!(phone, ItemOutcome::NeedsPerson);
+    assert_eq!(phone.outcome, ItemOutcome::NeedsPerson);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -479,6 +477,42 @@ async fn in_full_mode_nothing_is_left() {
     assert!(again.iter().all(is_gone), "{again:?}");
 }
 
+/// The helper asks the database itself, and each engine is asked in its own words.
+async fn the_helper_knows(engine: Engine) {
+    let rt = RequestTracker::with_helper_on(engine).await;
+    let store = rt.by_helper();
+    assert_eq!(store.probe().await.unwrap().level, Level::Full);
+    // A backslash in a text is no sign of bytes.
+    rt.perl(
+        "my $t = RT::Ticket->new(RT->SystemUser); $t->Load(3); \
+         $t->Comment(Content => 'Kept in C:\\\\anna.old@example.org\\\\x, says Anna Kowalska');",
+    );
+    let items = found(&*store, &anna()).await;
+    let items = items.unwrap_or_else(|error| panic!("{error:?}\n{}", rt.logs()));
+    let orders = orders(&items);
+    assert!(orders.iter().any(|order| order.kind == ItemKind::Mention));
+    let done = erase(&*store, &anna(), &orders).await;
+    let done = done.unwrap_or_else(|error| panic!("{error:?}\n{}", rt.logs()));
+    assert!(done.iter().all(is_gone), "{done:?}\n{}", rt.logs());
+    assert_eq!(store.remains(&anna(), &orders).await.unwrap(), []);
+    for store in [store, rt.by_helper(), rt.by_record()] {
+        assert_eq!(
+            keys(&found(&*store, &anna()).await.unwrap()),
+            Vec::<&str>::new()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_helper_knows_postgresql() {
+    the_helper_knows(Engine::Postgresql).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_helper_knows_mariadb() {
+    the_helper_knows(Engine::Mariadb).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_hundred_records_go_and_what_is_kept_stays() {
     let rt = RequestTracker::with_helper();
@@ -492,10 +526,62 @@ async fn two_hundred_records_go_and_what_is_kept_stays() {
     assert_eq!(done[0].outcome, ItemOutcome::Kept);
     assert!(done[1..].iter().all(is_gone), "{done:?}");
     assert_eq!(store.remains(&many, &orders[1..]).await.unwrap(), []);
+    assert_eq!(store.remains(&many, &orders[..1]).await.unwrap(), []);
+    orders[0].decision = Decision::Erase;
     assert_eq!(
         store.remains(&many, &orders[..1]).await.unwrap(),
         [orders[0].key.clone()]
     );
+}
+
+/// Tickets and messages are kept on a ground and the record goes: what is kept is found again by its
+/// words, and known for what it is; and where the rest still stands is a task, not a remark.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_known_again_when_the_record_is_gone() {
+    let rt = RequestTracker::with_helper();
+    let store = rt.by_helper();
+    let items = found(&*store, &anna()).await.unwrap();
+    let mut orders = orders(&items);
+    orders.retain(|order| order.kind != ItemKind::Mention);
+    for order in &mut orders {
+        if matches!(order.kind, ItemKind::Ticket | ItemKind::TicketMessage) {
+            order.decision = Decision::Keep(Ground::TaxLaw, None);
+        }
+    }
+    let done = erase(&*store, &anna(), &orders).await.unwrap();
+    let of = |kind: ItemKind| {
+        let pairs = orders.iter().zip(&done);
+        let done = pairs.filter(move |(order, _)| order.kind == kind);
+        done.map(|(_, done)| done.clone()).collect::<Vec<_>>()
+    };
+    for kept in of(ItemKind::Ticket) {
+        assert_eq!(kept.outcome, ItemOutcome::Kept);
+    }
+    let record = &of(ItemKind::Account)[0];
+    assert_eq!(record.outcome, ItemOutcome::NeedsPerson, "{record:?}");
+    let why = record.why.as_deref().unwrap();
+    assert!(why.contains("still stands in ticket "), "{why}");
+    assert!(!ANNA.iter().any(|text| why.contains(text)), "{why}");
+    assert_eq!(store.remains(&anna(), &orders).await.unwrap(), []);
+
+    let known: BTreeSet<&ItemKey> = items.iter().map(|item| &item.key).collect();
+    // Also by one that was started anew, and remembers nothing.
+    for store in [store, rt.by_helper(), rt.by_record()] {
+        let again = found(&*store, &anna()).await.unwrap();
+        let new: Vec<&Item> = again
+            .iter()
+            .filter(|item| !known.contains(&item.key))
+            .collect();
+        assert!(!new.is_empty(), "{again:?}");
+        for item in new {
+            assert_eq!(item.kind, ItemKind::Mention, "{item:?}");
+            let is_kept = |key: &ItemKey| {
+                let order = orders.iter().find(|order| order.key == *key);
+                order.is_some_and(|order| !order.is_erasure())
+            };
+            assert!(item.within.iter().any(is_kept), "{item:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,6 +61,8 @@ on_each!(
     what_comes_back_or_comes_late_is_found,
     a_mapping_that_does_not_fit_is_named,
     what_the_law_keeps_stays_and_loses_the_rest,
+    what_goes_meanwhile_and_cannot_is_left_until_it_has_gone,
+    a_copy_has_what_an_erasure_would_leave_as_it_is,
     a_row_that_somebody_holds_is_tried_again,
     a_deferred_constraint_spoils_its_own_row_alone,
 );
@@ -494,7 +496,7 @@ async fn a_person_is_found_handed_out_corrected_and_gone(engine: Engine) {
 
     let mut bundle = Bundle::default();
     let keys: Vec<ItemKey> = items.iter().map(|item| item.key.clone()).collect();
-    store.export(&keys, &mut bundle).await.unwrap();
+    store.export(&mira(), &keys, &mut bundle).await.unwrap();
     assert_eq!((bundle.records.len(), bundle.files.len()), (225, 100));
     assert_eq!(bundle.files[0].0, "scan ü.png");
     assert_eq!(bundle.files[0].1, [0, 0xff, 0x10]);
@@ -530,21 +532,23 @@ async fn a_person_is_found_handed_out_corrected_and_gone(engine: Engine) {
     };
     for _ in 0..2 {
         let outcome = store.rectify(&account, &change).await.unwrap();
-        assert_eq!(outcome, ItemOutcome::Corrected);
+        assert_eq!(outcome, ItemOutcome::Corrected.into());
     }
     assert_eq!(store.values(&account).await.unwrap()[0].1, change.new);
     let stale = Change {
         new: "x".to_owned(),
         ..change.clone()
     };
-    needs_person(store.rectify(&account, &stale).await);
+    let stale = store.rectify(&account, &stale).await.unwrap();
+    assert_eq!(stale.outcome, ItemOutcome::NeedsPerson);
+    assert!(stale.why.unwrap().contains("has changed"));
     let other = Change {
         field: Field::Company,
         old: None,
         new: "x".to_owned(),
     };
     assert_eq!(
-        store.rectify(&account, &other).await.unwrap(),
+        store.rectify(&account, &other).await.unwrap().outcome,
         ItemOutcome::NeedsPerson
     );
     let strange = ItemKey("elsewhere/0".to_owned());
@@ -884,6 +888,104 @@ async fn what_the_law_keeps_stays_and_loses_the_rest(engine: Engine) {
     );
     let done = carry_out(&store, &order(Decision::Erase)).await.unwrap();
     assert_eq!(done[0].outcome, ItemOutcome::Erased);
+}
+
+async fn what_goes_meanwhile_and_cannot_is_left_until_it_has_gone(engine: Engine) {
+    let desk = Desk::open(engine).await;
+    desk.fill(1, 1).await;
+    desk.db
+        .script(match engine {
+            Engine::Postgresql => {
+                "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE check_violation; END';
+                 CREATE TRIGGER no BEFORE UPDATE ON invoices FOR EACH ROW EXECUTE FUNCTION no()"
+            }
+            Engine::Mariadb => {
+                "CREATE TRIGGER no BEFORE UPDATE ON invoices FOR EACH ROW SIGNAL SQLSTATE '45000'"
+            }
+            Engine::Sqlite => {
+                "CREATE TRIGGER no BEFORE UPDATE ON invoices BEGIN SELECT RAISE(ABORT, 'no'); END"
+            }
+        })
+        .await;
+    let store = desk.store();
+    let order = |ground| {
+        vec![Order {
+            key: ItemKey("invoices/1".to_owned()),
+            kind: ItemKind::Record,
+            decision: Decision::Keep(ground, None),
+        }]
+    };
+    let kept = order(Ground::TaxLaw);
+    let done = carry_out(&store, &kept).await.unwrap();
+    assert_eq!(done[0].outcome, ItemOutcome::NeedsPerson, "{done:?}");
+    // Somebody says that it is done, and it is not.
+    let left = store.remains(&mira(), &kept).await.unwrap();
+    assert_eq!(left, [ItemKey("invoices/1".to_owned())]);
+    // On another ground nothing goes, least of all under a hold: so nothing is left of it.
+    for ground in [Ground::LegalClaims, Ground::ThirdParty] {
+        assert_eq!(store.remains(&mira(), &order(ground)).await.unwrap(), []);
+    }
+    desk.db
+        .script(match engine {
+            Engine::Postgresql => "DROP TRIGGER no ON invoices",
+            _ => "DROP TRIGGER no",
+        })
+        .await;
+    desk.db
+        .script("UPDATE invoices SET remark = NULL WHERE id = 1")
+        .await;
+    assert_eq!(store.remains(&mira(), &kept).await.unwrap(), []);
+    // Nor is a row that was given to somebody else.
+    desk.db
+        .script("UPDATE invoices SET remark = 'x', email = 'x@y.example' WHERE id = 1")
+        .await;
+    assert_eq!(store.remains(&mira(), &kept).await.unwrap(), []);
+    assert_eq!(
+        carry_out(&store, &kept).await.unwrap()[0].outcome,
+        ItemOutcome::Kept
+    );
+}
+
+async fn a_copy_has_what_an_erasure_would_leave_as_it_is(engine: Engine) {
+    let mut desk = Desk::open(engine).await;
+    desk.fill(2, 3).await;
+    let delete = "export = [\"body\", \"is_public\", \"meta\"]\nerase = \"delete\"";
+    assert!(desk.mapping.contains(delete));
+    desk.mapping = desk.mapping.replace(
+        delete,
+        "export = [\"body\", \"is_public\"]\nerase = { body = \"null\" }",
+    );
+    // Two of six are emptied already, as an earlier request would have left them.
+    desk.db
+        .script("UPDATE messages SET body = NULL WHERE ticket_id = 0 AND is_public = TRUE")
+        .await;
+    let store = desk.store();
+    let messages = |items: Vec<Item>| {
+        let messages = items.into_iter();
+        let messages = messages.filter(|item| item.kind == ItemKind::TicketMessage);
+        messages.map(|item| item.key).collect::<Vec<_>>()
+    };
+    assert_eq!(messages(inventory(&store).await.unwrap()).len(), 4);
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.everything(&mira(), after.as_deref()).await.unwrap();
+        all.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let all = messages(all);
+    assert_eq!(all.len(), 6);
+    let mut bundle = Bundle::default();
+    store.export(&mira(), &all, &mut bundle).await.unwrap();
+    assert_eq!(bundle.records.len(), 6);
+    // Of what no longer leads to her there is no copy.
+    desk.db
+        .script("UPDATE tickets SET requester = 'x@y.example' WHERE id = 0")
+        .await;
+    let page = store.everything(&mira(), Some("messages")).await.unwrap();
+    assert_eq!(messages(page.items).len(), 3);
 }
 
 async fn a_row_that_somebody_holds_is_tried_again(engine: Engine) {
@@ -1489,7 +1591,8 @@ async fn a_file_that_is_too_large_is_named() {
             .await;
         let mut bundle = Bundle::default();
         let key = ItemKey("attachments/file/0%/0".to_owned());
-        desk.store().export(&[key], &mut bundle).await.unwrap();
+        let store = desk.store();
+        store.export(&mira(), &[key], &mut bundle).await.unwrap();
         assert!(bundle.files.is_empty());
         let told = &bundle.records[0].fields[1].1;
         assert!(

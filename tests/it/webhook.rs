@@ -293,7 +293,7 @@ async fn two_hundred_records_are_found_given_out_corrected_and_erased() {
 
     let keys: Vec<ItemKey> = items.iter().map(|item| item.key.clone()).collect();
     let mut bundle = Bundle::default();
-    store.export(&keys, &mut bundle).await.unwrap();
+    store.export(&mira(), &keys, &mut bundle).await.unwrap();
     assert_eq!(bundle.records.len(), items.len());
     assert_eq!(bundle.files, [("offer.pdf".to_owned(), FILE.to_owned())]);
     assert!(bundle.records.iter().all(|record| {
@@ -313,7 +313,7 @@ async fn two_hundred_records_are_found_given_out_corrected_and_erased() {
     };
     for _ in 0..2 {
         let outcome = store.rectify(account, &change).await.unwrap();
-        assert_eq!(outcome, ItemOutcome::Corrected);
+        assert_eq!(outcome, ItemOutcome::Corrected.into());
     }
     let values = store.values(account).await.unwrap();
     assert!(values.contains(&(Field::Name, "Mira Brandt".to_owned())));
@@ -323,7 +323,7 @@ async fn two_hundred_records_are_found_given_out_corrected_and_erased() {
         new: "x".to_owned(),
     };
     let outcome = store.rectify(account, &change).await.unwrap();
-    assert_eq!(outcome, ItemOutcome::NeedsPerson);
+    assert_eq!(outcome, ItemOutcome::NeedsPerson.into());
 
     let orders = orders(&items);
     assert_eq!(
@@ -352,7 +352,10 @@ async fn two_hundred_records_are_found_given_out_corrected_and_erased() {
         "nobody else lost anything"
     );
     let mut bundle = Bundle::default();
-    store.export(&keys[..1], &mut bundle).await.unwrap();
+    store
+        .export(&mira(), &keys[..1], &mut bundle)
+        .await
+        .unwrap();
     assert!(bundle.records.is_empty());
     assert_eq!(sample.log(), "");
 }
@@ -369,7 +372,7 @@ async fn whole_run(store: &Guarded) {
     };
     again(store, || async {
         let mut bundle = Bundle::default();
-        store.export(&keys, &mut bundle).await?;
+        store.export(&mira(), &keys, &mut bundle).await?;
         assert_eq!(bundle.files.len(), 1);
         Ok(())
     })
@@ -479,8 +482,8 @@ async fn who_says_corrected_and_corrects_nothing_is_caught() {
         old: None,
         new: "Mira Brandt".to_owned(),
     };
-    let error = store.rectify(&account, &change).await.unwrap_err();
-    assert!(matches!(error, StoreError::Retry(_)), "{error:?}");
+    let done = store.rectify(&account, &change).await.unwrap();
+    assert_eq!(done.outcome, ItemOutcome::Failed, "{done:?}");
 }
 
 #[tokio::test]
@@ -647,7 +650,9 @@ async fn all_errors(store: &Guarded) -> Vec<(String, bool)> {
     let results = [
         store.probe().await.map(drop),
         store.inventory(&mira(), None).await.map(drop),
-        store.export(std::slice::from_ref(&key), &mut bundle).await,
+        store
+            .export(&mira(), std::slice::from_ref(&key), &mut bundle)
+            .await,
         store.values(&key).await.map(drop),
         store.rectify(&key, &change).await.map(drop),
         store
@@ -815,11 +820,11 @@ async fn right_answers_are_taken() {
     );
     assert!(found(&store).await.unwrap().is_empty());
     store
-        .export(std::slice::from_ref(&key), &mut Bundle::default())
+        .export(&mira(), std::slice::from_ref(&key), &mut Bundle::default())
         .await
         .unwrap();
     assert_eq!(
-        store.rectify(&key, &change).await.unwrap(),
+        store.rectify(&key, &change).await.unwrap().outcome,
         ItemOutcome::Corrected
     );
     let done = store
@@ -891,7 +896,7 @@ async fn refused(call: &str, answer: Value) -> String {
     let error = match call {
         "probe" => store.probe().await.map(drop),
         "find" => store.inventory(&mira(), Some("7")).await.map(drop),
-        "export" => store.export(&keys, &mut Bundle::default()).await,
+        "export" => store.export(&mira(), &keys, &mut Bundle::default()).await,
         "values" => store.values(&keys[0]).await.map(drop),
         "rectify" => store.rectify(&keys[0], &change).await.map(drop),
         "erase" => store
@@ -1176,7 +1181,7 @@ async fn what_people_read_is_cleaned_and_bounded() {
         .await
         .unwrap();
     assert_eq!(done[0].outcome, ItemOutcome::Failed);
-    assert_eq!(done[0].why.as_deref(), Some("row of … … is locked"));
+    assert_eq!(done[0].why.as_deref(), Some("row of … … … is locked"));
     let error = store.remains(&mira(), &[order("a")]).await.unwrap_err();
     assert_eq!(error.to_string(), "It says: … is away");
     assert!(matches!(error, StoreError::Later { after, .. } if after.as_secs() == 600));
@@ -1225,7 +1230,7 @@ async fn what_a_system_cannot_do_is_left_to_a_person() {
         new: "x".to_owned(),
     };
     assert_eq!(
-        store.rectify(&key, &change).await.unwrap(),
+        store.rectify(&key, &change).await.unwrap().outcome,
         ItemOutcome::NeedsPerson
     );
     let mut kept = order("b");
@@ -1326,11 +1331,85 @@ async fn a_file_over_the_limit_is_told() {
     let store = store(&fake.url, SECRET, "file_mib = 1");
     let mut bundle = Bundle::default();
     let key = ItemKey("a".to_owned());
-    store.export(&[key], &mut bundle).await.unwrap();
+    store.export(&mira(), &[key], &mut bundle).await.unwrap();
     assert_eq!(bundle.files, [("note.txt".to_owned(), b"hi".to_vec())]);
     let told = &bundle.records[1];
     assert_eq!(told.label, "film.mp4");
     assert!(told.fields[1].1.contains("5000000000 bytes"), "{told:?}");
+}
+
+/// Whoever signs an error may write into it whatever their own system said, and it reaches the log.
+#[tokio::test]
+async fn an_error_of_theirs_names_nobody() {
+    let fake = after_probe(|_| {
+        json!({ "version": 1, "answer": "error",
+            "why": format!("no such user: HALDEN, Mira <{MIRA}> (mira%40halden.example) {}", "x ".repeat(400)),
+            "mend": "Look at contact=Halden;name='mira-halden' and at Brandt" })
+    })
+    .await;
+    let store = store(&fake.url, SECRET, "");
+    let person = Subject {
+        name: Some("Mira Halden".to_owned()),
+        ..mira()
+    };
+    let (key, change) = (
+        ItemKey("a".to_owned()),
+        Change {
+            field: Field::Name,
+            old: Some("Mira Halden".to_owned()),
+            new: "Mira Brandt".to_owned(),
+        },
+    );
+    let keys = std::slice::from_ref(&key);
+    let errors = [
+        store.inventory(&person, None).await.map(drop),
+        store.export(&person, keys, &mut Bundle::default()).await,
+        store.rectify(&key, &change).await.map(drop),
+        store
+            .carry_out(&person, &[order("a")], Cause::Request)
+            .await
+            .map(drop),
+        store.remains(&person, &[order("a")]).await.map(drop),
+    ];
+    for (n, error) in errors.into_iter().enumerate() {
+        let StoreError::NeedsPerson { cause, mend } = error.unwrap_err() else {
+            panic!("{n}");
+        };
+        for words in [&cause, &mend] {
+            let lower = words.to_lowercase();
+            assert!(!lower.contains("mira"), "{n}: {words}");
+            assert!(!lower.contains("halden"), "{n}: {words}");
+            assert!(words.chars().count() < 320, "{n}: {words}");
+        }
+        assert!(
+            cause.starts_with("It says: no such user: …"),
+            "{n}: {cause}"
+        );
+        assert!(mend.starts_with("Look at contact="), "{n}: {mend}");
+        assert_eq!(mend.contains("Brandt"), n != 2, "{n}: {mend}");
+    }
+}
+
+/// What a review gives out goes to one person, and who gives it out has to know which.
+#[tokio::test]
+async fn an_export_says_whose_it_is() {
+    let sample = Sample::start_with("", 1, 1);
+    let store = store(&format!("http://{}", sample.at), SECRET, "");
+    let keys: Vec<ItemKey> = found(&store)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|item| item.key)
+        .collect();
+    let mut bundle = Bundle::default();
+    let stranger = Subject {
+        address: Email::parse("nobody@other.example").unwrap(),
+        ..mira()
+    };
+    store.export(&stranger, &keys, &mut bundle).await.unwrap();
+    assert!(bundle.records.is_empty(), "{:?}", bundle.records);
+    store.export(&mira(), &keys, &mut bundle).await.unwrap();
+    assert_eq!(bundle.records.len(), keys.len());
 }
 
 /// Every example of the page is a question that Lethe asks, or an answer that it takes.
@@ -1374,7 +1453,7 @@ async fn the_examples_of_the_page_are_what_is_said() {
         .iter()
         .map(key)
         .collect();
-    store.export(&keys, &mut bundle).await.unwrap();
+    store.export(&mira(), &keys, &mut bundle).await.unwrap();
     assert!(!bundle.files.is_empty());
     let rectify = of("call", "rectify");
     let change = Change {
@@ -1385,7 +1464,7 @@ async fn the_examples_of_the_page_are_what_is_said() {
     let item = key(&rectify["key"]);
     store.values(&item).await.unwrap();
     assert_eq!(
-        store.rectify(&item, &change).await.unwrap(),
+        store.rectify(&item, &change).await.unwrap().outcome,
         ItemOutcome::Corrected
     );
     let orders: Vec<Order> = orders(&items)

@@ -62,7 +62,7 @@ impl Store for Told {
         unreachable!()
     }
 
-    async fn export(&self, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(&self, _: &Subject, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
         self.answer(()).await
     }
 
@@ -70,7 +70,7 @@ impl Store for Told {
         self.answer(Vec::new()).await
     }
 
-    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<Done, StoreError> {
         unreachable!()
     }
 

@@ -476,12 +476,12 @@ impl Jira {
         };
         let steps = if is_portal_only {
             format!(
-                "Delete the portal-only account {id}: open {CONSOLE}, choose the site, then \
-                 Portal-only customers, look for the account, and choose Delete account."
+                "Delete the portal-only account: open {CONSOLE}, choose the site, then Portal-only \
+                 customers, look for the account by its id, and choose Delete account."
             )
         } else {
             format!(
-                "The account {id} is an Atlassian account. If it is managed by your organisation, \
+                "It is an Atlassian account. If it is managed by your organisation, \
                  open {CONSOLE}, Directory, Managed accounts, and delete it there. If not, only its \
                  owner can delete it: take it from the site under Directory, Users, and tell the \
                  person that id.atlassian.com deletes it."
@@ -511,14 +511,14 @@ impl Jira {
         ticket: &str,
         field: &str,
         new: &str,
-    ) -> Result<ItemOutcome, StoreError> {
+    ) -> Result<Done, StoreError> {
         // What is read back ends without blanks too.
         let new = new.trim_end();
         let Some(issue) = self.fields_of(ticket).await? else {
-            return Ok(ItemOutcome::NeedsPerson);
+            return Ok(needs_person("The ticket is not there any more."));
         };
         if issue.text(field) == new {
-            return Ok(ItemOutcome::Corrected);
+            return Ok(ItemOutcome::Corrected.into());
         }
         // An empty field does not say whether it takes a line or a document: it refuses the other.
         let mut kinds = [json!(new), adf::document(new)];
@@ -530,17 +530,20 @@ impl Jira {
             let body = json!({"fields": {field: value}});
             match self.write(Method::PUT, &path, Some(&body)).await? {
                 Wrote::Said => break,
-                Wrote::Gone => return Ok(ItemOutcome::NeedsPerson),
+                Wrote::Gone => return Ok(needs_person("The ticket is not there any more.")),
                 Wrote::Refused(400) => {}
-                Wrote::Refused(_) => return Ok(ItemOutcome::NeedsPerson),
+                Wrote::Refused(status) => {
+                    return Ok(needs_person(format!(
+                        "Jira refuses to change {field} of {} ({status}).",
+                        issue.key
+                    )));
+                }
             }
         }
         self.has_changed(ticket)?;
         match self.fields_of(ticket).await? {
-            Some(after) if after.text(field) == new => Ok(ItemOutcome::Corrected),
-            _ => Err(StoreError::Retry(
-                "Jira did not keep the value that was written.".to_owned(),
-            )),
+            Some(after) if after.text(field) == new => Ok(ItemOutcome::Corrected.into()),
+            _ => Ok(failed("Jira did not keep the value that was written.")),
         }
     }
 
@@ -559,7 +562,8 @@ impl Jira {
             person: OnceCell::new(),
         };
         let mut there = Vec::new();
-        for order in gone {
+        // Nothing goes out of what is kept.
+        for order in gone.iter().filter(|order| order.is_erasure()) {
             if self.is_there(&work, &Place::read(&order.key)?).await? {
                 there.push(order.key.clone());
             }

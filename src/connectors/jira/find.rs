@@ -7,7 +7,7 @@ use super::adf::Person;
 use super::api::{Change, Issue, Searched, User, number, phrase, quoted, strange};
 use super::{Account, Jira, Place};
 use crate::config::stores::Earlier;
-use crate::domain::store::{Decision, Ground, Item, Match, Page, StoreError, Subject};
+use crate::domain::store::{Decision, Ground, Item, ItemKey, Match, Page, StoreError, Subject};
 
 /// Fields of a ticket of which others are the owners, or which say nothing by themselves.
 const NOT_LOOKED_INTO: [&str; 12] = [
@@ -231,6 +231,7 @@ impl Jira {
             holds,
             matched: matched(*is_sure),
             proposal: Decision::Erase,
+            within: Vec::new(),
         }))
     }
 
@@ -259,6 +260,12 @@ impl Jira {
             return Ok(Vec::new());
         };
         let person = self.known_by(subject, &users.iter().collect::<Vec<_>>());
+        // It was the person's own, if their account is gone since and the ticket was kept.
+        let roles = ["reporter", "creator"].into_iter();
+        let whole: Vec<ItemKey> = roles
+            .filter_map(|role| issue.account(role))
+            .map(|who| Place::Ticket(id.to_owned(), who.to_owned()).key())
+            .collect();
         let mut items = Vec::new();
         let mut add = |place: Place, is_sure: bool, note: String, holds: Vec<String>| {
             let hidden = if is_sure { "" } else { HIDDEN };
@@ -270,6 +277,7 @@ impl Jira {
                 holds,
                 matched: matched(is_sure),
                 proposal: Decision::Erase,
+                within: Vec::new(),
             });
         };
         if let Some((who, _)) = known(issue.account("creator"))
@@ -279,7 +287,7 @@ impl Jira {
             let note = "The person opened it, and it is in the name of somebody else.";
             add(place, false, note.to_owned(), vec!["creator".to_owned()]);
         }
-        let mut mentions = Vec::new();
+        let (mut mentions, mut named) = (Vec::new(), Vec::new());
         for comment in &comments {
             let author = comment.author.as_ref().map(|user| user.account_id.as_str());
             if let Some((_, is_sure)) = known(author) {
@@ -290,8 +298,11 @@ impl Jira {
                     ""
                 };
                 add(place, *is_sure, note.to_owned(), vec!["comment".to_owned()]);
-            } else if person.is_named(&comment.body) && !mentions.contains(&COMMENTS.to_owned()) {
-                mentions.push(COMMENTS.to_owned());
+            } else if person.is_named(&comment.body) {
+                named.push(Place::Comment(id.to_owned(), comment.id.clone()).key());
+                if named.len() == 1 {
+                    mentions.push(COMMENTS.to_owned());
+                }
             }
         }
         for file in issue.list::<super::api::Attachment>("attachment")? {
@@ -320,6 +331,8 @@ impl Jira {
             let item = items.last_mut().ok_or_else(strange)?;
             // Whose ticket it is, and whether the words may go, is for a person to say.
             item.matched = Match::Candidate;
+            item.within = whole.clone();
+            item.within.extend(named);
         }
         if changes.iter().any(|change| is_in_change(change, &person)) {
             let place = Place::History(id.to_owned());
@@ -334,6 +347,7 @@ impl Jira {
                     Earlier::Keep => Decision::Keep(Ground::ThirdParty, None),
                     Earlier::Person => Decision::Erase,
                 },
+                within: whole.clone(),
             });
         }
         Ok(items)
@@ -366,10 +380,13 @@ impl Jira {
                 key: place.key(),
                 kind: place.kind(),
                 label: if name.is_empty() { id.clone() } else { name },
-                note: format!("{OWN_ACCOUNT} {hidden}").trim().to_owned(),
+                note: format!("{OWN_ACCOUNT} Its id is {id}. {hidden}")
+                    .trim()
+                    .to_owned(),
                 holds: vec!["name".to_owned(), "address".to_owned()],
                 matched: matched(*is_sure),
                 proposal: Decision::Erase,
+                within: Vec::new(),
             });
         }
         Ok(Page { items, next: None })

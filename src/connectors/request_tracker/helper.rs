@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::stores::RtHelper;
 use crate::connectors::peer::Peer;
 use crate::domain::store::StoreError;
-use crate::seal::{self, SharedSecret};
+use crate::seal::SharedSecret;
 
 /// The largest answer.
 const LIMIT: usize = 16 << 20;
@@ -82,22 +81,9 @@ impl Helper {
     }
 
     async fn call(&self, asked: &Value) -> Result<(StatusCode, Value), StoreError> {
-        let body = serde_json::to_vec(asked)
-            .map_err(|_| StoreError::Bug("a call that is no JSON".to_owned()))?;
-        let id: String = seal::random::<16>()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let at = self.clock.now().as_second();
-        let question = self
-            .peer
-            .ask(Method::POST, "")?
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", &id)
-            .header("webhook-timestamp", at)
-            .header("webhook-signature", self.secret.sign(&id, at, &body))
-            .body(body);
-        let answer = self.peer.send(question, LIMIT).await.map_err(named)?;
+        let (now, body) = (self.clock.now(), asked.to_string());
+        let called = self.peer.ask_signed(&self.secret, now, body, LIMIT).await;
+        let (_, answer) = called.map_err(named)?;
         let status = answer.status;
         let said: Value = answer.json().map_err(named)?;
         match status {

@@ -43,6 +43,7 @@ fn item(
         holds: holds.iter().map(|&field| field.to_owned()).collect(),
         matched: how,
         proposal: Decision::Erase,
+        within: Vec::new(),
     }
 }
 
@@ -323,6 +324,7 @@ impl Tracker {
         let mut tickets: BTreeMap<u64, BTreeSet<&str>> = BTreeMap::new();
         let mut places: BTreeMap<(String, u64), &str> = BTreeMap::new();
         let mut entries: BTreeMap<u64, BTreeSet<&'static str>> = BTreeMap::new();
+        let mut within: BTreeMap<u64, BTreeSet<u64>> = BTreeMap::new();
         for (wanted, pattern) in known.texts().iter().zip(known.patterns()) {
             for (field, place) in [
                 ("Content", "text"),
@@ -396,6 +398,7 @@ impl Tracker {
                     };
                     if !survey.own.contains_key(&ticket) {
                         tickets.entry(ticket).or_default().extend(&entries[&id]);
+                        within.entry(ticket).or_default().insert(id);
                     }
                 }
                 "RT::User" if users.contains(&object) => {}
@@ -430,6 +433,10 @@ impl Tracker {
                 };
                 if !survey.own.contains_key(&ticket) {
                     tickets.entry(ticket).or_default().insert(place_name);
+                    within
+                        .entry(ticket)
+                        .or_default()
+                        .extend(of(&place.transaction));
                 }
             }
         }
@@ -441,14 +448,21 @@ impl Tracker {
                 .get(id)
                 .map_or(String::new(), |ticket| ticket.subject.clone());
             let note = format!("#{id}: {}", where_.join(", "));
-            items.push(item(
-                &Key::Mention(*id),
-                ItemKind::Mention,
-                label,
-                note,
-                &where_,
-                Match::Candidate,
-            ));
+            let messages = within.get(id).into_iter().flatten();
+            items.push(Item {
+                within: std::iter::once(Key::Ticket(*id))
+                    .chain(messages.map(|entry| Key::Message(*entry)))
+                    .map(|key| key.item())
+                    .collect(),
+                ..item(
+                    &Key::Mention(*id),
+                    ItemKind::Mention,
+                    label,
+                    note,
+                    &where_,
+                    Match::Candidate,
+                )
+            });
         }
         for ((table, id), what) in places {
             let note = format!("{table} {id}: {what}");

@@ -33,8 +33,8 @@ use crate::config::stores::RequestTracker;
 use crate::domain::request::Field;
 use crate::domain::run::Cause;
 use crate::domain::store::{
-    Change, Done, Item, ItemKey, ItemOutcome, Leftover, Level, Order, Page, Reach, Sink, Store,
-    StoreError, StoreName, Subject,
+    Change, Done, Item, ItemKey, Leftover, Level, Order, Page, Reach, Sink, Store, StoreError,
+    StoreName, Subject,
 };
 
 /// How long the texts of a record that went are remembered, for the read-back.
@@ -190,11 +190,11 @@ impl Tracker {
         let helper = config
             .helper
             .as_ref()
-            .map(|helper| Helper::new(helper, patience, clock))
+            .map(|helper| Helper::new(helper, patience, clock.clone()))
             .transpose()?;
         Ok(Tracker {
             name,
-            rest: Rest::new(config, patience)?,
+            rest: Rest::new(config, patience, clock)?,
             helper,
             max_file: config.max_file,
             search_names: config.search_names,
@@ -416,7 +416,12 @@ impl Store for Tracker {
         self.inventory_page(subject, after).await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(
+        &self,
+        _: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         self.rest.rights().await?;
         for key in items {
             self.export_one(&parse(key)?, sink).await?;
@@ -428,7 +433,7 @@ impl Store for Tracker {
         self.values_of(&parse(item)?).await
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         self.rest.rights().await?;
         self.correct(&parse(item)?, change).await
     }

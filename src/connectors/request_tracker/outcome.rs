@@ -62,20 +62,14 @@ impl Tracker {
 
     /// Corrects the record. RT says 200 to a value that it refuses too; what counts is what stands
     /// there afterwards. The old value stays in the history of the record.
-    pub(super) async fn correct(
-        &self,
-        key: &Key,
-        change: &Change,
-    ) -> Result<ItemOutcome, StoreError> {
+    pub(super) async fn correct(&self, key: &Key, change: &Change) -> Result<Done, StoreError> {
         let (Key::User(id), Some(field)) = (key, column(change.field)) else {
-            return Ok(ItemOutcome::NeedsPerson);
+            return Ok(ItemOutcome::NeedsPerson.into());
         };
         let path = format!("user/{id}");
         let Some((user, tag)) = self.rest.tagged(&path).await? else {
-            return Err(StoreError::NeedsPerson {
-                cause: "The record is not there any more.".to_owned(),
-                mend: "Search anew.".to_owned(),
-            });
+            let why = "The record is not there any more.";
+            return Ok(Done::because(ItemOutcome::NeedsPerson, why));
         };
         let mut wanted = Map::new();
         wanted.insert(field.to_owned(), json!(change.new));
@@ -86,21 +80,21 @@ impl Tracker {
             wanted.insert("Name".to_owned(), json!(change.new));
         }
         if differs(&user, &wanted).is_none() {
-            return Ok(ItemOutcome::Corrected);
+            return Ok(ItemOutcome::Corrected.into());
         }
         let wanted = Value::Object(wanted);
         let said = self.rest.write(&path, &wanted, tag.as_deref()).await?;
         let now = self.rest.read(&path).await?.unwrap_or_default();
         let empty = Map::new();
         match differs(&now, wanted.as_object().unwrap_or(&empty)) {
-            None => Ok(ItemOutcome::Corrected),
-            Some(field) => Err(StoreError::NeedsPerson {
-                cause: format!(
+            None => Ok(ItemOutcome::Corrected.into()),
+            Some(field) => Ok(Done::because(
+                ItemOutcome::NeedsPerson,
+                format!(
                     "Request Tracker did not take the new {field}{}.",
                     why(&said)
                 ),
-                mend: "Correct it in Request Tracker, then try again.".to_owned(),
-            }),
+            )),
         }
     }
 
@@ -286,9 +280,16 @@ impl Tracker {
             }
             _ => ItemOutcome::Erased,
         };
-        Ok(Done {
-            outcome: gone,
-            why: also,
+        Ok(match also {
+            None => gone.into(),
+            // Nobody reads why something went; this is for somebody to look at.
+            Some(also) => Done::because(
+                ItemOutcome::NeedsPerson,
+                format!(
+                    "The record is gone. {also} Take it out there by hand, unless it was decided \
+                     that it stays."
+                ),
+            ),
         })
     }
 
@@ -382,7 +383,8 @@ impl Tracker {
         let accounts = self.accounts(subject).await?;
         let known = self.known(subject, &accounts).await;
         let mut there = Vec::new();
-        for order in gone {
+        // Nothing goes out of what is kept.
+        for order in gone.iter().filter(|order| order.is_erasure()) {
             let key = parse(&order.key)?;
             let mut is_there = self.is_there(&key, &known).await?;
             // Without the helper a record is emptied, not gone, and whoever takes part is nobody.

@@ -8,17 +8,15 @@ use reqwest::{Method, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
+use crate::clock::Clock;
 use crate::config::stores::RequestTracker;
+use crate::connectors::believed::Believed;
 use crate::connectors::peer::{Answer, Peer};
 use crate::domain::store::StoreError;
 
 /// The most that a page of a list holds; a larger wish is cut to it in silence.
 const PER_PAGE: usize = 100;
-
-/// How long rights are believed to stand.
-const BELIEVED: Duration = Duration::from_secs(60);
 
 /// Numbers in a row that no queue has, after which there are no more.
 const GAP: u64 = 20;
@@ -37,7 +35,8 @@ pub(super) struct Rest {
     limit: usize,
     max_items: usize,
     session: Mutex<Option<SecretString>>,
-    rights: Mutex<Option<Instant>>,
+    /// The version, if every right is there.
+    rights: Believed<String>,
 }
 
 /// A condition of a search.
@@ -73,7 +72,11 @@ fn hidden(what: &str, rights: &str) -> StoreError {
 }
 
 impl Rest {
-    pub(super) fn new(config: &RequestTracker, patience: Duration) -> Result<Rest, String> {
+    pub(super) fn new(
+        config: &RequestTracker,
+        patience: Duration,
+        clock: Clock,
+    ) -> Result<Rest, String> {
         Ok(Rest {
             peer: Peer::new(config.url.clone(), patience, config.ca_file.as_deref())?,
             token: config.token.clone(),
@@ -82,7 +85,7 @@ impl Rest {
             limit: config.max_file * 3 / 2 + (16 << 20),
             max_items: config.max_items,
             session: Mutex::default(),
-            rights: Mutex::default(),
+            rights: Believed::new(clock),
         })
     }
 
@@ -369,9 +372,19 @@ impl Rest {
         }
     }
 
+    /// The version, once it is sure that every right is there.
+    pub(super) async fn probe(&self) -> Result<String, StoreError> {
+        self.rights.anew(self.look()).await
+    }
+
+    /// Makes sure of the rights, unless that was done a moment ago.
+    pub(super) async fn rights(&self) -> Result<(), StoreError> {
+        self.rights.or_ask(self.look()).await.map(drop)
+    }
+
     /// The version, and whether every right is there. REST 2 tells no rights, so each shows by
     /// something that is left out without it.
-    pub(super) async fn probe(&self) -> Result<String, StoreError> {
+    async fn look(&self) -> Result<String, StoreError> {
         let version = self.read("rt").await?;
         let version = version.ok_or_else(|| odd("its version"))?;
         let version = text(&version["Version"]).to_owned();
@@ -491,17 +504,6 @@ impl Rest {
         } else {
             Err(hidden(what, right))
         }
-    }
-
-    /// Makes sure of the rights, unless that was done a moment ago.
-    pub(super) async fn rights(&self) -> Result<(), StoreError> {
-        let mut rights = self.rights.lock().await;
-        if rights.is_none_or(|at| at.elapsed() > BELIEVED) {
-            *rights = None;
-            self.probe().await?;
-            *rights = Some(Instant::now());
-        }
-        Ok(())
     }
 }
 

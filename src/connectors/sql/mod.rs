@@ -10,20 +10,21 @@ mod link;
 mod query;
 mod schema;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan as _};
-use tokio::time::Instant;
 
 use self::link::{Fault, Link, Role, Row};
 use self::query::{ERASED, Query, mentions, quoted};
 use self::schema::{Columns, DIGITS, Live, Shape};
 use crate::clock::Clock;
 use crate::config::stores::{self, Act, Engine, Erasure, Keep, Place, Rule, Table};
+use crate::connectors::believed::Believed;
 use crate::domain::request::Field;
 use crate::domain::run::Cause;
 use crate::domain::store::{
@@ -41,9 +42,6 @@ const PAGE_OF_TEXTS: usize = 50;
 /// Keys that are asked for at a time.
 const CHUNK: usize = 100;
 
-/// How long the mapping counts as compared with the database.
-const REMEMBERED: Duration = Duration::from_secs(60);
-
 /// Letters of a label.
 const LABEL: usize = 120;
 
@@ -56,7 +54,16 @@ pub(super) struct Sql {
     config: stores::Sql,
     patience: Duration,
     clock: Clock,
-    live: Mutex<Option<(Instant, Arc<Live>)>>,
+    live: Believed<(Arc<Live>, String)>,
+}
+
+/// What a walk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// Rows that an erasure would change, and those that stay on a ground.
+    ToErase,
+    /// Every row about the person.
+    All,
 }
 
 /// Whether a thing is done, or only its row is not.
@@ -73,8 +80,8 @@ impl Sql {
             name,
             config,
             patience,
+            live: Believed::new(clock.clone()),
             clock,
-            live: Mutex::default(),
         }
     }
 
@@ -84,30 +91,18 @@ impl Sql {
 
     /// The mapping as it fits the database, compared within the last minute.
     async fn live(&self) -> Result<Arc<Live>, StoreError> {
-        let known = self
-            .live
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        match known {
-            Some((at, live)) if at.elapsed() < REMEMBERED => Ok(live),
-            _ => Ok(self.compare().await?.0),
-        }
+        Ok(self.live.or_ask(self.compare()).await?.0)
     }
 
     /// Compares the mapping with the database, and asks for its version.
     async fn compare(&self) -> Result<(Arc<Live>, String), StoreError> {
-        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let mut reader = self.open(Role::Reader).await?;
         let mut eraser = self.open(Role::Eraser).await?;
         let live = schema::check(&mut reader, &mut eraser, &self.config).await?;
         let version = reader.version().await.map_err(|fault| fault.in_store(""))?;
         reader.close().await;
         eraser.close().await;
-        let live = Arc::new(live);
-        *self.live.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), live.clone()));
-        Ok((live, version))
+        Ok((Arc::new(live), version))
     }
 
     fn query(&self, text: &str) -> Query {
@@ -130,14 +125,37 @@ impl Sql {
         ItemKey(format!("{}/{key}", in_key(&self.config.tables[index].name)))
     }
 
+    /// A page of the walk: table by table, each by its key. The cursor is the item key of the last
+    /// row, or the name of the table that comes next.
+    async fn walk(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+        wanted: Wanted,
+    ) -> Result<Page<Item>, StoreError> {
+        let live = self.live().await?;
+        let (index, key) = match after.map(|after| (after, after.split_once('/'))) {
+            Some((_, Some((name, key)))) => (self.index_of(name), Some(key)),
+            Some((name, None)) => (self.index_of(name), None),
+            None => (Some(0), None),
+        };
+        // A table that the mapping has lost since: from the beginning again.
+        let place = index.map_or((0, None), |index| (index, key));
+        let mut link = self.open(Role::Reader).await?;
+        let page = self.page(&mut link, &live, place, subject, wanted).await;
+        let page = page.map_err(|fault| fault.in_store(""))?;
+        link.close().await;
+        Ok(page)
+    }
+
     /// A page of one table, and where the next begins.
     async fn page(
         &self,
         link: &mut Link,
         live: &Live,
-        index: usize,
-        after: Option<&str>,
+        (index, after): (usize, Option<&str>),
         subject: &Subject,
+        wanted: Wanted,
     ) -> Result<Page<Item>, Fault> {
         let table = &self.config.tables[index];
         let steps = live.of(index);
@@ -174,7 +192,9 @@ impl Sql {
         query.is_theirs(table, &steps, subject, false);
         query.only("t0", &table.only, own);
         // Rows that are found by another table's person are found still when theirs is out of them.
-        if let (false, Some(Erasure::Columns(acts))) = (table.path.is_empty(), &table.erase) {
+        if let (Wanted::ToErase, false, Some(Erasure::Columns(acts))) =
+            (wanted, table.path.is_empty(), &table.erase)
+        {
             query.push(" AND NOT ");
             is_done(&mut query, own, acts);
         }
@@ -230,6 +250,7 @@ impl Sql {
                     .collect(),
                 matched: if sure { Match::Sure } else { Match::Candidate },
                 proposal: self.proposal(table, until.as_deref()),
+                within: Vec::new(),
             });
         }
         Ok(Page { items, next })
@@ -289,22 +310,18 @@ impl Sql {
         };
         let table = &self.config.tables[index];
         let row = (index, key);
-        match (order.decision, &table.erase, &table.keep) {
-            (Decision::Keep(ground, _), _, Some(keep))
-                if ground == keep.ground && ground != Ground::LegalClaims =>
-            {
-                self.empty(link, live, subject, row, &keep.meanwhile, ItemOutcome::Kept)
+        match (order.decision, &table.erase) {
+            (Decision::Keep(ground, _), _) => {
+                let acts = gone_meanwhile(table, ground);
+                self.empty(link, live, subject, row, acts, ItemOutcome::Kept)
                     .await
             }
-            (Decision::Keep(..), ..) => Ok(ItemOutcome::Kept.into()),
-            (Decision::Erase, Some(Erasure::Delete), _) => {
-                self.delete(link, live, subject, row).await
-            }
-            (Decision::Erase, Some(Erasure::Columns(acts)), _) => {
+            (Decision::Erase, Some(Erasure::Delete)) => self.delete(link, live, subject, row).await,
+            (Decision::Erase, Some(Erasure::Columns(acts))) => {
                 self.empty(link, live, subject, row, acts, ItemOutcome::Neutralised)
                     .await
             }
-            (Decision::Erase, None, _) => Ok(Done::because(
+            (Decision::Erase, None) => Ok(Done::because(
                 ItemOutcome::NeedsPerson,
                 format!(
                     "{}: the mapping only keeps its rows. Say in erase what becomes of one, or take it out by hand.",
@@ -588,18 +605,21 @@ impl Sql {
         Ok(all)
     }
 
-    /// Of the rows of one table that went, those that are there.
+    /// Of the rows of one table that went, those that are there; of those that stay on a ground, in
+    /// which what goes meanwhile still stands.
     async fn there(
         &self,
         link: &mut Link,
         live: &Live,
         subject: &Subject,
-        index: usize,
+        (index, is_kept): (usize, bool),
         keys: &[&str],
     ) -> Result<Vec<String>, Fault> {
-        let (table, own) = (&self.config.tables[index], live.of(index)[0]);
-        let acts = match &table.erase {
-            Some(Erasure::Columns(acts)) => acts.as_slice(),
+        let (table, steps) = (&self.config.tables[index], live.of(index));
+        let own = steps[0];
+        let acts = match (is_kept, &table.keep, &table.erase) {
+            (true, Some(keep), _) => keep.meanwhile.as_slice(),
+            (false, _, Some(Erasure::Columns(acts))) => acts.as_slice(),
             _ => &[],
         };
         let mut query = self.query("SELECT ");
@@ -626,6 +646,11 @@ impl Sql {
             query.bind_as(key, own.get(&table.key));
         }
         query.push(")");
+        if is_kept {
+            // One that is somebody else's by now is none of ours.
+            query.push(" AND ");
+            query.is_theirs(table, &steps, subject, false);
+        }
         let address = subject.address.normalised();
         let rows = link.rows(&query).await?;
         let out = |row: &Row| {
@@ -796,7 +821,7 @@ impl Store for Sql {
     }
 
     async fn probe(&self) -> Result<Reach, StoreError> {
-        let (_, version) = self.compare().await?;
+        let (_, version) = self.live.anew(self.compare()).await?;
         Ok(Reach {
             version: Some(version),
             level: Level::Full,
@@ -804,32 +829,28 @@ impl Store for Sql {
         })
     }
 
-    /// Table by table, each by its key; the cursor is the item key of the last row, or the name of
-    /// the table that comes next.
     async fn inventory(
         &self,
         subject: &Subject,
         after: Option<&str>,
     ) -> Result<Page<Item>, StoreError> {
-        let live = self.live().await?;
-        let (index, key) = match after.map(|after| (after, after.split_once('/'))) {
-            Some((_, Some((name, key)))) => (self.index_of(name), Some(key)),
-            Some((name, None)) => (self.index_of(name), None),
-            None => (Some(0), None),
-        };
-        // A table that the mapping has lost since: from the beginning again.
-        let (index, key) = match index {
-            Some(index) => (index, key),
-            None => (0, None),
-        };
-        let mut link = self.open(Role::Reader).await?;
-        let page = self.page(&mut link, &live, index, key, subject).await;
-        let page = page.map_err(|fault| fault.in_store(""))?;
-        link.close().await;
-        Ok(page)
+        self.walk(subject, after, Wanted::ToErase).await
     }
 
-    async fn export(&self, items: &[ItemKey], sink: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn everything(
+        &self,
+        subject: &Subject,
+        after: Option<&str>,
+    ) -> Result<Page<Item>, StoreError> {
+        self.walk(subject, after, Wanted::All).await
+    }
+
+    async fn export(
+        &self,
+        _: &Subject,
+        items: &[ItemKey],
+        sink: &mut dyn Sink,
+    ) -> Result<(), StoreError> {
         let live = self.live().await?;
         let mut link = self.open(Role::Reader).await?;
         for item in items {
@@ -853,7 +874,7 @@ impl Store for Sql {
         Ok(values)
     }
 
-    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<ItemOutcome, StoreError> {
+    async fn rectify(&self, item: &ItemKey, change: &Change) -> Result<Done, StoreError> {
         let live = self.live().await?;
         let row = self.locate(item).ok_or_else(no_table)?;
         let table = &self.config.tables[row.0];
@@ -862,32 +883,33 @@ impl Store for Sql {
             .iter()
             .find(|(field, _)| *field == change.field);
         let Some((_, column)) = column else {
-            return Ok(ItemOutcome::NeedsPerson);
+            return Ok(ItemOutcome::NeedsPerson.into());
         };
         let mut link = self.open(Role::Eraser).await?;
         let corrected = self.correct(&mut link, &live, row, column, change).await;
         let stands = match corrected {
             Err(fault) if fault.is_of_the_row() => {
                 let said = self.said(&mut link, row, live.of(row.0)[0], fault, "UPDATE");
-                let cause = said.await.ok().and_then(|said| said.why);
-                return Err(StoreError::NeedsPerson {
-                    cause: cause.unwrap_or_default(),
-                    mend: "Correct it by hand, or look at the rules of that table.".to_owned(),
-                });
+                return said.await.map_err(|fault| fault.in_store(""));
             }
             corrected => corrected.map_err(|fault| fault.in_store(""))?,
         };
         link.close().await;
         match stands {
-            None => return Ok(ItemOutcome::NeedsPerson),
+            None => {
+                return Ok(Done::because(
+                    ItemOutcome::NeedsPerson,
+                    format!("{}: the row is not there any more.", table.name),
+                ));
+            }
             Some(false) => {
-                return Err(StoreError::NeedsPerson {
-                    cause: format!(
-                        "{}: the value has changed since it was looked at.",
+                return Ok(Done::because(
+                    ItemOutcome::NeedsPerson,
+                    format!(
+                        "{}: the value has changed since it was looked at. Look at it again before it is corrected.",
                         table.name
                     ),
-                    mend: "Look at it again before it is corrected.".to_owned(),
-                });
+                ));
             }
             Some(true) => {}
         }
@@ -896,15 +918,15 @@ impl Store for Sql {
         let read = read.map_err(|fault| fault.in_store(""))?;
         link.close().await;
         if read.flatten().is_some_and(|value| value == change.new) {
-            return Ok(ItemOutcome::Corrected);
+            return Ok(ItemOutcome::Corrected.into());
         }
-        Err(StoreError::NeedsPerson {
-            cause: format!(
-                "{}: the database took the value and does not keep it.",
-                table.name
+        Ok(Done::because(
+            ItemOutcome::NeedsPerson,
+            format!(
+                "{}: the database took the value and does not keep it. Look at the triggers and the types of {}.",
+                table.name, table.table
             ),
-            mend: format!("Look at the triggers and the types of {}.", table.table),
-        })
+        ))
     }
 
     async fn carry_out(
@@ -936,18 +958,27 @@ impl Store for Sql {
 
     async fn remains(&self, subject: &Subject, gone: &[Order]) -> Result<Vec<ItemKey>, StoreError> {
         let live = self.live().await?;
-        let mut by_table = vec![Vec::new(); self.config.tables.len()];
+        let mut by_table: BTreeMap<(usize, bool), Vec<&str>> = BTreeMap::new();
         for order in gone {
             let (index, key) = self.locate(&order.key).ok_or_else(no_table)?;
-            by_table[index].push(key);
+            let is_kept = match order.decision {
+                Decision::Erase => false,
+                Decision::Keep(ground, _) => {
+                    if gone_meanwhile(&self.config.tables[index], ground).is_empty() {
+                        continue;
+                    }
+                    true
+                }
+            };
+            by_table.entry((index, is_kept)).or_default().push(key);
         }
         let mut link = self.open(Role::Reader).await?;
         let mut left = Vec::new();
-        for (index, keys) in by_table.iter().enumerate() {
+        for (of, keys) in &by_table {
             for keys in keys.chunks(CHUNK) {
-                let there = self.there(&mut link, &live, subject, index, keys).await;
+                let there = self.there(&mut link, &live, subject, *of, keys).await;
                 let there = there.map_err(|fault| fault.in_store(""))?;
-                left.extend(there.iter().map(|key| self.key(index, key)));
+                left.extend(there.iter().map(|key| self.key(of.0, key)));
             }
         }
         link.close().await;
@@ -1066,6 +1097,15 @@ fn last_day(keep: &Keep, told: Option<&str>) -> Option<Date> {
     };
     let span: Span = i64::from(until.years).years().days(until.days);
     day.checked_add(span).ok()
+}
+
+/// What goes out of a row that stays on this ground. Nothing where staff keep it on another ground
+/// than the mapping's, and nothing where it is kept for legal claims: that is evidence.
+fn gone_meanwhile(table: &Table, ground: Ground) -> &[(String, Act)] {
+    match &table.keep {
+        Some(keep) if keep.ground == ground && ground != Ground::LegalClaims => &keep.meanwhile,
+        _ => &[],
+    }
 }
 
 /// A row that was found, and is not the person's any more.

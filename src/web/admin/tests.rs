@@ -58,6 +58,7 @@ impl Store for Shelf {
             holds: vec!["name".to_owned(), "email".to_owned()],
             matched,
             proposal,
+            within: Vec::new(),
         };
         let erased = self.erased.lock().expect("no panic");
         let all = [
@@ -78,7 +79,7 @@ impl Store for Shelf {
         })
     }
 
-    async fn export(&self, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(&self, _: &Subject, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -90,8 +91,8 @@ impl Store for Shelf {
         })
     }
 
-    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<ItemOutcome, StoreError> {
-        Ok(ItemOutcome::Neutralised)
+    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<Done, StoreError> {
+        Ok(ItemOutcome::Neutralised.into())
     }
 
     async fn carry_out(

@@ -431,8 +431,10 @@ async fn serve_http(
         // A server that ends a connection which it kept is seen to do so by the client too.
         let ended = async {
             match &server {
+                // It looks for itself: that something was ready a moment ago may be said once more
+                // after all of it was read, and a connection that lives would be ended.
                 Some(server) => {
-                    let _ = server.stream.readable().await;
+                    let _ = server.stream.peek(&mut [0]).await;
                 }
                 None => std::future::pending().await,
             }

@@ -1,6 +1,6 @@
 //! A real Request Tracker 5 from Debian's package, on loopback, in a folder of its own with a SQLite
 //! file of its own, and the helper of contrib/request-tracker beside it. A filled database is made
-//! once and copied for each test.
+//! once and copied for each test. It can be had in a database of PostgreSQL or MariaDB too.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -15,6 +15,8 @@ use lethe::clock::Clock;
 use lethe::config::stores;
 use lethe::connectors::{self, Guarded};
 
+use super::sql_servers::{Engine, shared};
+
 const SHARE: &str = "/usr/share/request-tracker5";
 const SEED: &str = include_str!("../../data/request_tracker_seed.pl");
 const PLACES: &str = include_str!("../../data/request_tracker_places.pl");
@@ -25,6 +27,9 @@ const RIGHTS: &str =
 
 /// How long a server may take to start, before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The password of RT in a database of a server.
+const PLAIN: &str = "only-here";
 
 /// Tickets of `many@example.org`.
 pub const MANY: usize = 40;
@@ -64,7 +69,13 @@ fn folder() -> PathBuf {
     folder
 }
 
-fn configure(folder: &Path, port: u16) {
+/// Where RT keeps all, in the words of its configuration.
+fn in_file(folder: &Path) -> String {
+    let at = folder.display();
+    format!("Set($DatabaseType, 'SQLite'); Set($DatabaseName, '{at}/rt.sqlite');")
+}
+
+fn configure(folder: &Path, port: u16, database: &str) {
     for part in ["conf.d", "shredder", "log", "mason", "sessions", "state"] {
         fs::create_dir_all(folder.join(part)).unwrap();
     }
@@ -73,7 +84,7 @@ fn configure(folder: &Path, port: u16) {
         r#"Set($rtname, 'dsr-rt.test'); Set($Organization, 'dsr-rt.test');
 Set($CorrespondAddress, 'support@dsr-rt.test'); Set($CommentAddress, 'support-comment@dsr-rt.test');
 Set($WebDomain, '127.0.0.1'); Set($WebPort, {port}); Set($WebBaseURL, 'http://127.0.0.1:{port}'); Set($WebPath, '');
-Set($DatabaseType, 'SQLite'); Set($DatabaseName, '{at}/rt.sqlite');
+{database}
 Set($LogToSyslog, undef); Set($LogToFile, 'warning'); Set($LogDir, '{at}/log'); Set($LogToFileNamed, 'rt.log'); Set($LogToSTDERR, 'error');
 Set($MailCommand, 'sendmailpipe'); Set($SendmailPath, '{at}/sendmail'); Set($Timezone, 'UTC'); Set(%GnuPG, Enable => 0); Set(%SMIME, Enable => 0);
 Set($ShredderStoragePath, '{at}/shredder');
@@ -129,19 +140,14 @@ fn template() -> PathBuf {
         return made;
     }
     let folder = folder();
-    configure(&folder, 1);
-    run(rt_command(&folder, "rt-setup-database").args(["--action", "init", "--skip-create"]));
-    fs::write(folder.join("seed.pl"), SEED).unwrap();
-    let said = run(rt_command(&folder, "perl")
-        .env("MANY", MANY.to_string())
-        .arg(folder.join("seed.pl")));
-    let token = String::from_utf8(said.stdout).unwrap();
+    configure(&folder, 1, &in_file(&folder));
+    let token = fill(&folder, &[]);
     // Another process may be making the same.
     let making = made.with_extension(std::process::id().to_string());
     fs::create_dir_all(&making).unwrap();
     fs::copy(folder.join("rt.sqlite"), making.join("rt.sqlite")).unwrap();
     fs::copy(folder.join("mail"), making.join("mail")).unwrap();
-    fs::write(making.join("token"), token.trim()).unwrap();
+    fs::write(making.join("token"), token).unwrap();
     fs::remove_dir_all(&folder).unwrap();
     if fs::rename(&making, &made).is_err() {
         fs::remove_dir_all(&making).unwrap();
@@ -149,19 +155,75 @@ fn template() -> PathBuf {
     made
 }
 
+/// Makes the tables and fills them; the token of the service account.
+fn fill(folder: &Path, signed_in: &[&str]) -> String {
+    run(rt_command(folder, "rt-setup-database")
+        .args(["--action", "init", "--skip-create"])
+        .args(signed_in));
+    fs::write(folder.join("seed.pl"), SEED).unwrap();
+    let said = run(rt_command(folder, "perl")
+        .env("MANY", MANY.to_string())
+        .arg(folder.join("seed.pl")));
+    String::from_utf8(said.stdout).unwrap().trim().to_owned()
+}
+
 impl RequestTracker {
+    /// Starts one with the helper, in a database of a server.
+    pub async fn with_helper_on(engine: Engine) -> RequestTracker {
+        let server = shared(engine);
+        let db = server.database().await;
+        let (name, user) = (&db.name, format!("{}_erases", db.name));
+        // RT's own configuration, in Perl, takes it as it is.
+        let (kind, rights) = match engine {
+            Engine::Postgresql => (
+                "Pg",
+                [
+                    format!("ALTER DATABASE {name} OWNER TO {user}"),
+                    format!("ALTER ROLE {user} PASSWORD '{PLAIN}'"),
+                ],
+            ),
+            Engine::Mariadb => (
+                "mysql",
+                [
+                    format!("GRANT ALL ON *.* TO {user} WITH GRANT OPTION"),
+                    format!("ALTER USER {user} IDENTIFIED BY '{PLAIN}'"),
+                ],
+            ),
+            Engine::Sqlite => panic!("that is RequestTracker::with_helper"),
+        };
+        for right in rights {
+            db.script(&right).await;
+        }
+        let database = format!(
+            "Set($DatabaseType, '{kind}'); Set($DatabaseName, '{name}'); \
+             Set($DatabaseHost, '127.0.0.1'); Set($DatabaseRTHost, '127.0.0.1'); \
+             Set($DatabasePort, '{}'); Set($DatabaseUser, '{user}'); \
+             Set($DatabasePassword, '{PLAIN}');",
+            server.address().port()
+        );
+        let (folder, port) = (folder(), free_port());
+        configure(&folder, port, &database);
+        let token = fill(&folder, &["--dba", &user, "--dba-password", PLAIN]);
+        RequestTracker::at(folder, port, token).and_helper()
+    }
+
     /// Starts one, without the helper.
     pub fn start() -> RequestTracker {
         let template = template();
         let folder = folder();
         let port = free_port();
-        configure(&folder, port);
+        configure(&folder, port, &in_file(&folder));
         for file in ["rt.sqlite", "mail"] {
             fs::copy(template.join(file), folder.join(file)).unwrap();
         }
+        let token = fs::read_to_string(template.join("token")).unwrap();
+        RequestTracker::at(folder, port, token)
+    }
+
+    fn at(folder: PathBuf, port: u16, token: String) -> RequestTracker {
         fs::write(folder.join("secret"), SECRET).unwrap();
         let mut tracker = RequestTracker {
-            token: fs::read_to_string(template.join("token")).unwrap(),
+            token,
             folder,
             port,
             helper_port: 0,
@@ -174,10 +236,13 @@ impl RequestTracker {
 
     /// Starts one with the helper.
     pub fn with_helper() -> RequestTracker {
-        let mut tracker = RequestTracker::start();
-        tracker.helper_port = free_port();
-        tracker.start_helper();
-        tracker
+        RequestTracker::start().and_helper()
+    }
+
+    fn and_helper(mut self) -> RequestTracker {
+        self.helper_port = free_port();
+        self.start_helper();
+        self
     }
 
     fn start_server(&mut self) {

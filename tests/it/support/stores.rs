@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use lethe::domain::request::Field;
 use lethe::domain::run::Cause;
 use lethe::domain::store::{
-    Change, Decision, Done, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page, Reach, Sink,
-    Store, StoreError, StoreName, Subject,
+    Change, Decision, Done, Ground, Item, ItemKey, ItemKind, ItemOutcome, Match, Order, Page,
+    Reach, Sink, Store, StoreError, StoreName, Subject,
 };
 
 /// How a store misbehaves.
@@ -28,6 +28,8 @@ pub enum Habit {
     OnlyByHand,
     /// It reports every record as erased, and only forgets whose it is.
     ForgetsAddress,
+    /// Its first record is kept by law, and found as a mere mention once the others are gone.
+    KeepsFirst,
 }
 
 /// A store in memory that holds numbered records of everybody.
@@ -76,8 +78,9 @@ impl Store for FakeStore {
                 next: None,
             });
         }
+        let keeps = *self.habit.lock().unwrap() == Habit::KeepsFirst;
         let records = self.records.lock().unwrap();
-        let items: Vec<Item> = records
+        let mut items: Vec<Item> = records
             .iter()
             .filter(|key| after.is_none_or(|after| key.as_str() > after))
             .take(100)
@@ -89,13 +92,23 @@ impl Store for FakeStore {
                 holds: vec!["name".to_owned()],
                 matched: Match::Sure,
                 proposal: Decision::Erase,
+                within: Vec::new(),
             })
             .collect();
+        if let (true, Some(first)) = (keeps, items.first_mut()) {
+            first.proposal = Decision::Keep(Ground::TaxLaw, None);
+            if self.calls.load(Ordering::SeqCst) > 0 {
+                first.within = vec![first.key.clone()];
+                first.key = ItemKey(format!("mention-in-{}", first.key.0));
+                first.kind = ItemKind::Mention;
+                first.matched = Match::Candidate;
+            }
+        }
         let next = (items.len() == 100).then(|| items[99].key.0.clone());
         Ok(Page { items, next })
     }
 
-    async fn export(&self, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
+    async fn export(&self, _: &Subject, _: &[ItemKey], _: &mut dyn Sink) -> Result<(), StoreError> {
         Ok(())
     }
 
@@ -103,8 +116,8 @@ impl Store for FakeStore {
         Ok(Vec::new())
     }
 
-    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<ItemOutcome, StoreError> {
-        Ok(ItemOutcome::Corrected)
+    async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<Done, StoreError> {
+        Ok(ItemOutcome::Corrected.into())
     }
 
     async fn carry_out(
@@ -134,23 +147,32 @@ impl Store for FakeStore {
                 self.orphans.store(true, Ordering::SeqCst);
                 return Ok(vec![ItemOutcome::Erased.into(); orders.len()]);
             }
-            Habit::Honest | Habit::FailsFirst(_) | Habit::DiesAfterErasing(_) => {}
+            Habit::Honest
+            | Habit::FailsFirst(_)
+            | Habit::DiesAfterErasing(_)
+            | Habit::KeepsFirst => {}
         }
-        self.records
-            .lock()
-            .unwrap()
-            .retain(|key| !orders.iter().any(|order| order.key.0 == *key));
+        self.records.lock().unwrap().retain(|key| {
+            let goes = |order: &Order| order.key.0 == *key && order.is_erasure();
+            !orders.iter().any(goes)
+        });
         if let Habit::DiesAfterErasing(times) = habit
             && call < times
         {
             return Err(StoreError::Retry("the answer never came".to_owned()));
         }
-        Ok(vec![ItemOutcome::Erased.into(); orders.len()])
+        let outcome = |order: &Order| match order.decision {
+            Decision::Erase => ItemOutcome::Erased.into(),
+            Decision::Keep(..) => ItemOutcome::Kept.into(),
+        };
+        Ok(orders.iter().map(outcome).collect())
     }
 
     async fn remains(&self, _: &Subject, gone: &[Order]) -> Result<Vec<ItemKey>, StoreError> {
         let records = self.records.lock().unwrap();
-        let there = gone.iter().filter(|order| records.contains(&order.key.0));
+        let there = gone
+            .iter()
+            .filter(|order| order.is_erasure() && records.contains(&order.key.0));
         Ok(there.map(|order| order.key.clone()).collect())
     }
 }
