@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ use crate::db::{self, Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::hold;
-use crate::domain::ids::{RequestId, RunId, RunItemId};
+use crate::domain::ids::{RunId, RunItemId};
 use crate::domain::job::Job;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Asked, Kind, Progress, Request};
@@ -92,6 +92,16 @@ pub struct Described {
     pub holds: Vec<String>,
 }
 
+impl Described {
+    /// Name and line, as a list names it.
+    pub fn in_words(&self) -> String {
+        match self.note.as_str() {
+            "" => self.label.clone(),
+            note => format!("{}, {note}", self.label),
+        }
+    }
+}
+
 /// How a step ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
@@ -101,11 +111,6 @@ pub enum Step {
     Later(SignedDuration, String),
     /// Nothing more to do, for now or at all.
     Rest,
-}
-
-/// Half a second, doubling up to five minutes.
-pub(crate) fn delay(attempts: i32) -> SignedDuration {
-    SignedDuration::from_millis((500 << attempts.clamp(0, 10)).min(300_000))
 }
 
 /// A run with its request and person, as every step needs them.
@@ -194,7 +199,7 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
     if work.request.kind == Kind::Rectification {
         match rectify::propose(app, &work).await? {
             Ok(()) => {}
-            Err(error) => return Ok(Step::Later(delay(1), error.to_string())),
+            Err(error) => return Ok(Step::Later(pause(1, 0), error.to_string())),
         }
     }
     let inner = app.clone();
@@ -238,11 +243,9 @@ async fn search_store(
     work: &Work,
     mut row: RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
-    let Some(store) = app.store(&row.store) else {
-        return Ok(Err(StoreError::Retry(format!(
-            "the store {} is not configured",
-            row.store
-        ))));
+    let store = match configured(app, &row.store) {
+        Ok(store) => store,
+        Err(error) => return Ok(Err(error)),
     };
     if !store.is_ours() {
         match store.probe().await {
@@ -268,7 +271,7 @@ async fn search_store(
             .db
             .write(move |conn| -> Result<_, ActionError> {
                 let (app, mut row) = (&inner, row.clone());
-                let now = now_in(conn, &row)?;
+                let now = row_now(conn, &row)?;
                 if now.state != StoreState::Waiting {
                     return Ok(now);
                 }
@@ -292,6 +295,23 @@ async fn search_store(
             return Ok(Ok(()));
         }
     }
+}
+
+/// The store of a run: what was configured when the run began may be so no more.
+pub(super) fn configured(app: &App, name: &StoreName) -> Result<Arc<dyn Store>, StoreError> {
+    let store = app.store(name).cloned();
+    store.ok_or_else(|| StoreError::Retry(format!("the store {name} is not configured")))
+}
+
+/// Whether a person does the work of a run in a store. In our own database no person does.
+async fn is_by_hand(app: &App, row: &RunStore) -> Result<bool, DbError> {
+    if app.store(&row.store).is_some_and(|store| store.is_ours()) {
+        return Ok(false);
+    }
+    let (run, name) = (row.run, row.store.clone());
+    app.db
+        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
+        .await
 }
 
 /// A store that gives page after page has no end, or nobody can read it.
@@ -401,19 +421,16 @@ async fn work_store(
     work: &Work,
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
-    let (run, name) = (work.run.id, row.store.clone());
-    let by_hand = app
-        .db
-        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
-        .await?;
-    if by_hand && row.state != StoreState::Verifying {
-        return give_to_person(app, work, row).await;
+    if is_by_hand(app, row).await? {
+        return match row.state {
+            // Whoever looked has said what they saw; no program can look again.
+            StoreState::Verifying => close::nothing_to_do(app, row).await,
+            _ => give_to_person(app, work, row).await,
+        };
     }
-    let Some(store) = app.store(&row.store).cloned() else {
-        return Ok(Err(StoreError::Retry(format!(
-            "the store {} is not configured",
-            row.store
-        ))));
+    let store = match configured(app, &row.store) {
+        Ok(store) => store,
+        Err(error) => return Ok(Err(error)),
     };
     match (work.request.kind, row.state) {
         (Kind::Erasure, StoreState::Verifying) => verify_store(app, work, &*store, row).await,
@@ -501,11 +518,7 @@ async fn stumble(
         .write(move |conn| -> Result<_, ActionError> {
             let (app, now) = (&inner, inner.clock.now());
             // The step may have saved more of the row before it failed, so it is looked at again.
-            let stores = db::runs::stores(conn, run)?;
-            let mut row = stores
-                .into_iter()
-                .find(|row| row.store == name)
-                .ok_or(ActionError::NotFound)?;
+            let mut row = db::runs::store(conn, run, &name)?.ok_or(ActionError::NotFound)?;
             row.trouble = Some(said.clone());
             if let Some(after) = after {
                 row.retry_at = Some(now + after);
@@ -563,10 +576,8 @@ async fn erase_batch(
         })
         .await?;
     if items.is_empty() {
-        if let Err(ActionError::Journal(error)) = note_left(app, work, &row.store).await {
-            return Ok(Err(StoreError::Retry(format!(
-                "The erasure journal cannot be written: {error}"
-            ))));
+        if let Err(error) = journalled(note_left(app, work, &row.store).await)? {
+            return Ok(Err(error));
         }
         let mut row = row.clone();
         row.state = if with_person {
@@ -599,10 +610,8 @@ async fn erase_batch(
         _ => app.clock.now(),
     };
     let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
-    if let Err(ActionError::Journal(error)) = write_journal(app, work, &row.store, &orders).await {
-        return Ok(Err(StoreError::Retry(format!(
-            "The erasure journal cannot be written: {error}"
-        ))));
+    if let Err(error) = journalled(write_journal(app, work, &row.store, &orders).await)? {
+        return Ok(Err(error));
     }
     let done = match store
         .carry_out(&work.subject, &orders, work.run.cause)
@@ -622,20 +631,13 @@ async fn erase_batch(
             *outcome = ItemOutcome::Held;
         }
     }
-    if let Err(ActionError::Journal(error)) =
-        note_held(app, work, &row.store, &orders, &outcomes).await
-    {
-        return Ok(Err(StoreError::Retry(format!(
-            "The erasure journal cannot be written: {error}"
-        ))));
+    let mut noted = note_held(app, work, &row.store, &orders, &outcomes).await;
+    if noted.is_ok() {
+        noted = restore::note_guards(app, &work.subject.digests, since).await;
     }
-    let noted = restore::note_guards(app, &work.subject.digests, since).await;
-    if let Err(ActionError::Journal(error)) = noted {
-        return Ok(Err(StoreError::Retry(format!(
-            "The erasure journal cannot be written: {error}"
-        ))));
+    if let Err(error) = journalled(noted)? {
+        return Ok(Err(error));
     }
-    noted?;
     let failed: Vec<&Done> = done
         .iter()
         .filter(|done| done.outcome == ItemOutcome::Failed)
@@ -651,6 +653,17 @@ async fn erase_batch(
         return Ok(Err(StoreError::Retry(format!("{counts}. {why}"))));
     }
     Ok(Ok(()))
+}
+
+/// A journal that cannot be written is tried again, like a store that is away; anything else ends the
+/// step.
+fn journalled(noted: Result<(), ActionError>) -> Result<Result<(), StoreError>, ActionError> {
+    match noted {
+        Err(ActionError::Journal(error)) => Ok(Err(StoreError::Retry(format!(
+            "The erasure journal cannot be written: {error}"
+        )))),
+        noted => noted.map(Ok),
+    }
 }
 
 fn order(item: &RunItem) -> Option<Order> {
@@ -828,7 +841,7 @@ async fn report(
             let (app, mut row) = (&inner, row.clone());
             let (now, request) = (app.clock.now(), of.id);
             // Staff may have taken the store over while it was asked.
-            let fresh = now_in(conn, &row)?;
+            let fresh = row_now(conn, &row)?;
             (row.state, row.found) = (fresh.state, fresh.found);
             let (mut erased, mut kept, mut held, mut failed) = (0, 0, 0, 0);
             let mut left = tasks::ToDo::default();
@@ -846,7 +859,10 @@ async fn report(
                     ItemOutcome::NeedsPerson => {
                         failed += 1;
                         left.steps.extend(said.why.clone());
-                        left.records.push(named(app, conn, request, item)?);
+                        let key = sealing::key(app, conn, request)?;
+                        let described: Described =
+                            sealing::open(&key, "run_items", item.id, &item.sealed)?;
+                        left.records.push(described.in_words());
                     }
                     ItemOutcome::Failed | ItemOutcome::Corrected | ItemOutcome::Attested => {
                         failed += 1;
@@ -886,25 +902,8 @@ async fn report(
 }
 
 /// The row of a store as it is now: staff may have changed it while the store was asked.
-fn now_in(conn: &mut Conn, row: &RunStore) -> Result<RunStore, DbError> {
-    let rows = db::runs::stores(conn, row.run)?;
-    let now = rows.into_iter().find(|now| now.store == row.store);
-    now.ok_or_else(|| DbError::Internal(format!("the run has lost the store {}", row.store)))
-}
-
-/// What staff call an item.
-fn named(
-    app: &App,
-    conn: &mut Conn,
-    request: RequestId,
-    item: &RunItem,
-) -> Result<String, ActionError> {
-    let key = sealing::key(app, conn, request)?;
-    let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
-    Ok(match described.note.as_str() {
-        "" => described.label,
-        note => format!("{}, {note}", described.label),
-    })
+fn row_now(conn: &mut Conn, row: &RunStore) -> Result<RunStore, ActionError> {
+    db::runs::store(conn, row.run, &row.store)?.ok_or(ActionError::NotFound)
 }
 
 /// Searches a store again by the same means as before. Only what is kept on a ground, or
@@ -916,18 +915,6 @@ async fn verify_store(
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
     let only_some = work.asked.only_some;
-    let (run, name) = (work.run.id, row.store.clone());
-    let by_hand = app
-        .db
-        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
-        .await?;
-    // Whoever looked has said what they saw; no program can look again.
-    if by_hand {
-        let mut row = row.clone();
-        row.state = StoreState::Done;
-        save_store(app, row).await?;
-        return Ok(Ok(()));
-    }
     let (mut cursor, mut still_there, mut new, mut found) = (None::<String>, 0u64, 0u64, 0u64);
     let (mut attested, mut pages) = (0u64, 0);
     match remaining(app, work, store, row).await? {
@@ -1011,7 +998,7 @@ async fn verify_store(
             let left = db::runs::items_to_do(conn, row.run, &row.store, 1)?;
             let clean = looked_clean && left.is_empty();
             row.erased = db::runs::count_gone(conn, row.run, &row.store)?;
-            row.state = match (now_in(conn, &row)?.state, clean) {
+            row.state = match (row_now(conn, &row)?.state, clean) {
                 // Staff took it over meanwhile.
                 (state @ (StoreState::Working | StoreState::WithPerson), _)
                     if db::runs::is_by_hand(conn, row.run, &row.store)? =>
@@ -1121,20 +1108,15 @@ async fn remaining(
 /// something again, because others took days. What turns up is worked like the rest.
 pub(super) async fn all_are_empty(app: &App, work: &Work) -> Result<bool, ActionError> {
     let read_back = work.stores.iter().map(async |row| {
-        let (run, name) = (work.run.id, row.store.clone());
-        let by_hand = app
-            .db
-            .read(move |conn| db::runs::is_by_hand(conn, run, &name));
         // Whoever looked has said what they saw; the system may be there no more.
-        if by_hand.await? {
+        if is_by_hand(app, row).await? {
             return Ok(());
         }
-        let Some(store) = app.store(&row.store).cloned() else {
-            return Err(
-                DbError::Internal(format!("the store {} is not configured", row.store)).into(),
-            );
+        let verified = match configured(app, &row.store) {
+            Ok(store) => verify_store(app, work, &*store, row).await?,
+            Err(error) => Err(error),
         };
-        match verify_store(app, work, &*store, row).await? {
+        match verified {
             Ok(()) => Ok(()),
             Err(error) => reopen(app, work, &row.store, &error).await,
         }
@@ -1158,12 +1140,10 @@ pub(super) async fn reopen(
     let (run, name) = (work.run.id, store.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let rows = db::runs::stores(conn, run)?;
-            for mut row in rows.into_iter().filter(|row| row.store == name) {
-                if row.state == StoreState::Done {
-                    row.state = StoreState::Verifying;
-                    db::runs::save_store(conn, &row)?;
-                }
+            let row = db::runs::store(conn, run, &name)?;
+            if let Some(mut row) = row.filter(|row| row.state == StoreState::Done) {
+                row.state = StoreState::Verifying;
+                db::runs::save_store(conn, &row)?;
             }
             Ok(())
         })
@@ -1209,35 +1189,29 @@ fn tell_staff(
     now: Timestamp,
 ) -> Result<(), ActionError> {
     let lang = app.config.vendor.language;
+    let mut told = assign::who_assign(conn)?;
+    if let Some(id) = request
+        .assignee
+        .filter(|id| told.iter().all(|staff| staff.id != *id))
+    {
+        let theirs = db::accounts::find(conn, id)?.map(|account| account.staff);
+        told.extend(theirs.filter(|staff| staff.active));
+    }
     for store in stores {
-        for account in db::accounts::all(conn)? {
-            let theirs = request.assignee == Some(account.staff.id)
-                || account
-                    .staff
-                    .role
-                    .permissions()
-                    .contains(&Permission::Assign);
-            if !account.staff.active || !theirs {
-                continue;
-            }
+        for staff in &told {
             let letter = Letter::RunHalted {
                 reference: request.reference.to_string(),
                 store: words::store(app, lang, &store.store),
                 cause: store.trouble.clone().unwrap_or_default(),
                 link: format!("{}/run", assign::staff_link(app, request)),
             };
-            let cause = format!(
-                "halted:{}:{}:{}",
-                store.run,
-                account.staff.id,
-                now.as_microsecond()
-            );
+            let cause = format!("halted:{}:{}:{}", store.run, staff.id, now.as_microsecond());
             letters::post(
                 app,
                 conn,
                 &cause,
                 Some(request.id),
-                account.staff.email.as_str(),
+                staff.email.as_str(),
                 lang,
                 &letter,
             )?;
@@ -1313,4 +1287,21 @@ pub(super) fn go_on(app: &App, conn: &mut Conn, id: RunId) -> Result<(), ActionE
         RunState::Proposed | RunState::Done | RunState::Cancelled => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_journal_that_cannot_be_written_is_a_try_that_failed() {
+        assert!(matches!(journalled(Ok(())), Ok(Ok(()))));
+        let full = ActionError::Journal(std::io::ErrorKind::StorageFull.into());
+        assert!(matches!(
+            journalled(Err(full)),
+            Ok(Err(StoreError::Retry(_)))
+        ));
+        let gone = journalled(Err(ActionError::NotFound));
+        assert!(matches!(gone, Err(ActionError::NotFound)));
+    }
 }

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use super::run::Described;
 use super::{ActionError, assign, decide, letters, run, sealing, trail, words};
 use crate::app::App;
-use crate::config::stores::Connector;
+use crate::config::stores::StoreFile;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RunItemId, StaffId, TaskId};
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Request};
 use crate::domain::run::{RunState, RunStore, StoreState};
-use crate::domain::staff::Permission;
+use crate::domain::staff::{Permission, Staff};
 use crate::domain::store::{ItemKey, ItemKind, ItemOutcome, Match, StoreName};
 use crate::domain::task::{self, Task, TaskCause};
 use crate::i18n::Lang;
@@ -82,13 +82,7 @@ pub(super) fn open(
         task.sealed = sealing::seal(&key, "tasks", task.id, &todo)?;
         return Ok(db::tasks::save(conn, &task)?);
     }
-    let manual = app
-        .store_file(&row.store)
-        .and_then(|file| match &file.connector {
-            Connector::Manual(manual) => Some(manual),
-            #[allow(unreachable_patterns)]
-            _ => None,
-        });
+    let manual = app.store_file(&row.store).and_then(StoreFile::manual);
     let owner = match manual.and_then(|manual| manual.owner.as_ref()) {
         Some(email) => db::accounts::by_email(conn, email)?
             .filter(|account| account.staff.active)
@@ -124,18 +118,15 @@ pub(super) fn open(
 fn tell(app: &App, conn: &mut Conn, request: &Request, task: &Task) -> Result<(), ActionError> {
     let lang = app.config.vendor.language;
     let named = task.owner.or(request.assignee);
-    for account in db::accounts::all(conn)? {
-        let theirs = match named {
-            Some(id) => account.staff.id == id,
-            None => account
-                .staff
-                .role
-                .permissions()
-                .contains(&Permission::Assign),
-        };
-        if !account.staff.active || !theirs {
-            continue;
-        }
+    let told: Vec<Staff> = match named {
+        Some(id) => db::accounts::find(conn, id)?
+            .map(|account| account.staff)
+            .filter(|staff| staff.active)
+            .into_iter()
+            .collect(),
+        None => assign::who_assign(conn)?,
+    };
+    for staff in told {
         let letter = Letter::Task {
             reference: request.reference.to_string(),
             store: words::store(app, lang, &task.store),
@@ -143,8 +134,8 @@ fn tell(app: &App, conn: &mut Conn, request: &Request, task: &Task) -> Result<()
             link: format!("{}/run", assign::staff_link(app, request)),
         };
         let since = task.reminded_at.map_or(0, jiff::Timestamp::as_microsecond);
-        let cause = format!("task:{}:{}:{since}", task.id, account.staff.id);
-        let to = account.staff.email.as_str();
+        let cause = format!("task:{}:{}:{since}", task.id, staff.id);
+        let to = staff.email.as_str();
         letters::post(app, conn, &cause, Some(request.id), to, lang, &letter)?;
     }
     Ok(())
@@ -241,7 +232,8 @@ pub async fn attest(
             // Another column of the same row, so another place.
             task.attestation = Some(key.seal_json(attestation_of(&id.to_string()), &words)?);
             db::tasks::save(conn, &task)?;
-            let mut row = row_of(conn, &task)?;
+            let mut row =
+                db::runs::store(conn, task.run, &task.store)?.ok_or(ActionError::NotFound)?;
             let done = settle(conn, &request, &mut row, said.found, now)?;
             let by_hand = db::runs::is_by_hand(conn, run.id, &task.store)?;
             if row.state == StoreState::WithPerson {
@@ -316,13 +308,6 @@ fn settle(
     Ok(done)
 }
 
-fn row_of(conn: &mut Conn, task: &Task) -> Result<RunStore, ActionError> {
-    db::runs::stores(conn, task.run)?
-        .into_iter()
-        .find(|row| row.store == task.store)
-        .ok_or(ActionError::NotFound)
-}
-
 /// Staff take over what a program cannot do in a store, or not in time: from now on a person does it,
 /// and says so.
 ///
@@ -345,11 +330,8 @@ pub async fn hand_over(
                 run.state,
                 RunState::Searching | RunState::Running | RunState::Halted
             );
-            let rows = db::runs::stores(conn, run.id)?;
-            let mut row = rows
-                .into_iter()
-                .find(|row| row.store == store && at_work)
-                .filter(|row| row.state != StoreState::Done)
+            let mut row = db::runs::store(conn, run.id, &store)?
+                .filter(|row| at_work && row.state != StoreState::Done)
                 // What lies in our own database is never done by hand.
                 .filter(|row| app.store(&row.store).is_none_or(|store| !store.is_ours()))
                 .ok_or(ActionError::NotFound)?;
@@ -414,13 +396,12 @@ pub(super) fn by_hand(
     lang: Lang,
 ) -> Result<(TaskCause, ToDo), ActionError> {
     let mut todo = ToDo::default();
-    let file = app.store_file(&row.store);
-    let cause = match file.map(|file| &file.connector) {
-        Some(Connector::Manual(manual)) => {
+    let cause = match app.store_file(&row.store).and_then(StoreFile::manual) {
+        Some(manual) => {
             todo.add(manual.instructions.of(lang.tag()));
             TaskCause::Manual
         }
-        _ => TaskCause::HandedOver,
+        None => TaskCause::HandedOver,
     };
     steps(lang, request).iter().for_each(|step| todo.add(step));
     let key = sealing::key(app, conn, request.id)?;
@@ -445,10 +426,7 @@ pub(super) fn by_hand(
             continue;
         }
         let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
-        todo.name(match described.note.as_str() {
-            "" => described.label,
-            note => format!("{}, {note}", described.label),
-        });
+        todo.name(described.in_words());
     }
     Ok((cause, todo))
 }
@@ -492,7 +470,7 @@ pub(super) fn waiting(
     limit: i64,
 ) -> Result<Vec<(Task, Request)>, ActionError> {
     let mut waiting = Vec::new();
-    for task in db::tasks::open(conn, None, limit)? {
+    for task in db::tasks::open(conn, limit)? {
         let Some(run) = db::runs::find(conn, task.run)? else {
             continue;
         };

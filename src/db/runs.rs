@@ -239,6 +239,19 @@ pub fn stores(conn: &mut Conn, run: RunId) -> Result<Vec<RunStore>, DbError> {
         .collect()
 }
 
+/// A store of a run; nothing if the run has it not.
+///
+/// # Errors
+/// [`DbError`].
+pub fn store(conn: &mut Conn, run: RunId, name: &StoreName) -> Result<Option<RunStore>, DbError> {
+    run_stores::table
+        .find((run.to_string(), name.0.clone()))
+        .first::<StoreRow>(conn)
+        .optional()?
+        .map(RunStore::try_from)
+        .transpose()
+}
+
 /// Stores how far a run has come in a store.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use super::intake::{Touched, touch};
 use super::schema::tasks;
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
-use crate::domain::ids::{RunId, StaffId, TaskId};
+use crate::domain::ids::{RunId, TaskId};
 use crate::domain::store::StoreName;
 use crate::domain::task::Task;
 
@@ -133,17 +133,13 @@ pub fn of_run(conn: &mut Conn, run: RunId) -> Result<Vec<Task>, DbError> {
         .collect()
 }
 
-/// Open tasks, those first that are due first; with an owner, only theirs and nobody's.
+/// Open tasks, those first that are due first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn open(conn: &mut Conn, owner: Option<StaffId>, limit: i64) -> Result<Vec<Task>, DbError> {
-    let mut query = tasks::table.filter(tasks::done_at.is_null()).into_boxed();
-    if let Some(owner) = owner {
-        let owner = owner.to_string();
-        query = query.filter(tasks::owner.is_null().or(tasks::owner.eq(owner)));
-    }
-    query
+pub fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Task>, DbError> {
+    tasks::table
+        .filter(tasks::done_at.is_null())
         .order((tasks::due_on, tasks::id))
         .limit(limit)
         .load::<TaskRow>(conn)?
