@@ -502,6 +502,7 @@ diesel::table! {
         leased_until -> BigInt,
         created_at -> BigInt,
         trouble -> Nullable<Text>,
+        again_at -> Nullable<BigInt>,
     }
 }
 
