@@ -28,8 +28,8 @@ use crate::domain::job::Job;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Asked, Kind, Progress, Request};
 use crate::domain::run::{
-    NextStep, READ_BACKS, RunState, RunStore, Standing, StoreState, TRIES, next_step, pause,
-    standing,
+    NextStep, PUT_OFF_MAY_LAST, READ_BACKS, RunState, RunStore, Standing, StoreState, TRIES,
+    next_step, pause, standing,
 };
 use crate::domain::staff::Permission;
 use crate::domain::store::{
@@ -45,7 +45,8 @@ const BATCH: i64 = 200;
 /// Pages of one search, after which it is taken to have no end.
 const MOST_PAGES: usize = 20_000;
 
-/// The runs that this process works. What asks for a run while it is worked makes one more step after it.
+/// The runs that this process works. Its jobs keep processes apart; this keeps apart what one process
+/// does for a run under two of them, or under a lease that ended before its step did.
 static AT_WORK: Mutex<BTreeSet<RunId>> = Mutex::new(BTreeSet::new());
 
 /// Tells that a run has left [`AT_WORK`].
@@ -196,12 +197,6 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
     if stores.iter().any(|row| row.state == StoreState::Waiting) {
         return Ok(next_try(&stores).map_or(Step::Again, |next| later(app, next)));
     }
-    if work.request.kind == Kind::Rectification {
-        match rectify::propose(app, &work).await? {
-            Ok(()) => {}
-            Err(error) => return Ok(Step::Later(pause(1, 0), error.to_string())),
-        }
-    }
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -237,7 +232,8 @@ async fn search_lane(app: &App, work: &Work, lane: &[StoreName]) -> Result<(), A
     Ok(())
 }
 
-/// Walks one store to its end, a page at a time, and freezes what it holds.
+/// Walks one store to its end, a page at a time, and freezes what it holds; for a rectification with
+/// the values that stand there.
 async fn search_store(
     app: &App,
     work: &Work,
@@ -253,6 +249,7 @@ async fn search_store(
             Err(error) => return Ok(Err(error)),
         }
     }
+    let has_values = work.request.kind == Kind::Rectification;
     let mut pages = 0;
     loop {
         let page = match store.inventory(&work.subject, row.cursor.as_deref()).await {
@@ -280,21 +277,44 @@ async fn search_store(
                         app, conn, run, &request, &row.store, item, only_some,
                     )?);
                 }
-                if last {
-                    row.state = StoreState::Searched;
-                    row.searched_at = Some(app.clock.now());
-                    row.attempts = 0;
-                    row.retry_at = None;
-                    row.trouble = None;
+                if !has_values {
+                    row.put_off_since = None;
+                }
+                if last && !has_values {
+                    searched(&mut row, app.clock.now());
                 }
                 db::runs::save_store(conn, &row)?;
                 Ok(row)
             })
             .await?;
-        if last || row.state != StoreState::Waiting {
+        if row.state != StoreState::Waiting {
             return Ok(Ok(()));
         }
+        if last {
+            break;
+        }
     }
+    if let Err(error) = rectify::propose(app, work, &*store).await? {
+        return Ok(Err(error));
+    }
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            // Staff may have taken it over while it was asked.
+            let mut now = row_now(conn, &row)?;
+            if now.state == StoreState::Waiting {
+                searched(&mut now, inner.clock.now());
+                db::runs::save_store(conn, &now)?;
+            }
+            Ok(Ok(()))
+        })
+        .await
+}
+
+fn searched(row: &mut RunStore, now: Timestamp) {
+    row.state = StoreState::Searched;
+    row.searched_at = Some(now);
+    row.went_well();
 }
 
 /// The store of a run: what was configured when the run began may be so no more.
@@ -363,13 +383,6 @@ fn add_item(
         sealed: sealing::seal(&key, "run_items", id, &described)?,
     };
     Ok(db::runs::add_item(conn, &new)?)
-}
-
-async fn save_store(app: &App, store: RunStore) -> Result<(), ActionError> {
-    Ok(app
-        .db
-        .write(move |conn| db::runs::save_store(conn, &store))
-        .await?)
 }
 
 /// Takes a run as far as it goes; run by a job until there is nothing more to do.
@@ -484,6 +497,7 @@ async fn give_to_person(
                 tasks::open(app, conn, &request, &row, cause, &todo)?;
             }
             row.retry_at = None;
+            row.put_off_since = None;
             Ok(db::runs::save_store(conn, &row)?)
         })
         .await?;
@@ -493,7 +507,7 @@ async fn give_to_person(
 
 /// A step failed: it is tried again, or the store is halted until a person helps. A system of others
 /// is tried on and on, since it may be away for hours, and staff are told of it once. One that asks to
-/// be left alone has not failed.
+/// be left alone has not failed, unless it does nothing else for a day: then staff are told, too.
 async fn stumble(
     app: &App,
     work: &Work,
@@ -522,15 +536,23 @@ async fn stumble(
             row.trouble = Some(said.clone());
             if let Some(after) = after {
                 row.retry_at = Some(now + after);
-                return Ok(db::runs::save_store(conn, &row)?);
+                let since = *row.put_off_since.get_or_insert(now);
+                // After as many failures staff have been told, and after a day they are.
+                let long = now.duration_since(since) >= PUT_OFF_MAY_LAST;
+                if !long || row.attempts >= TRIES {
+                    return Ok(db::runs::save_store(conn, &row)?);
+                }
+                row.attempts = TRIES;
+            } else {
+                row.attempts = match passes {
+                    true => row.attempts.saturating_add(1),
+                    // Nothing gets better by trying.
+                    false => row.attempts.max(TRIES - 1) + 1,
+                };
+                let tries = row.attempts.max(2 * row.read_backs);
+                row.retry_at = Some(now + pause(tries, app.id::<Uuid>().as_u128()));
             }
-            row.attempts = match passes {
-                true => row.attempts.saturating_add(1),
-                // Nothing gets better by trying.
-                false => row.attempts.max(TRIES - 1) + 1,
-            };
-            let tries = row.attempts.max(2 * row.read_backs);
-            row.retry_at = Some(now + pause(tries, app.id::<Uuid>().as_u128()));
+            let passes = passes || after.is_some();
             let halts = !searching && (!passes || (ours && row.attempts >= TRIES));
             if halts {
                 row.state = StoreState::Halted;
@@ -568,25 +590,15 @@ async fn erase_batch(
 ) -> Result<Result<(), StoreError>, ActionError> {
     let (run, name) = (work.run.id, row.store.clone());
     let batch = BATCH.min(i64::try_from(store.batch()).unwrap_or(BATCH));
-    let (items, with_person) = app
+    let items = app
         .db
-        .read(move |conn| -> Result<_, DbError> {
-            let items = db::runs::items_to_do(conn, run, &name, batch)?;
-            Ok((items, db::tasks::open_in(conn, run, &name)?.is_some()))
-        })
+        .read(move |conn| db::runs::items_to_do(conn, run, &name, batch))
         .await?;
     if items.is_empty() {
         if let Err(error) = journalled(note_left(app, work, &row.store).await)? {
             return Ok(Err(error));
         }
-        let mut row = row.clone();
-        row.state = if with_person {
-            StoreState::WithPerson
-        } else {
-            StoreState::Verifying
-        };
-        save_store(app, row).await?;
-        return Ok(Ok(()));
+        return all_have_ends(app, store, row).await;
     }
     let mut orders: Vec<Order> = items.iter().filter_map(order).collect();
     if orders.len() != items.len() {
@@ -655,6 +667,29 @@ async fn erase_batch(
     Ok(Ok(()))
 }
 
+/// Every item of a store has its end, or waits for a person.
+async fn all_have_ends(
+    app: &App,
+    store: &dyn Store,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (row, is_ours) = (row.clone(), store.is_ours());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let mut now = row_now(conn, &row)?;
+            // Staff may have taken it over meanwhile.
+            if is_ours || !db::runs::is_by_hand(conn, row.run, &row.store)? {
+                now.state = match db::tasks::open_in(conn, row.run, &row.store)? {
+                    Some(_) => StoreState::WithPerson,
+                    None => StoreState::Verifying,
+                };
+                db::runs::save_store(conn, &now)?;
+            }
+            Ok(Ok(()))
+        })
+        .await
+}
+
 /// A journal that cannot be written is tried again, like a store that is away; anything else ends the
 /// step.
 fn journalled(noted: Result<(), ActionError>) -> Result<Result<(), StoreError>, ActionError> {
@@ -693,7 +728,7 @@ pub(super) async fn announce(
     let (inner, row, request) = (app.clone(), row.clone(), work.request.id);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let mut row = row.clone();
+            let mut row = row_now(conn, &row)?;
             let event = Event::new(action)
                 .in_store(&row.store.0)
                 .counting(count as u64);
@@ -838,11 +873,10 @@ async fn report(
     let (inner, of) = (app.clone(), work.request.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let (app, mut row) = (&inner, row.clone());
+            let app = &inner;
             let (now, request) = (app.clock.now(), of.id);
             // Staff may have taken the store over while it was asked.
-            let fresh = row_now(conn, &row)?;
-            (row.state, row.found) = (fresh.state, fresh.found);
+            let mut row = row_now(conn, &row)?;
             let (mut erased, mut kept, mut held, mut failed) = (0, 0, 0, 0);
             let mut left = tasks::ToDo::default();
             for ((item, outcome), said) in done.iter().zip(&said) {
@@ -880,12 +914,12 @@ async fn report(
                 event = event.with("held", held);
             }
             event.intent = row.intent.take();
-            row.erased = fresh.erased + erased.cast_signed();
-            row.kept = fresh.kept + kept.cast_signed();
+            row.erased += erased.cast_signed();
+            row.kept += kept.cast_signed();
             row.retry_at = None;
+            row.put_off_since = None;
             if failed == 0 {
-                row.attempts = 0;
-                row.trouble = None;
+                row.went_well();
             }
             db::runs::save_store(conn, &row)?;
             trail::record(app, conn, &Actor::System, Some(request), &event)?;
@@ -902,7 +936,7 @@ async fn report(
 }
 
 /// The row of a store as it is now: staff may have changed it while the store was asked.
-fn row_now(conn: &mut Conn, row: &RunStore) -> Result<RunStore, ActionError> {
+pub(super) fn row_now(conn: &mut Conn, row: &RunStore) -> Result<RunStore, ActionError> {
     db::runs::store(conn, row.run, &row.store)?.ok_or(ActionError::NotFound)
 }
 
@@ -985,32 +1019,32 @@ async fn verify_store(
         }
     }
     let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
-    let mut changed = row.clone();
+    let (row, is_ours) = (row.clone(), store.is_ours());
     let looked_clean = still_there == 0 && attested == 0 && new == 0;
-    changed.found += found.cast_signed();
-    changed.read_backs += i32::from(still_there > 0);
-    let read_backs = changed.read_backs;
+    let read_backs = row.read_backs + i32::from(still_there > 0);
     let candidates = app
         .db
         .write(move |conn| -> Result<_, ActionError> {
-            let mut row = changed.clone();
+            let mut row = row_now(conn, &row)?;
+            row.found += found.cast_signed();
+            row.read_backs = read_backs;
             // What an earlier look put back to be done, and was cut off, is no more found than gone.
             let left = db::runs::items_to_do(conn, row.run, &row.store, 1)?;
             let clean = looked_clean && left.is_empty();
             row.erased = db::runs::count_gone(conn, row.run, &row.store)?;
-            row.state = match (row_now(conn, &row)?.state, clean) {
-                // Staff took it over meanwhile.
-                (state @ (StoreState::Working | StoreState::WithPerson), _)
-                    if db::runs::is_by_hand(conn, row.run, &row.store)? =>
-                {
-                    state
-                }
-                (_, true) => StoreState::Done,
-                (_, false) => StoreState::Working,
-            };
-            // The first time counts from which on it was empty.
-            let empty_since = row.verified_at.unwrap_or_else(|| inner.clock.now());
-            row.verified_at = clean.then_some(empty_since);
+            row.put_off_since = None;
+            if !is_ours && db::runs::is_by_hand(conn, row.run, &row.store)? {
+                // Staff took it over meanwhile, and no search speaks for them.
+                row.verified_at = None;
+            } else if clean {
+                row.state = StoreState::Done;
+                // The first time counts from which on it was empty.
+                row.verified_at.get_or_insert(inner.clock.now());
+                row.went_well();
+            } else {
+                row.state = StoreState::Working;
+                row.verified_at = None;
+            }
             db::runs::save_store(conn, &row)?;
             let mut event = Event::new(Action::VerifiedEmpty)
                 .in_store(&row.store.0)
@@ -1143,6 +1177,8 @@ pub(super) async fn reopen(
             let row = db::runs::store(conn, run, &name)?;
             if let Some(mut row) = row.filter(|row| row.state == StoreState::Done) {
                 row.state = StoreState::Verifying;
+                // Nobody can say now that it is empty.
+                row.verified_at = None;
                 db::runs::save_store(conn, &row)?;
             }
             Ok(())
@@ -1205,7 +1241,8 @@ fn tell_staff(
                 cause: store.trouble.clone().unwrap_or_default(),
                 link: format!("{}/run", assign::staff_link(app, request)),
             };
-            let cause = format!("halted:{}:{}:{}", store.run, staff.id, now.as_microsecond());
+            let (run, at) = (store.run, now.as_microsecond());
+            let cause = format!("halted:{run}:{}:{}:{at}", store.store, staff.id);
             letters::post(
                 app,
                 conn,

@@ -5,9 +5,10 @@ use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::run::Described;
-use super::{ActionError, assign, decide, letters, run, sealing, trail, words};
+use super::{ActionError, assign, decide, letters, rectify, run, sealing, trail, words};
 use crate::app::App;
 use crate::config::stores::StoreFile;
+use crate::db::runs::RunItem;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RunItemId, StaffId, TaskId};
@@ -345,34 +346,32 @@ pub async fn hand_over(
                 note: String::new(),
                 holds: Vec::new(),
             };
-            let new = db::runs::add_item(
-                conn,
-                &db::runs::RunItem {
-                    id,
-                    run: run.id,
-                    store: row.store.clone(),
-                    // No system has such a key.
-                    key: ItemKey("\u{1}by hand".to_owned()),
-                    kind: ItemKind::Manual,
-                    matched: Match::Sure,
-                    decision: "erase".to_owned(),
-                    ground: None,
-                    keep_until: None,
-                    decided_by: actor.staff_id(),
-                    outcome: None,
-                    outcome_at: None,
-                    sealed: sealing::seal(&key, "run_items", id, &described)?,
-                },
-            )?;
-            row.found += i64::from(new);
+            let item = RunItem {
+                id,
+                run: run.id,
+                store: row.store.clone(),
+                // No system has such a key.
+                key: ItemKey("\u{1}by hand".to_owned()),
+                kind: ItemKind::Manual,
+                matched: Match::Sure,
+                decision: "erase".to_owned(),
+                ground: None,
+                keep_until: None,
+                decided_by: actor.staff_id(),
+                outcome: None,
+                outcome_at: None,
+                sealed: sealing::seal(&key, "run_items", id, &described)?,
+            };
+            row.found += i64::from(db::runs::add_item(conn, &item)?);
             row.cursor = None;
-            row.retry_at = None;
-            row.attempts = 0;
-            row.trouble = None;
             row.verified_at = None;
+            row.went_well();
             if row.state == StoreState::Waiting {
                 row.searched_at = Some(app.clock.now());
                 row.state = StoreState::Searched;
+                if request.kind == Kind::Rectification {
+                    rectify::propose_by_hand(app, conn, &request, &item)?;
+                }
             } else {
                 row.state = StoreState::Working;
             }

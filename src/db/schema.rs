@@ -161,6 +161,7 @@ diesel::table! {
         retry_at -> Nullable<BigInt>,
         level -> Nullable<Text>,
         leaves -> Nullable<Text>,
+        put_off_since -> Nullable<BigInt>,
     }
 }
 
