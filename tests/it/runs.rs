@@ -241,6 +241,7 @@ async fn a_store_that_hides_its_values_can_be_taken_over() {
     let said = Attested {
         found: true,
         words: "I wrote it by hand.".to_owned(),
+        ..Attested::default()
     };
     let task = open.await.unwrap().remove(0);
     tasks::attest(&app.app, &agent, request.reference, task.id, said)
