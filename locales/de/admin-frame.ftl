@@ -162,6 +162,7 @@ admin-date-wrong = Geben Sie einen Tag an, den es gibt
 admin-value-long = Kürzen Sie das auf 200 Zeichen
 admin-back-do-nothing = Zurück, nichts ändern
 admin-back-erase-nothing = Zurück, nichts löschen
+admin-back-overview = Zurück zur Übersicht
 admin-back-request = Zurück zur Anfrage
 
 ## Seiten, die nur eines sagen

@@ -329,6 +329,7 @@ admin-task-name = Name
 admin-task-owner = Wessen Aufgabe
 admin-task-done = Erledigt
 admin-task-records = Welche Datensätze
+admin-task-others-hint = Kreuzen Sie an, was sich als Datensatz einer anderen Person herausgestellt hat. Er bleibt, wie er ist, und die Bescheinigung zählt ihn als nicht von dieser Person. Alle anderen gelten mit dem, was Sie unten sagen, als erledigt.
 admin-task-said = Was dazu gesagt wurde
 admin-task-question = War dort etwas von dieser Person?
 admin-task-yes = { $kind ->

@@ -162,6 +162,7 @@ admin-date-wrong = Give the date as a day that exists
 admin-value-long = Shorten this to 200 characters
 admin-back-do-nothing = Go back, change nothing
 admin-back-erase-nothing = Go back, erase nothing
+admin-back-overview = Back to the overview
 admin-back-request = Back to the request
 
 ## Pages that say one thing

@@ -329,6 +329,7 @@ admin-task-name = Name
 admin-task-owner = Whose task
 admin-task-done = Done
 admin-task-records = Which records
+admin-task-others-hint = Tick what turned out to be somebody else’s. It stays as it is, and the certificate counts it as not this person’s. All the others count as done with what you say below.
 admin-task-said = What was said
 admin-task-question = Was anything of this person there?
 admin-task-yes = { $kind ->

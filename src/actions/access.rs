@@ -10,7 +10,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::notices::{self, ToldLine};
-use super::run::Work;
+use super::run::{Work, configured};
 use super::statement::sentences;
 use super::{ActionError, letters, sealing, status, tasks, trail, words};
 use crate::app::App;
@@ -132,9 +132,9 @@ pub(super) async fn collect(
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut sections = Vec::new();
     for row in &work.stores {
-        let Some(store) = app.store(&row.store).cloned() else {
-            let error = StoreError::Retry(format!("the store {} is not configured", row.store));
-            return Ok(Err((row.store.clone(), error)));
+        let store = match configured(app, &row.store) {
+            Ok(store) => store,
+            Err(error) => return Ok(Err((row.store.clone(), error))),
         };
         let mut section = Section {
             title: words::store(app, lang, &row.store),

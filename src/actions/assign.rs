@@ -178,7 +178,7 @@ pub(super) fn who_assign(conn: &mut Conn) -> Result<Vec<Staff>, ActionError> {
     let accounts = db::accounts::all(conn)?.into_iter();
     Ok(accounts
         .map(|account| account.staff)
-        .filter(|staff| staff.active && staff.role.permissions().contains(&Permission::Assign))
+        .filter(|staff| staff.may(Permission::Assign))
         .collect())
 }
 

@@ -3,15 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::run::{Described, Work, announce};
+use super::run::{Described, Work, announce, row_now};
 use super::tasks::{self, ToDo};
 use super::{ActionError, letters, restore, sealing, status, trail, words};
 use crate::app::App;
-use crate::db::runs::RunField;
+use crate::db::runs::{RunField, RunItem};
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RequestId, RunId, RunItemId};
-use crate::domain::request::{Field, RefusalReason, Request};
+use crate::domain::request::{Asked, Field, RefusalReason, Request};
 use crate::domain::run::{RunStore, StoreState};
 use crate::domain::store::{Change, ItemKind, ItemOutcome, Match, Store, StoreError};
 use crate::domain::task::TaskCause;
@@ -31,48 +31,42 @@ pub struct FieldWords {
     pub new: String,
 }
 
-/// Lists, for every item of the person, the fields that differ from what they say is right.
-pub(super) async fn propose(app: &App, work: &Work) -> Result<Result<(), StoreError>, ActionError> {
-    let wanted: Vec<(Field, String)> = work
-        .asked
-        .changes
-        .iter()
-        .filter_map(|(field, value)| Some((field.parse().ok()?, value.clone())))
-        .collect();
-    for row in &work.stores {
-        let Some(store) = app.store(&row.store).cloned() else {
-            continue;
+/// What the person says is right.
+fn wanted(asked: &Asked) -> impl Iterator<Item = (Field, &String)> {
+    let changes = asked.changes.iter();
+    changes.filter_map(|(field, value)| Some((field.parse().ok()?, value)))
+}
+
+/// Lists, for every item of the person in a store, the fields that differ from what they say is right.
+pub(super) async fn propose(
+    app: &App,
+    work: &Work,
+    store: &dyn Store,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (run, mut after) = (work.run.id, None);
+    loop {
+        let (name, from) = (store.name(), after);
+        let items = app
+            .db
+            .read(move |conn| db::runs::items(conn, run, &name, from, ITEMS))
+            .await?;
+        let Some(last) = items.last() else {
+            return Ok(Ok(()));
         };
-        let (run, name) = (work.run.id, row.store.clone());
-        let mut after = None;
-        let mut items = Vec::new();
-        loop {
-            let (name, from) = (name.clone(), after);
-            let page = app
-                .db
-                .read(move |conn| db::runs::items(conn, run, &name, from, ITEMS))
-                .await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            items.extend(page);
-        }
+        after = Some(last.id);
         for item in items.into_iter().filter(|item| item.matched == Match::Sure) {
-            let values = match item.kind {
-                // Staff have taken the store over: nobody knows what stands there.
-                ItemKind::Manual if store.is_searched() => {
-                    let unknown = |(field, _): &(Field, String)| (*field, String::new());
-                    wanted.iter().map(unknown).collect()
-                }
-                _ => match store.values(&item.key).await {
-                    Ok(values) => values,
-                    Err(error) => return Ok(Err(error)),
-                },
+            let values = match store.values(&item.key).await {
+                Ok(values) => values,
+                Err(error) => return Ok(Err(error)),
             };
-            let changes: Vec<(Field, Option<String>, String)> = wanted
-                .iter()
+            let changes: Vec<Change> = wanted(&work.asked)
                 .filter_map(|(field, new)| {
-                    let old = values.iter().find(|(known, _)| known == field)?.1.clone();
-                    (old != *new).then(|| (*field, (!old.is_empty()).then_some(old), new.clone()))
+                    let (_, old) = values.iter().find(|(known, _)| *known == field)?;
+                    (old != new).then(|| Change {
+                        field,
+                        old: (!old.is_empty()).then(|| old.clone()),
+                        new: new.clone(),
+                    })
                 })
                 .collect();
             if changes.is_empty() {
@@ -80,41 +74,67 @@ pub(super) async fn propose(app: &App, work: &Work) -> Result<Result<(), StoreEr
             }
             let (inner, request) = (app.clone(), work.request.id);
             app.db
-                .write(move |conn| -> Result<_, ActionError> {
-                    let key = sealing::key(&inner, conn, request)?;
-                    let described: Described =
-                        sealing::open(&key, "run_items", item.id, &item.sealed)?;
-                    for (field, old, new) in &changes {
-                        let id: RunItemId = inner.id();
-                        let words = FieldWords {
-                            label: described.label.clone(),
-                            old: old.clone(),
-                            new: new.clone(),
-                        };
-                        // An issued invoice shows the name of its day.
-                        let issued = item.kind == ItemKind::SaleContact;
-                        db::runs::add_field(
-                            conn,
-                            &RunField {
-                                id,
-                                run: item.run,
-                                store: item.store.clone(),
-                                key: item.key.clone(),
-                                field: field.to_string(),
-                                decision: if issued { "refuse" } else { "undecided" }.to_owned(),
-                                reason: issued.then(|| RefusalReason::AccurateAsIs.to_string()),
-                                outcome: None,
-                                outcome_at: None,
-                                sealed: sealing::seal(&key, "run_fields", id, &words)?,
-                            },
-                        )?;
-                    }
-                    Ok(())
-                })
+                .write(move |conn| add(&inner, conn, request, &item, &changes))
                 .await?;
         }
     }
-    Ok(Ok(()))
+}
+
+/// Lists every field for a store that staff have taken over: nobody knows what stands there.
+pub(super) fn propose_by_hand(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    item: &RunItem,
+) -> Result<(), ActionError> {
+    let key = sealing::key(app, conn, request.id)?;
+    let asked: Asked = sealing::open(&key, "requests", request.id, &request.sealed)?;
+    let changes: Vec<Change> = wanted(&asked)
+        .map(|(field, new)| Change {
+            field,
+            old: None,
+            new: new.clone(),
+        })
+        .collect();
+    add(app, conn, request.id, item, &changes)
+}
+
+/// Adds what is to be decided of an item.
+fn add(
+    app: &App,
+    conn: &mut Conn,
+    request: RequestId,
+    item: &RunItem,
+    changes: &[Change],
+) -> Result<(), ActionError> {
+    let key = sealing::key(app, conn, request)?;
+    let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+    for change in changes {
+        let id: RunItemId = app.id();
+        let words = FieldWords {
+            label: described.label.clone(),
+            old: change.old.clone(),
+            new: change.new.clone(),
+        };
+        // An issued invoice shows the name of its day.
+        let issued = item.kind == ItemKind::SaleContact;
+        db::runs::add_field(
+            conn,
+            &RunField {
+                id,
+                run: item.run,
+                store: item.store.clone(),
+                key: item.key.clone(),
+                field: change.field.to_string(),
+                decision: if issued { "refuse" } else { "undecided" }.to_owned(),
+                reason: issued.then(|| RefusalReason::AccurateAsIs.to_string()),
+                outcome: None,
+                outcome_at: None,
+                sealed: sealing::seal(&key, "run_fields", id, &words)?,
+            },
+        )?;
+    }
+    Ok(())
 }
 
 /// Writes what was accepted to one store, a field at a time.
@@ -138,7 +158,11 @@ pub(super) async fn work_store(
         let (row, now) = (row.clone(), app.clock.now());
         app.db
             .write(move |conn| -> Result<_, ActionError> {
-                let mut row = row.clone();
+                let mut row = row_now(conn, &row)?;
+                // Staff have taken it over meanwhile.
+                if db::runs::is_by_hand(conn, row.run, &row.store)? {
+                    return Ok(());
+                }
                 row.state = match db::tasks::open_in(conn, row.run, &row.store)? {
                     Some(_) => StoreState::WithPerson,
                     None => StoreState::Done,
@@ -182,7 +206,7 @@ pub(super) async fn work_store(
     let has_failed = failed.is_some();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let mut row = row.clone();
+            let mut row = row_now(conn, &row)?;
             let now = inner.clock.now();
             for (id, outcome) in &corrected {
                 db::runs::set_field_outcome(conn, *id, *outcome, now)?;
@@ -192,9 +216,7 @@ pub(super) async fn work_store(
                 .counting(corrected.len() as u64);
             event.intent = row.intent.take();
             if !has_failed {
-                row.attempts = 0;
-                row.retry_at = None;
-                row.trouble = None;
+                row.went_well();
             }
             db::runs::save_store(conn, &row)?;
             trail::record(&inner, conn, &Actor::System, Some(request), &event)?;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -23,13 +23,13 @@ use crate::db::{self, Conn, DbError};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::hold;
-use crate::domain::ids::{RequestId, RunId, RunItemId};
+use crate::domain::ids::{RunId, RunItemId};
 use crate::domain::job::Job;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Asked, Kind, Progress, Request};
 use crate::domain::run::{
-    NextStep, READ_BACKS, RunState, RunStore, Standing, StoreState, TRIES, next_step, pause,
-    standing,
+    NextStep, PUT_OFF_MAY_LAST, READ_BACKS, RunState, RunStore, Standing, StoreState, TRIES,
+    next_step, pause, standing,
 };
 use crate::domain::staff::Permission;
 use crate::domain::store::{
@@ -45,7 +45,8 @@ const BATCH: i64 = 200;
 /// Pages of one search, after which it is taken to have no end.
 const MOST_PAGES: usize = 20_000;
 
-/// The runs that this process works. What asks for a run while it is worked makes one more step after it.
+/// The runs that this process works. Its jobs keep processes apart; this keeps apart what one process
+/// does for a run under two of them, or under a lease that ended before its step did.
 static AT_WORK: Mutex<BTreeSet<RunId>> = Mutex::new(BTreeSet::new());
 
 /// Tells that a run has left [`AT_WORK`].
@@ -92,6 +93,16 @@ pub struct Described {
     pub holds: Vec<String>,
 }
 
+impl Described {
+    /// Name and line, as a list names it.
+    pub fn in_words(&self) -> String {
+        match self.note.as_str() {
+            "" => self.label.clone(),
+            note => format!("{}, {note}", self.label),
+        }
+    }
+}
+
 /// How a step ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
@@ -101,11 +112,6 @@ pub enum Step {
     Later(SignedDuration, String),
     /// Nothing more to do, for now or at all.
     Rest,
-}
-
-/// Half a second, doubling up to five minutes.
-pub(crate) fn delay(attempts: i32) -> SignedDuration {
-    SignedDuration::from_millis((500 << attempts.clamp(0, 10)).min(300_000))
 }
 
 /// A run with its request and person, as every step needs them.
@@ -191,12 +197,6 @@ pub async fn search(app: &App, id: RunId) -> Result<Step, ActionError> {
     if stores.iter().any(|row| row.state == StoreState::Waiting) {
         return Ok(next_try(&stores).map_or(Step::Again, |next| later(app, next)));
     }
-    if work.request.kind == Kind::Rectification {
-        match rectify::propose(app, &work).await? {
-            Ok(()) => {}
-            Err(error) => return Ok(Step::Later(delay(1), error.to_string())),
-        }
-    }
     let inner = app.clone();
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -232,17 +232,16 @@ async fn search_lane(app: &App, work: &Work, lane: &[StoreName]) -> Result<(), A
     Ok(())
 }
 
-/// Walks one store to its end, a page at a time, and freezes what it holds.
+/// Walks one store to its end, a page at a time, and freezes what it holds; for a rectification with
+/// the values that stand there.
 async fn search_store(
     app: &App,
     work: &Work,
     mut row: RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
-    let Some(store) = app.store(&row.store) else {
-        return Ok(Err(StoreError::Retry(format!(
-            "the store {} is not configured",
-            row.store
-        ))));
+    let store = match configured(app, &row.store) {
+        Ok(store) => store,
+        Err(error) => return Ok(Err(error)),
     };
     if !store.is_ours() {
         match store.probe().await {
@@ -250,6 +249,7 @@ async fn search_store(
             Err(error) => return Ok(Err(error)),
         }
     }
+    let has_values = work.request.kind == Kind::Rectification;
     let mut pages = 0;
     loop {
         let cursor = row.cursor.as_deref();
@@ -273,7 +273,7 @@ async fn search_store(
             .db
             .write(move |conn| -> Result<_, ActionError> {
                 let (app, mut row) = (&inner, row.clone());
-                let now = now_in(conn, &row)?;
+                let now = row_now(conn, &row)?;
                 if now.state != StoreState::Waiting {
                     return Ok(now);
                 }
@@ -282,21 +282,61 @@ async fn search_store(
                         app, conn, run, &request, &row.store, item, only_some,
                     )?);
                 }
-                if last {
-                    row.state = StoreState::Searched;
-                    row.searched_at = Some(app.clock.now());
-                    row.attempts = 0;
-                    row.retry_at = None;
-                    row.trouble = None;
+                if !has_values {
+                    row.put_off_since = None;
+                }
+                if last && !has_values {
+                    searched(&mut row, app.clock.now());
                 }
                 db::runs::save_store(conn, &row)?;
                 Ok(row)
             })
             .await?;
-        if last || row.state != StoreState::Waiting {
+        if row.state != StoreState::Waiting {
             return Ok(Ok(()));
         }
+        if last {
+            break;
+        }
     }
+    if let Err(error) = rectify::propose(app, work, &*store).await? {
+        return Ok(Err(error));
+    }
+    let inner = app.clone();
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            // Staff may have taken it over while it was asked.
+            let mut now = row_now(conn, &row)?;
+            if now.state == StoreState::Waiting {
+                searched(&mut now, inner.clock.now());
+                db::runs::save_store(conn, &now)?;
+            }
+            Ok(Ok(()))
+        })
+        .await
+}
+
+fn searched(row: &mut RunStore, now: Timestamp) {
+    row.state = StoreState::Searched;
+    row.searched_at = Some(now);
+    row.went_well();
+}
+
+/// The store of a run: what was configured when the run began may be so no more.
+pub(super) fn configured(app: &App, name: &StoreName) -> Result<Arc<dyn Store>, StoreError> {
+    let store = app.store(name).cloned();
+    store.ok_or_else(|| StoreError::Retry(format!("the store {name} is not configured")))
+}
+
+/// Whether a person does the work of a run in a store. In our own database no person does.
+async fn is_by_hand(app: &App, row: &RunStore) -> Result<bool, DbError> {
+    if app.store(&row.store).is_some_and(|store| store.is_ours()) {
+        return Ok(false);
+    }
+    let (run, name) = (row.run, row.store.clone());
+    app.db
+        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
+        .await
 }
 
 /// A store that gives page after page has no end, or nobody can read it.
@@ -350,13 +390,6 @@ fn add_item(
     Ok(db::runs::add_item(conn, &new)?)
 }
 
-async fn save_store(app: &App, store: RunStore) -> Result<(), ActionError> {
-    Ok(app
-        .db
-        .write(move |conn| db::runs::save_store(conn, &store))
-        .await?)
-}
-
 /// Takes a run as far as it goes; run by a job until there is nothing more to do.
 ///
 /// # Errors
@@ -406,19 +439,16 @@ async fn work_store(
     work: &Work,
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
-    let (run, name) = (work.run.id, row.store.clone());
-    let by_hand = app
-        .db
-        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
-        .await?;
-    if by_hand && row.state != StoreState::Verifying {
-        return give_to_person(app, work, row).await;
+    if is_by_hand(app, row).await? {
+        return match row.state {
+            // Whoever looked has said what they saw; no program can look again.
+            StoreState::Verifying => close::nothing_to_do(app, row).await,
+            _ => give_to_person(app, work, row).await,
+        };
     }
-    let Some(store) = app.store(&row.store).cloned() else {
-        return Ok(Err(StoreError::Retry(format!(
-            "the store {} is not configured",
-            row.store
-        ))));
+    let store = match configured(app, &row.store) {
+        Ok(store) => store,
+        Err(error) => return Ok(Err(error)),
     };
     match (work.request.kind, row.state) {
         (Kind::Erasure, StoreState::Verifying) => verify_store(app, work, &*store, row).await,
@@ -472,6 +502,7 @@ async fn give_to_person(
                 tasks::open(app, conn, &request, &row, cause, &todo)?;
             }
             row.retry_at = None;
+            row.put_off_since = None;
             Ok(db::runs::save_store(conn, &row)?)
         })
         .await?;
@@ -481,7 +512,7 @@ async fn give_to_person(
 
 /// A step failed: it is tried again, or the store is halted until a person helps. A system of others
 /// is tried on and on, since it may be away for hours, and staff are told of it once. One that asks to
-/// be left alone has not failed.
+/// be left alone has not failed, unless it does nothing else for a day: then staff are told, too.
 async fn stumble(
     app: &App,
     work: &Work,
@@ -506,23 +537,27 @@ async fn stumble(
         .write(move |conn| -> Result<_, ActionError> {
             let (app, now) = (&inner, inner.clock.now());
             // The step may have saved more of the row before it failed, so it is looked at again.
-            let stores = db::runs::stores(conn, run)?;
-            let mut row = stores
-                .into_iter()
-                .find(|row| row.store == name)
-                .ok_or(ActionError::NotFound)?;
+            let mut row = db::runs::store(conn, run, &name)?.ok_or(ActionError::NotFound)?;
             row.trouble = Some(said.clone());
             if let Some(after) = after {
                 row.retry_at = Some(now + after);
-                return Ok(db::runs::save_store(conn, &row)?);
+                let since = *row.put_off_since.get_or_insert(now);
+                // After as many failures staff have been told, and after a day they are.
+                let long = now.duration_since(since) >= PUT_OFF_MAY_LAST;
+                if !long || row.attempts >= TRIES {
+                    return Ok(db::runs::save_store(conn, &row)?);
+                }
+                row.attempts = TRIES;
+            } else {
+                row.attempts = match passes {
+                    true => row.attempts.saturating_add(1),
+                    // Nothing gets better by trying.
+                    false => row.attempts.max(TRIES - 1) + 1,
+                };
+                let tries = row.attempts.max(2 * row.read_backs);
+                row.retry_at = Some(now + pause(tries, app.id::<Uuid>().as_u128()));
             }
-            row.attempts = match passes {
-                true => row.attempts.saturating_add(1),
-                // Nothing gets better by trying.
-                false => row.attempts.max(TRIES - 1) + 1,
-            };
-            let tries = row.attempts.max(2 * row.read_backs);
-            row.retry_at = Some(now + pause(tries, app.id::<Uuid>().as_u128()));
+            let passes = passes || after.is_some();
             let halts = !searching && (!passes || (ours && row.attempts >= TRIES));
             if halts {
                 row.state = StoreState::Halted;
@@ -560,27 +595,15 @@ async fn erase_batch(
 ) -> Result<Result<(), StoreError>, ActionError> {
     let (run, name) = (work.run.id, row.store.clone());
     let batch = BATCH.min(i64::try_from(store.batch()).unwrap_or(BATCH));
-    let (items, with_person) = app
+    let items = app
         .db
-        .read(move |conn| -> Result<_, DbError> {
-            let items = db::runs::items_to_do(conn, run, &name, batch)?;
-            Ok((items, db::tasks::open_in(conn, run, &name)?.is_some()))
-        })
+        .read(move |conn| db::runs::items_to_do(conn, run, &name, batch))
         .await?;
     if items.is_empty() {
-        if let Err(ActionError::Journal(error)) = note_left(app, work, &row.store).await {
-            return Ok(Err(StoreError::Retry(format!(
-                "The erasure journal cannot be written: {error}"
-            ))));
+        if let Err(error) = journalled(note_left(app, work, &row.store).await)? {
+            return Ok(Err(error));
         }
-        let mut row = row.clone();
-        row.state = if with_person {
-            StoreState::WithPerson
-        } else {
-            StoreState::Verifying
-        };
-        save_store(app, row).await?;
-        return Ok(Ok(()));
+        return all_have_ends(app, store, row).await;
     }
     let mut orders: Vec<Order> = items.iter().filter_map(order).collect();
     if orders.len() != items.len() {
@@ -604,10 +627,8 @@ async fn erase_batch(
         _ => app.clock.now(),
     };
     let row = announce(app, work, row, Action::EraseIntended, items.len()).await?;
-    if let Err(ActionError::Journal(error)) = write_journal(app, work, &row.store, &orders).await {
-        return Ok(Err(StoreError::Retry(format!(
-            "The erasure journal cannot be written: {error}"
-        ))));
+    if let Err(error) = journalled(write_journal(app, work, &row.store, &orders).await)? {
+        return Ok(Err(error));
     }
     let done = match store
         .carry_out(&work.subject, &orders, work.run.cause)
@@ -627,20 +648,13 @@ async fn erase_batch(
             *outcome = ItemOutcome::Held;
         }
     }
-    if let Err(ActionError::Journal(error)) =
-        note_held(app, work, &row.store, &orders, &outcomes).await
-    {
-        return Ok(Err(StoreError::Retry(format!(
-            "The erasure journal cannot be written: {error}"
-        ))));
+    let mut noted = note_held(app, work, &row.store, &orders, &outcomes).await;
+    if noted.is_ok() {
+        noted = restore::note_guards(app, &work.subject.digests, since).await;
     }
-    let noted = restore::note_guards(app, &work.subject.digests, since).await;
-    if let Err(ActionError::Journal(error)) = noted {
-        return Ok(Err(StoreError::Retry(format!(
-            "The erasure journal cannot be written: {error}"
-        ))));
+    if let Err(error) = journalled(noted)? {
+        return Ok(Err(error));
     }
-    noted?;
     let failed: Vec<&Done> = done
         .iter()
         .filter(|done| done.outcome == ItemOutcome::Failed)
@@ -656,6 +670,40 @@ async fn erase_batch(
         return Ok(Err(StoreError::Retry(format!("{counts}. {why}"))));
     }
     Ok(Ok(()))
+}
+
+/// Every item of a store has its end, or waits for a person.
+async fn all_have_ends(
+    app: &App,
+    store: &dyn Store,
+    row: &RunStore,
+) -> Result<Result<(), StoreError>, ActionError> {
+    let (row, is_ours) = (row.clone(), store.is_ours());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let mut now = row_now(conn, &row)?;
+            // Staff may have taken it over meanwhile.
+            if is_ours || !db::runs::is_by_hand(conn, row.run, &row.store)? {
+                now.state = match db::tasks::open_in(conn, row.run, &row.store)? {
+                    Some(_) => StoreState::WithPerson,
+                    None => StoreState::Verifying,
+                };
+                db::runs::save_store(conn, &now)?;
+            }
+            Ok(Ok(()))
+        })
+        .await
+}
+
+/// A journal that cannot be written is tried again, like a store that is away; anything else ends the
+/// step.
+fn journalled(noted: Result<(), ActionError>) -> Result<Result<(), StoreError>, ActionError> {
+    match noted {
+        Err(ActionError::Journal(error)) => Ok(Err(StoreError::Retry(format!(
+            "The erasure journal cannot be written: {error}"
+        )))),
+        noted => noted.map(Ok),
+    }
 }
 
 fn order(item: &RunItem) -> Option<Order> {
@@ -685,7 +733,7 @@ pub(super) async fn announce(
     let (inner, row, request) = (app.clone(), row.clone(), work.request.id);
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let mut row = row.clone();
+            let mut row = row_now(conn, &row)?;
             let event = Event::new(action)
                 .in_store(&row.store.0)
                 .counting(count as u64);
@@ -830,11 +878,10 @@ async fn report(
     let (inner, of) = (app.clone(), work.request.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let (app, mut row) = (&inner, row.clone());
+            let app = &inner;
             let (now, request) = (app.clock.now(), of.id);
             // Staff may have taken the store over while it was asked.
-            let fresh = now_in(conn, &row)?;
-            (row.state, row.found) = (fresh.state, fresh.found);
+            let mut row = row_now(conn, &row)?;
             let (mut erased, mut kept, mut held, mut failed) = (0, 0, 0, 0);
             let mut left = tasks::ToDo::default();
             for ((item, outcome), said) in done.iter().zip(&said) {
@@ -851,7 +898,10 @@ async fn report(
                     ItemOutcome::NeedsPerson => {
                         failed += 1;
                         left.steps.extend(said.why.clone());
-                        left.records.push(named(app, conn, request, item)?);
+                        let key = sealing::key(app, conn, request)?;
+                        let described: Described =
+                            sealing::open(&key, "run_items", item.id, &item.sealed)?;
+                        left.records.push(described.in_words());
                     }
                     ItemOutcome::Failed | ItemOutcome::Corrected | ItemOutcome::Attested => {
                         failed += 1;
@@ -869,12 +919,12 @@ async fn report(
                 event = event.with("held", held);
             }
             event.intent = row.intent.take();
-            row.erased = fresh.erased + erased.cast_signed();
-            row.kept = fresh.kept + kept.cast_signed();
+            row.erased += erased.cast_signed();
+            row.kept += kept.cast_signed();
             row.retry_at = None;
+            row.put_off_since = None;
             if failed == 0 {
-                row.attempts = 0;
-                row.trouble = None;
+                row.went_well();
             }
             db::runs::save_store(conn, &row)?;
             trail::record(app, conn, &Actor::System, Some(request), &event)?;
@@ -891,25 +941,8 @@ async fn report(
 }
 
 /// The row of a store as it is now: staff may have changed it while the store was asked.
-fn now_in(conn: &mut Conn, row: &RunStore) -> Result<RunStore, DbError> {
-    let rows = db::runs::stores(conn, row.run)?;
-    let now = rows.into_iter().find(|now| now.store == row.store);
-    now.ok_or_else(|| DbError::Internal(format!("the run has lost the store {}", row.store)))
-}
-
-/// What staff call an item.
-fn named(
-    app: &App,
-    conn: &mut Conn,
-    request: RequestId,
-    item: &RunItem,
-) -> Result<String, ActionError> {
-    let key = sealing::key(app, conn, request)?;
-    let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
-    Ok(match described.note.as_str() {
-        "" => described.label,
-        note => format!("{}, {note}", described.label),
-    })
+pub(super) fn row_now(conn: &mut Conn, row: &RunStore) -> Result<RunStore, ActionError> {
+    db::runs::store(conn, row.run, &row.store)?.ok_or(ActionError::NotFound)
 }
 
 /// Searches a store again by the same means as before. Only what is kept on a ground, or
@@ -921,18 +954,6 @@ async fn verify_store(
     row: &RunStore,
 ) -> Result<Result<(), StoreError>, ActionError> {
     let only_some = work.asked.only_some;
-    let (run, name) = (work.run.id, row.store.clone());
-    let by_hand = app
-        .db
-        .read(move |conn| db::runs::is_by_hand(conn, run, &name))
-        .await?;
-    // Whoever looked has said what they saw; no program can look again.
-    if by_hand {
-        let mut row = row.clone();
-        row.state = StoreState::Done;
-        save_store(app, row).await?;
-        return Ok(Ok(()));
-    }
     let (mut cursor, mut still_there, mut new, mut found) = (None::<String>, 0u64, 0u64, 0u64);
     let (mut attested, mut pages) = (0u64, 0);
     match remaining(app, work, store, row).await? {
@@ -1005,32 +1026,32 @@ async fn verify_store(
         }
     }
     let (inner, request, run) = (app.clone(), work.request.id, work.run.id);
-    let mut changed = row.clone();
+    let (row, is_ours) = (row.clone(), store.is_ours());
     let looked_clean = still_there == 0 && attested == 0 && new == 0;
-    changed.found += found.cast_signed();
-    changed.read_backs += i32::from(still_there > 0);
-    let read_backs = changed.read_backs;
+    let read_backs = row.read_backs + i32::from(still_there > 0);
     let candidates = app
         .db
         .write(move |conn| -> Result<_, ActionError> {
-            let mut row = changed.clone();
+            let mut row = row_now(conn, &row)?;
+            row.found += found.cast_signed();
+            row.read_backs = read_backs;
             // What an earlier look put back to be done, and was cut off, is no more found than gone.
             let left = db::runs::items_to_do(conn, row.run, &row.store, 1)?;
             let clean = looked_clean && left.is_empty();
             row.erased = db::runs::count_gone(conn, row.run, &row.store)?;
-            row.state = match (now_in(conn, &row)?.state, clean) {
-                // Staff took it over meanwhile.
-                (state @ (StoreState::Working | StoreState::WithPerson), _)
-                    if db::runs::is_by_hand(conn, row.run, &row.store)? =>
-                {
-                    state
-                }
-                (_, true) => StoreState::Done,
-                (_, false) => StoreState::Working,
-            };
-            // The first time counts from which on it was empty.
-            let empty_since = row.verified_at.unwrap_or_else(|| inner.clock.now());
-            row.verified_at = clean.then_some(empty_since);
+            row.put_off_since = None;
+            if !is_ours && db::runs::is_by_hand(conn, row.run, &row.store)? {
+                // Staff took it over meanwhile, and no search speaks for them.
+                row.verified_at = None;
+            } else if clean {
+                row.state = StoreState::Done;
+                // The first time counts from which on it was empty.
+                row.verified_at.get_or_insert(inner.clock.now());
+                row.went_well();
+            } else {
+                row.state = StoreState::Working;
+                row.verified_at = None;
+            }
             db::runs::save_store(conn, &row)?;
             let mut event = Event::new(Action::VerifiedEmpty)
                 .in_store(&row.store.0)
@@ -1144,20 +1165,15 @@ async fn remaining(
 /// something again, because others took days. What turns up is worked like the rest.
 pub(super) async fn all_are_empty(app: &App, work: &Work) -> Result<bool, ActionError> {
     let read_back = work.stores.iter().map(async |row| {
-        let (run, name) = (work.run.id, row.store.clone());
-        let by_hand = app
-            .db
-            .read(move |conn| db::runs::is_by_hand(conn, run, &name));
         // Whoever looked has said what they saw; the system may be there no more.
-        if by_hand.await? {
+        if is_by_hand(app, row).await? {
             return Ok(());
         }
-        let Some(store) = app.store(&row.store).cloned() else {
-            return Err(
-                DbError::Internal(format!("the store {} is not configured", row.store)).into(),
-            );
+        let verified = match configured(app, &row.store) {
+            Ok(store) => verify_store(app, work, &*store, row).await?,
+            Err(error) => Err(error),
         };
-        match verify_store(app, work, &*store, row).await? {
+        match verified {
             Ok(()) => Ok(()),
             Err(error) => reopen(app, work, &row.store, &error).await,
         }
@@ -1181,12 +1197,12 @@ pub(super) async fn reopen(
     let (run, name) = (work.run.id, store.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let rows = db::runs::stores(conn, run)?;
-            for mut row in rows.into_iter().filter(|row| row.store == name) {
-                if row.state == StoreState::Done {
-                    row.state = StoreState::Verifying;
-                    db::runs::save_store(conn, &row)?;
-                }
+            let row = db::runs::store(conn, run, &name)?;
+            if let Some(mut row) = row.filter(|row| row.state == StoreState::Done) {
+                row.state = StoreState::Verifying;
+                // Nobody can say now that it is empty.
+                row.verified_at = None;
+                db::runs::save_store(conn, &row)?;
             }
             Ok(())
         })
@@ -1232,35 +1248,30 @@ fn tell_staff(
     now: Timestamp,
 ) -> Result<(), ActionError> {
     let lang = app.config.vendor.language;
+    let mut told = assign::who_assign(conn)?;
+    if let Some(id) = request
+        .assignee
+        .filter(|id| told.iter().all(|staff| staff.id != *id))
+    {
+        let theirs = db::accounts::find(conn, id)?.map(|account| account.staff);
+        told.extend(theirs.filter(|staff| staff.active));
+    }
     for store in stores {
-        for account in db::accounts::all(conn)? {
-            let theirs = request.assignee == Some(account.staff.id)
-                || account
-                    .staff
-                    .role
-                    .permissions()
-                    .contains(&Permission::Assign);
-            if !account.staff.active || !theirs {
-                continue;
-            }
+        for staff in &told {
             let letter = Letter::RunHalted {
                 reference: request.reference.to_string(),
                 store: words::store(app, lang, &store.store),
                 cause: store.trouble.clone().unwrap_or_default(),
                 link: format!("{}/run", assign::staff_link(app, request)),
             };
-            let cause = format!(
-                "halted:{}:{}:{}",
-                store.run,
-                account.staff.id,
-                now.as_microsecond()
-            );
+            let (run, at) = (store.run, now.as_microsecond());
+            let cause = format!("halted:{run}:{}:{}:{at}", store.store, staff.id);
             letters::post(
                 app,
                 conn,
                 &cause,
                 Some(request.id),
-                account.staff.email.as_str(),
+                staff.email.as_str(),
                 lang,
                 &letter,
             )?;
@@ -1336,4 +1347,21 @@ pub(super) fn go_on(app: &App, conn: &mut Conn, id: RunId) -> Result<(), ActionE
         RunState::Proposed | RunState::Done | RunState::Cancelled => {}
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_journal_that_cannot_be_written_is_a_try_that_failed() {
+        assert!(matches!(journalled(Ok(())), Ok(Ok(()))));
+        let full = ActionError::Journal(std::io::ErrorKind::StorageFull.into());
+        assert!(matches!(
+            journalled(Err(full)),
+            Ok(Err(StoreError::Retry(_)))
+        ));
+        let gone = journalled(Err(ActionError::NotFound));
+        assert!(matches!(gone, Err(ActionError::NotFound)));
+    }
 }

@@ -520,8 +520,7 @@ fn concerned(
     Ok(accounts
         .filter(|staff| {
             let theirs = copy.holder == Some(staff.id) || assignee == Some(staff.id);
-            let assigns = staff.role.permissions().contains(&Permission::Assign);
-            staff.active && (theirs || assigns)
+            staff.active && (theirs || staff.may(Permission::Assign))
         })
         .collect())
 }

@@ -5,16 +5,17 @@ use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::run::Described;
-use super::{ActionError, assign, decide, letters, run, sealing, trail, words};
+use super::{ActionError, assign, decide, letters, rectify, run, sealing, trail, words};
 use crate::app::App;
-use crate::config::stores::Connector;
+use crate::config::stores::StoreFile;
+use crate::db::runs::RunItem;
 use crate::db::{self, Conn};
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RunItemId, StaffId, TaskId};
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Request};
 use crate::domain::run::{RunState, RunStore, StoreState};
-use crate::domain::staff::Permission;
+use crate::domain::staff::{Permission, Staff};
 use crate::domain::store::{ItemKey, ItemKind, ItemOutcome, Match, StoreName};
 use crate::domain::task::{self, Task, TaskCause};
 use crate::i18n::Lang;
@@ -82,13 +83,7 @@ pub(super) fn open(
         task.sealed = sealing::seal(&key, "tasks", task.id, &todo)?;
         return Ok(db::tasks::save(conn, &task)?);
     }
-    let manual = app
-        .store_file(&row.store)
-        .and_then(|file| match &file.connector {
-            Connector::Manual(manual) => Some(manual),
-            #[allow(unreachable_patterns)]
-            _ => None,
-        });
+    let manual = app.store_file(&row.store).and_then(StoreFile::manual);
     let owner = match manual.and_then(|manual| manual.owner.as_ref()) {
         Some(email) => db::accounts::by_email(conn, email)?
             .filter(|account| account.staff.active)
@@ -124,27 +119,24 @@ pub(super) fn open(
 fn tell(app: &App, conn: &mut Conn, request: &Request, task: &Task) -> Result<(), ActionError> {
     let lang = app.config.vendor.language;
     let named = task.owner.or(request.assignee);
-    for account in db::accounts::all(conn)? {
-        let theirs = match named {
-            Some(id) => account.staff.id == id,
-            None => account
-                .staff
-                .role
-                .permissions()
-                .contains(&Permission::Assign),
-        };
-        if !account.staff.active || !theirs {
-            continue;
-        }
+    let told: Vec<Staff> = match named {
+        Some(id) => db::accounts::find(conn, id)?
+            .map(|account| account.staff)
+            .filter(|staff| staff.active)
+            .into_iter()
+            .collect(),
+        None => assign::who_assign(conn)?,
+    };
+    for staff in told {
         let letter = Letter::Task {
             reference: request.reference.to_string(),
             store: words::store(app, lang, &task.store),
             due: lang.date_medium(task.due_on),
-            link: format!("{}/run", assign::staff_link(app, request)),
+            link: format!("{}/tasks/{}", assign::staff_link(app, request), task.id),
         };
         let since = task.reminded_at.map_or(0, jiff::Timestamp::as_microsecond);
-        let cause = format!("task:{}:{}:{since}", task.id, account.staff.id);
-        let to = account.staff.email.as_str();
+        let cause = format!("task:{}:{}:{since}", task.id, staff.id);
+        let to = staff.email.as_str();
         letters::post(app, conn, &cause, Some(request.id), to, lang, &letter)?;
     }
     Ok(())
@@ -192,19 +184,46 @@ pub async fn remind(app: &App) -> Result<(), ActionError> {
 }
 
 /// What staff say of a task that they did.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Attested {
     /// Whether anything of the person was there at all.
     pub found: bool,
     /// What they did; of a review, what is held of the person.
     pub words: String,
+    /// The records of a removal that turned out to be somebody else's: they are left as they are.
+    pub not_theirs: Vec<RunItemId>,
+}
+
+/// A task with its request, for whoever sees the request, and for whose task it is.
+///
+/// # Errors
+/// [`ActionError::NotFound`] if the request has no such task, or not for this person.
+pub(super) fn load(
+    conn: &mut Conn,
+    actor: &Actor,
+    reference: &Reference,
+    id: TaskId,
+) -> Result<(Request, Task), ActionError> {
+    let request = db::requests::by_reference(conn, reference)?.ok_or(ActionError::NotFound)?;
+    let task = db::tasks::find(conn, id)?.ok_or(ActionError::NotFound)?;
+    let run = db::runs::find(conn, task.run)?;
+    let is_of_it = run.is_some_and(|run| run.request == Some(request.id));
+    if is_of_it && (is_owner(actor, &task) || decide::may_see(actor, &request)) {
+        Ok((request, task))
+    } else {
+        Err(ActionError::NotFound)
+    }
+}
+
+fn is_owner(actor: &Actor, task: &Task) -> bool {
+    task.owner.is_some() && task.owner == actor.staff_id()
 }
 
 /// Staff did a task, and say so. What they say counts until a search finds otherwise.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::NotFound`] if it is none of this request or done already,
-/// [`ActionError::Invalid`] without words.
+/// or a record is none of it, [`ActionError::Invalid`] without words.
 pub async fn attest(
     app: &App,
     actor: &Actor,
@@ -223,17 +242,15 @@ pub async fn attest(
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             let app = &inner;
-            let request = decide::load(conn, &actor, &reference)?;
-            let mut task = db::tasks::find(conn, id)?
-                .filter(|task| task.done_at.is_none())
-                .ok_or(ActionError::NotFound)?;
-            let run = db::runs::find(conn, task.run)?
-                .filter(|run| run.request == Some(request.id))
-                .ok_or(ActionError::NotFound)?;
-            match actor.staff_id() {
-                Some(id) if task.owner == Some(id) => actor.may(Permission::Work)?,
-                _ => actor.may(Permission::Decide)?,
+            let (request, mut task) = load(conn, &actor, &reference, id)?;
+            if task.done_at.is_some() {
+                return Err(ActionError::NotFound);
             }
+            actor.may(if is_owner(&actor, &task) {
+                Permission::Work
+            } else {
+                Permission::Decide
+            })?;
             let now = app.clock.now();
             let key = sealing::key(app, conn, request.id)?;
             task.done_at = Some(now);
@@ -241,9 +258,11 @@ pub async fn attest(
             // Another column of the same row, so another place.
             task.attestation = Some(key.seal_json(attestation_of(&id.to_string()), &words)?);
             db::tasks::save(conn, &task)?;
-            let mut row = row_of(conn, &task)?;
+            let mut row =
+                db::runs::store(conn, task.run, &task.store)?.ok_or(ActionError::NotFound)?;
+            leave(app, conn, &actor, &request, &row, &said.not_theirs)?;
             let done = settle(conn, &request, &mut row, said.found, now)?;
-            let by_hand = db::runs::is_by_hand(conn, run.id, &task.store)?;
+            let by_hand = db::runs::is_by_hand(conn, row.run, &task.store)?;
             if row.state == StoreState::WithPerson {
                 row.state = match request.kind {
                     Kind::Erasure if !by_hand => StoreState::Verifying,
@@ -258,7 +277,7 @@ pub async fn attest(
                 .counting(done)
                 .ending(if said.found { "done" } else { "nothing_there" });
             trail::record(app, conn, &actor, Some(request.id), &event)?;
-            run::go_on(app, conn, run.id)
+            run::go_on(app, conn, row.run)
         })
         .await?;
     app.wake.notify_one();
@@ -271,6 +290,70 @@ fn attestation_of(id: &str) -> crate::seal::Place<'_> {
         id,
         column: "attestation",
     }
+}
+
+/// The records that a task of a removal is about: what is to go and has no end yet.
+fn records(conn: &mut Conn, row: &RunStore) -> Result<Vec<RunItem>, ActionError> {
+    let by_hand = db::runs::is_by_hand(conn, row.run, &row.store)?;
+    let mut left = db::runs::items_left(conn, row.run, &row.store)?;
+    left.retain(|item| {
+        let is_todo = by_hand || item.outcome == Some(ItemOutcome::NeedsPerson);
+        // What is kept, is somebody else's or was not answered, nobody is asked to remove.
+        is_todo && item.kind != ItemKind::Manual && item.decision == "erase"
+    });
+    Ok(left)
+}
+
+/// Leaves records as they are that are not the person's, as an answer to a candidate does.
+fn leave(
+    app: &App,
+    conn: &mut Conn,
+    actor: &Actor,
+    request: &Request,
+    row: &RunStore,
+    not_theirs: &[RunItemId],
+) -> Result<(), ActionError> {
+    if not_theirs.is_empty() {
+        return Ok(());
+    }
+    if request.kind != Kind::Erasure {
+        return Err(ActionError::NotFound);
+    }
+    let records = records(conn, row)?;
+    for id in not_theirs {
+        let item = records.iter().find(|item| item.id == *id);
+        let item = item.ok_or(ActionError::NotFound)?;
+        db::runs::decide_item(conn, item.id, "leave", None, None, actor.staff_id())?;
+        db::runs::set_outcome(conn, item.id, None, app.clock.now())?;
+        let event = Event::new(Action::ItemDecided)
+            .in_store(&item.store.0)
+            .ending("leave")
+            .with("item", item.id);
+        trail::record(app, conn, actor, Some(request.id), &event)?;
+    }
+    Ok(())
+}
+
+/// What a task that is open is about, record by record, so that each can be said to be not theirs.
+pub(super) fn listed(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    task: &Task,
+) -> Result<Vec<(RunItemId, String)>, ActionError> {
+    if request.kind != Kind::Erasure || task.done_at.is_some() {
+        return Ok(Vec::new());
+    }
+    let row = db::runs::store(conn, task.run, &task.store)?.ok_or(ActionError::NotFound)?;
+    let key = sealing::key(app, conn, request.id)?;
+    records(conn, &row)?
+        .into_iter()
+        .take(NAMED)
+        .map(|item| {
+            let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
+            Ok((item.id, described.in_words()))
+        })
+        .collect()
 }
 
 /// Notes on what was left to a person that they have done it; how many there were.
@@ -316,13 +399,6 @@ fn settle(
     Ok(done)
 }
 
-fn row_of(conn: &mut Conn, task: &Task) -> Result<RunStore, ActionError> {
-    db::runs::stores(conn, task.run)?
-        .into_iter()
-        .find(|row| row.store == task.store)
-        .ok_or(ActionError::NotFound)
-}
-
 /// Staff take over what a program cannot do in a store, or not in time: from now on a person does it,
 /// and says so.
 ///
@@ -345,11 +421,8 @@ pub async fn hand_over(
                 run.state,
                 RunState::Searching | RunState::Running | RunState::Halted
             );
-            let rows = db::runs::stores(conn, run.id)?;
-            let mut row = rows
-                .into_iter()
-                .find(|row| row.store == store && at_work)
-                .filter(|row| row.state != StoreState::Done)
+            let mut row = db::runs::store(conn, run.id, &store)?
+                .filter(|row| at_work && row.state != StoreState::Done)
                 // What lies in our own database is never done by hand.
                 .filter(|row| app.store(&row.store).is_none_or(|store| !store.is_ours()))
                 .ok_or(ActionError::NotFound)?;
@@ -363,34 +436,32 @@ pub async fn hand_over(
                 note: String::new(),
                 holds: Vec::new(),
             };
-            let new = db::runs::add_item(
-                conn,
-                &db::runs::RunItem {
-                    id,
-                    run: run.id,
-                    store: row.store.clone(),
-                    // No system has such a key.
-                    key: ItemKey("\u{1}by hand".to_owned()),
-                    kind: ItemKind::Manual,
-                    matched: Match::Sure,
-                    decision: "erase".to_owned(),
-                    ground: None,
-                    keep_until: None,
-                    decided_by: actor.staff_id(),
-                    outcome: None,
-                    outcome_at: None,
-                    sealed: sealing::seal(&key, "run_items", id, &described)?,
-                },
-            )?;
-            row.found += i64::from(new);
+            let item = RunItem {
+                id,
+                run: run.id,
+                store: row.store.clone(),
+                // No system has such a key.
+                key: ItemKey("\u{1}by hand".to_owned()),
+                kind: ItemKind::Manual,
+                matched: Match::Sure,
+                decision: "erase".to_owned(),
+                ground: None,
+                keep_until: None,
+                decided_by: actor.staff_id(),
+                outcome: None,
+                outcome_at: None,
+                sealed: sealing::seal(&key, "run_items", id, &described)?,
+            };
+            row.found += i64::from(db::runs::add_item(conn, &item)?);
             row.cursor = None;
-            row.retry_at = None;
-            row.attempts = 0;
-            row.trouble = None;
             row.verified_at = None;
+            row.went_well();
             if row.state == StoreState::Waiting {
                 row.searched_at = Some(app.clock.now());
                 row.state = StoreState::Searched;
+                if request.kind == Kind::Rectification {
+                    rectify::propose_by_hand(app, conn, &request, &item)?;
+                }
             } else {
                 row.state = StoreState::Working;
             }
@@ -414,13 +485,12 @@ pub(super) fn by_hand(
     lang: Lang,
 ) -> Result<(TaskCause, ToDo), ActionError> {
     let mut todo = ToDo::default();
-    let file = app.store_file(&row.store);
-    let cause = match file.map(|file| &file.connector) {
-        Some(Connector::Manual(manual)) => {
+    let cause = match app.store_file(&row.store).and_then(StoreFile::manual) {
+        Some(manual) => {
             todo.add(manual.instructions.of(lang.tag()));
             TaskCause::Manual
         }
-        _ => TaskCause::HandedOver,
+        None => TaskCause::HandedOver,
     };
     steps(lang, request).iter().for_each(|step| todo.add(step));
     let key = sealing::key(app, conn, request.id)?;
@@ -439,16 +509,9 @@ pub(super) fn by_hand(
         }
         return Ok((cause, todo));
     }
-    for item in db::runs::items_left(conn, row.run, &row.store)? {
-        // What is kept, is somebody else's or was not answered, nobody is asked to remove.
-        if item.kind == ItemKind::Manual || item.decision != "erase" {
-            continue;
-        }
+    for item in records(conn, row)? {
         let described: Described = sealing::open(&key, "run_items", item.id, &item.sealed)?;
-        todo.name(match described.note.as_str() {
-            "" => described.label,
-            note => format!("{}, {note}", described.label),
-        });
+        todo.name(described.in_words());
     }
     Ok((cause, todo))
 }
@@ -468,18 +531,32 @@ pub(super) fn told(
     request: &Request,
     run: crate::domain::ids::RunId,
 ) -> Result<Vec<(Task, ToDo, Option<String>)>, ActionError> {
-    let key = sealing::key(app, conn, request.id)?;
     db::tasks::of_run(conn, run)?
         .into_iter()
         .map(|task| {
-            let todo = sealing::open(&key, "tasks", task.id, &task.sealed)?;
-            let said = match &task.attestation {
-                Some(sealed) => Some(key.open_json(attestation_of(&task.id.to_string()), sealed)?),
-                None => None,
-            };
+            let (todo, said) = words_of(app, conn, request, &task)?;
             Ok((task, todo, said))
         })
         .collect()
+}
+
+/// What is to be done in a task, and what they said they did.
+///
+/// # Errors
+/// [`ActionError`].
+pub(super) fn words_of(
+    app: &App,
+    conn: &mut Conn,
+    request: &Request,
+    task: &Task,
+) -> Result<(ToDo, Option<String>), ActionError> {
+    let key = sealing::key(app, conn, request.id)?;
+    let todo = sealing::open(&key, "tasks", task.id, &task.sealed)?;
+    let said = match &task.attestation {
+        Some(sealed) => Some(key.open_json(attestation_of(&task.id.to_string()), sealed)?),
+        None => None,
+    };
+    Ok((todo, said))
 }
 
 /// The open tasks that an account sees, with their requests.
@@ -491,16 +568,18 @@ pub(super) fn waiting(
     own: Option<StaffId>,
     limit: i64,
 ) -> Result<Vec<(Task, Request)>, ActionError> {
+    let tasks = match own {
+        Some(staff) => db::tasks::open_of(conn, staff, limit)?,
+        None => db::tasks::open(conn, limit)?,
+    };
     let mut waiting = Vec::new();
-    for task in db::tasks::open(conn, None, limit)? {
+    for task in tasks {
         let Some(run) = db::runs::find(conn, task.run)? else {
             continue;
         };
         let Some(request) = run.request else { continue };
         let request = db::requests::find(conn, request)?.ok_or(ActionError::NotFound)?;
-        if own.is_none() || request.assignee == own || task.owner == own {
-            waiting.push((task, request));
-        }
+        waiting.push((task, request));
     }
     Ok(waiting)
 }

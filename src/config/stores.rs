@@ -54,6 +54,19 @@ pub struct StoreFile {
     pub connector: Connector,
 }
 
+impl StoreFile {
+    /// What is said of a store that a person looks into, if it is one.
+    pub fn manual(&self) -> Option<&Manual> {
+        match &self.connector {
+            Connector::Manual(manual) => Some(manual),
+            Connector::Jira(_)
+            | Connector::RequestTracker(_)
+            | Connector::Sql(_)
+            | Connector::Webhook(_) => None,
+        }
+    }
+}
+
 /// How a store in another system is reached.
 #[derive(Debug, Clone)]
 pub enum Connector {

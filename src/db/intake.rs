@@ -406,6 +406,7 @@ rows! { update, AsChangeset,
         retry_at: Option<i64>,
         level: Option<String>,
         leaves: Option<String>,
+        put_off_since: Option<i64>,
     }
     Task: tasks [id] {
         id: String,

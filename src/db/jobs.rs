@@ -1,5 +1,6 @@
 //! Jobs: written with their cause, claimed by one owner under a short lease.
 
+use diesel::dsl::not;
 use diesel::prelude::*;
 use jiff::{SignedDuration, Timestamp};
 
@@ -40,7 +41,8 @@ pub struct Claimed {
 }
 
 /// Writes a job, to be done at once. If the same job is there already, it is
-/// done once more after its present run, not twice.
+/// done once more after its present run, not twice, and not beside it: whoever
+/// works it goes on alone.
 ///
 /// # Errors
 /// [`DbError`].
@@ -60,15 +62,23 @@ pub fn enqueue_at(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let subject = job.subject();
-    let same = jobs::table
-        .filter(jobs::kind.eq(job.kind()))
-        .filter(jobs::subject.eq(&subject));
-    // Taking the lease away makes the owner's `finish` find nothing, so the job stays for another run.
-    let renewed = diesel::update(same)
+    let same = || {
+        jobs::table
+            .filter(jobs::kind.eq(job.kind()))
+            .filter(jobs::subject.eq(&subject))
+    };
+    let worked = diesel::update(same().filter(not(free!(now))))
+        .set(jobs::again_at.eq(micros(run_at)))
+        .execute(conn)?;
+    if worked > 0 {
+        return Ok(());
+    }
+    let renewed = diesel::update(same())
         .set((
             jobs::state.eq("ready"),
             jobs::run_at.eq(micros(run_at)),
             jobs::owner.eq(None::<String>),
+            jobs::again_at.eq(None::<i64>),
         ))
         .execute(conn)?;
     if renewed == 0 {
@@ -166,6 +176,8 @@ pub fn claim(
             .set((
                 jobs::owner.eq(owner),
                 jobs::leased_until.eq(micros(now + LEASE)),
+                // What was asked for while a dead owner had it, this run does.
+                jobs::again_at.eq(None::<i64>),
             ))
             .execute(conn)?;
         if taken == 1 {
@@ -185,16 +197,37 @@ pub fn renew(conn: &mut Conn, owner: &str, now: Timestamp) -> Result<usize, DbEr
         .execute(conn)?)
 }
 
+/// Lets go of a job that was asked for again while it was worked; says whether it was.
+fn goes_again(conn: &mut Conn, id: &str, owner: &str) -> Result<bool, DbError> {
+    let asked = jobs::table
+        .find(id)
+        .filter(jobs::owner.eq(owner))
+        .filter(jobs::again_at.is_not_null());
+    let again = diesel::update(asked)
+        .set((
+            jobs::owner.eq(None::<String>),
+            jobs::leased_until.eq(0),
+            jobs::run_at.eq(jobs::again_at.assume_not_null()),
+            jobs::again_at.eq(None::<i64>),
+        ))
+        .execute(conn)?;
+    Ok(again > 0)
+}
+
 /// The job is done. If it was asked for again meanwhile, it stays.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn finish(conn: &mut Conn, id: &str, owner: &str) -> Result<(), DbError> {
+    if goes_again(conn, id, owner)? {
+        return Ok(());
+    }
     diesel::delete(jobs::table.find(id).filter(jobs::owner.eq(owner))).execute(conn)?;
     Ok(())
 }
 
-/// The job is to run again at a later time: it failed, or it waits for something.
+/// The job is to run again at a later time: it failed, or it waits for something. If it was asked
+/// for again meanwhile, it runs then.
 ///
 /// # Errors
 /// [`DbError`].
@@ -206,6 +239,9 @@ pub fn postpone(
     attempts: i32,
     trouble: Option<&str>,
 ) -> Result<(), DbError> {
+    if goes_again(conn, id, owner)? {
+        return Ok(());
+    }
     diesel::update(jobs::table.find(id).filter(jobs::owner.eq(owner)))
         .set((
             jobs::owner.eq(None::<String>),
@@ -218,11 +254,15 @@ pub fn postpone(
     Ok(())
 }
 
-/// The job cannot be done without a person; it stays visible.
+/// The job cannot be done without a person; it stays visible. If it was asked for again meanwhile, it
+/// is tried once more before.
 ///
 /// # Errors
 /// [`DbError`].
 pub fn give_up(conn: &mut Conn, id: &str, owner: &str, trouble: &str) -> Result<(), DbError> {
+    if goes_again(conn, id, owner)? {
+        return Ok(());
+    }
     diesel::update(jobs::table.find(id).filter(jobs::owner.eq(owner)))
         .set((
             jobs::owner.eq(None::<String>),

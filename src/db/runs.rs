@@ -191,6 +191,7 @@ struct StoreRow {
     retry_at: Option<i64>,
     level: Option<String>,
     leaves: Option<String>,
+    put_off_since: Option<i64>,
 }
 
 impl TryFrom<StoreRow> for RunStore {
@@ -221,6 +222,7 @@ impl TryFrom<StoreRow> for RunStore {
                 .split_whitespace()
                 .map(word)
                 .collect::<Result<_, _>>()?,
+            put_off_since: maybe_time(row.put_off_since)?,
         })
     }
 }
@@ -237,6 +239,19 @@ pub fn stores(conn: &mut Conn, run: RunId) -> Result<Vec<RunStore>, DbError> {
         .into_iter()
         .map(RunStore::try_from)
         .collect()
+}
+
+/// A store of a run; nothing if the run has it not.
+///
+/// # Errors
+/// [`DbError`].
+pub fn store(conn: &mut Conn, run: RunId, name: &StoreName) -> Result<Option<RunStore>, DbError> {
+    run_stores::table
+        .find((run.to_string(), name.0.clone()))
+        .first::<StoreRow>(conn)
+        .optional()?
+        .map(RunStore::try_from)
+        .transpose()
 }
 
 /// Stores how far a run has come in a store.
@@ -266,6 +281,7 @@ pub fn save_store(conn: &mut Conn, store: &RunStore) -> Result<(), DbError> {
             let words: Vec<&str> = store.leaves.iter().map(|left| left.as_str()).collect();
             words.join(" ")
         }),
+        put_off_since: store.put_off_since.map(micros),
     };
     diesel::update(run_stores::table.find((store.run.to_string(), store.store.0.clone())))
         .set(&row)

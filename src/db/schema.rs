@@ -161,6 +161,7 @@ diesel::table! {
         retry_at -> Nullable<BigInt>,
         level -> Nullable<Text>,
         leaves -> Nullable<Text>,
+        put_off_since -> Nullable<BigInt>,
     }
 }
 
@@ -502,6 +503,7 @@ diesel::table! {
         leased_until -> BigInt,
         created_at -> BigInt,
         trouble -> Nullable<Text>,
+        again_at -> Nullable<BigInt>,
     }
 }
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::intake::{Touched, touch};
-use super::schema::tasks;
+use super::schema::{requests, runs, tasks};
 use super::types::{date, maybe_time, maybe_word, micros, time, word};
 use super::{Conn, DbError};
 use crate::domain::ids::{RunId, StaffId, TaskId};
@@ -133,19 +133,37 @@ pub fn of_run(conn: &mut Conn, run: RunId) -> Result<Vec<Task>, DbError> {
         .collect()
 }
 
-/// Open tasks, those first that are due first; with an owner, only theirs and nobody's.
+/// Open tasks, those first that are due first.
 ///
 /// # Errors
 /// [`DbError`].
-pub fn open(conn: &mut Conn, owner: Option<StaffId>, limit: i64) -> Result<Vec<Task>, DbError> {
-    let mut query = tasks::table.filter(tasks::done_at.is_null()).into_boxed();
-    if let Some(owner) = owner {
-        let owner = owner.to_string();
-        query = query.filter(tasks::owner.is_null().or(tasks::owner.eq(owner)));
-    }
-    query
+pub fn open(conn: &mut Conn, limit: i64) -> Result<Vec<Task>, DbError> {
+    tasks::table
+        .filter(tasks::done_at.is_null())
         .order((tasks::due_on, tasks::id))
         .limit(limit)
+        .load::<TaskRow>(conn)?
+        .into_iter()
+        .map(Task::try_from)
+        .collect()
+}
+
+/// The same of one account: its own, and those of the requests assigned to it.
+///
+/// # Errors
+/// [`DbError`].
+pub fn open_of(conn: &mut Conn, staff: StaffId, limit: i64) -> Result<Vec<Task>, DbError> {
+    let theirs = tasks::owner
+        .eq(staff.to_string())
+        .or(requests::assignee.eq(staff.to_string()));
+    tasks::table
+        .inner_join(runs::table.on(runs::id.eq(tasks::run_id)))
+        .inner_join(requests::table.on(runs::request_id.eq(requests::id.nullable())))
+        .filter(tasks::done_at.is_null())
+        .filter(theirs)
+        .order((tasks::due_on, tasks::id))
+        .limit(limit)
+        .select(tasks::all_columns)
         .load::<TaskRow>(conn)?
         .into_iter()
         .map(Task::try_from)

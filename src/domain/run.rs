@@ -109,6 +109,18 @@ pub struct RunStore {
     pub level: Option<Level>,
     /// What stays there all the same.
     pub leaves: Vec<Leftover>,
+    /// Since when it has done nothing but ask to be left alone.
+    pub put_off_since: Option<Timestamp>,
+}
+
+impl RunStore {
+    /// A step went well: what stood in the way stands there no more.
+    pub fn went_well(&mut self) {
+        self.attempts = 0;
+        self.retry_at = None;
+        self.trouble = None;
+        self.put_off_since = None;
+    }
 }
 
 /// What is done next in stores that are worked one after the other.
@@ -142,6 +154,10 @@ pub const READ_BACKS: i32 = 5;
 /// How many failed tries in a row halt a store of our own, and have staff told of another one. That
 /// one is tried on: systems of others are away for hours, and come back.
 pub const TRIES: i32 = 8;
+
+/// How long a store may do nothing but ask to be left alone before staff are told of it, as of one that
+/// is away.
+pub const PUT_OFF_MAY_LAST: SignedDuration = SignedDuration::from_hours(24);
 
 /// The next step in stores that are worked in their order. One that needs a person holds up none of
 /// the others; one that is to be tried later does, since its order counts.
@@ -202,6 +218,7 @@ mod tests {
             retry_at: None,
             level: None,
             leaves: Vec::new(),
+            put_off_since: None,
         }
     }
 

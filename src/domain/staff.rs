@@ -129,6 +129,13 @@ pub struct Staff {
     pub active: bool,
 }
 
+impl Staff {
+    /// Whether they may sign in and do something.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.active && self.role.permissions().contains(&permission)
+    }
+}
+
 /// The deed is not theirs to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this account may not {0}")]

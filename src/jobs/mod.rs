@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::db;
 use crate::db::jobs::{Claimed, LEASE};
 use crate::domain::job::Job;
+use crate::domain::run::pause;
 
 /// Jobs that one process works at a time.
 const AT_ONCE: usize = 8;
@@ -213,7 +214,7 @@ async fn carry_out(app: &App, owner: &str, claimed: Claimed) {
     );
     let fate = run_job(app, claimed.job).await.unwrap_or_else(|error| {
         tracing::warn!(job = claimed.job.kind(), subject = claimed.job.subject(), %error, "a job failed");
-        Fate::Later(run::delay(claimed.attempts), error.to_string())
+        Fate::Later(pause(claimed.attempts, 0), error.to_string())
     });
     let (id, owner, now) = (claimed.id.clone(), owner.to_owned(), app.clock.now());
     let result = match fate {

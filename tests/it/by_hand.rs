@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use lethe::actions::tasks::{self, Attested};
-use lethe::actions::{decide, generate, places, run};
+use lethe::actions::{ActionError, certificate, decide, generate, places, run};
 use lethe::db;
 use lethe::domain::event::Actor;
+use lethe::domain::ids::TaskId;
 use lethe::domain::request::{Outcome, Progress, Request, Stage};
 use lethe::domain::run::{RunState, RunStore, StoreState};
 use lethe::domain::staff::Role;
-use lethe::domain::store::StoreName;
+use lethe::domain::store::{ItemOutcome, StoreName};
 use lethe::domain::task::{Task, TaskCause};
 
 use crate::support::stores::{FakeStore, Habit};
@@ -18,11 +19,9 @@ use crate::support::{PASSWORD, TestApp, code_in};
 
 const ANN: &str = "ann@halden.example";
 /// A file of a store that a person looks into, for the configuration.
-fn price_list(folder: &std::path::Path) -> std::path::PathBuf {
+fn price_list(folder: &std::path::Path, more: &str) -> std::path::PathBuf {
     let file = folder.join("price-list.toml");
-    std::fs::write(
-        &file,
-        r#"
+    let text = r#"
         name = "price-list"
         title = { en = "Price list for resellers", de = "Preisliste" }
         category = "licence"
@@ -31,16 +30,19 @@ fn price_list(folder: &std::path::Path) -> std::path::PathBuf {
         instructions = "Open the sheet on the shared drive."
         days = 5
         fields = ["name"]
-        "#,
-    )
-    .unwrap();
+        "#;
+    std::fs::write(&file, format!("{text}{more}")).unwrap();
     file
 }
 
 async fn with_price_list() -> TestApp {
+    with_price_list_of("").await
+}
+
+async fn with_price_list_of(more: &str) -> TestApp {
     TestApp::start_with(|config| {
         let folder = config.journal.erasure.parent().unwrap().to_owned();
-        config.stores.files.push(price_list(&folder));
+        config.stores.files.push(price_list(&folder, more));
     })
     .await
 }
@@ -74,6 +76,7 @@ async fn attest(app: &TestApp, actor: &Actor, request: &Request, found: bool, wo
     let said = Attested {
         found,
         words: words.to_owned(),
+        ..Attested::default()
     };
     tasks::attest(&app.app, actor, request.reference, open.id, said)
         .await
@@ -369,6 +372,7 @@ async fn only_who_decides_attests_and_nobody_twice() {
     let said = || Attested {
         found: true,
         words: "Done.".to_owned(),
+        ..Attested::default()
     };
     for role in [Role::Auditor, Role::Subcontractor] {
         let actor = app.actor(role).await;
@@ -397,6 +401,161 @@ async fn only_who_decides_attests_and_nobody_twice() {
             .count(),
         1
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_not_theirs_is_left_as_it_is() {
+    let store = Arc::new(FakeStore::new(Habit::OnlyByHand, 3));
+    let app = TestApp::start_with_stores(vec![store.clone()]).await;
+    let lead = app.staff("lead@northwind.example", Role::Lead).await;
+    let request = app.ask_and_confirm("removal", ANN, &[]).await;
+    app.accept(&request).await;
+    app.run_jobs().await;
+    let (_, stores, tasks) = of_run(&app, &request).await;
+    let (run, name) = (stores[0].run, stores[0].store.clone());
+    let items = async || {
+        let name = name.clone();
+        let items = app
+            .app
+            .db
+            .read(move |conn| db::runs::items(conn, run, &name, None, 10));
+        items.await.unwrap()
+    };
+    let before = items().await;
+
+    // What is no record of this task is not taken, and then nothing is.
+    let stray = Attested {
+        found: true,
+        words: "Done.".to_owned(),
+        not_theirs: vec![before[0].id, app.app.id()],
+    };
+    let actor = Actor::Staff {
+        id: lead.id,
+        role: Role::Lead,
+    };
+    let done = tasks::attest(&app.app, &actor, request.reference, tasks[0].id, stray).await;
+    assert!(matches!(done, Err(ActionError::NotFound)), "{done:?}");
+    assert!(items().await.iter().all(|item| item.decision == "erase"));
+
+    let browser = app.browser();
+    browser.sign_in("lead@northwind.example", PASSWORD).await;
+    let place = format!(
+        "/admin/requests/{}/tasks/{}",
+        request.reference, tasks[0].id
+    );
+    let page = browser.get(&place).await;
+    assert!(page.text.contains("Record record-00001"), "{}", page.text);
+    let theirs = before
+        .iter()
+        .find(|item| item.key.0 == "record-00001")
+        .unwrap();
+    let other = theirs.id.to_string();
+    let typed = [
+        ("other", other.as_str()),
+        ("found", "yes"),
+        ("details", " "),
+    ];
+    let wrong = browser.send(&page, &place, &typed).await;
+    assert_eq!(wrong.status, 422);
+    assert!(
+        wrong.text.contains(&format!("value=\"{other}\" checked")),
+        "what was ticked stays"
+    );
+    store
+        .records
+        .lock()
+        .unwrap()
+        .retain(|key| key == "record-00001");
+    let typed = [
+        ("other", other.as_str()),
+        ("found", "yes"),
+        ("details", "The second is her sister's."),
+    ];
+    browser.send(&page, &place, &typed).await;
+    let closed = app.until_it_rests(&request).await;
+    assert_eq!(outcome(&closed), Some(Outcome::Fulfilled));
+    assert_eq!(*store.records.lock().unwrap(), ["record-00001"]);
+    for item in items().await {
+        let is_theirs = item.id != theirs.id;
+        assert_eq!(item.decision, if is_theirs { "erase" } else { "leave" });
+        let wanted = is_theirs.then_some(ItemOutcome::Attested);
+        assert_eq!(item.outcome, wanted, "{}", item.key.0);
+        assert_eq!(item.decided_by.is_some(), !is_theirs);
+    }
+    let (_, stores, _) = of_run(&app, &request).await;
+    assert_eq!(stores[0].erased, 2);
+    let issued = certificate::of_reference(&app.app, request.reference).await;
+    let stated = &issued.unwrap().unwrap().statement.stores[0];
+    assert_eq!((stated.erased, stated.others), (2, 1));
+    assert_eq!(app.count("audit_index", "action = 'item_decided'"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_task_it_is_sees_it_and_nothing_else_of_the_request() {
+    let app = with_price_list_of("owner = \"sub@partner.example\"\n").await;
+    let owner = app.staff("sub@partner.example", Role::Subcontractor).await;
+    app.staff("other@partner.example", Role::Subcontractor)
+        .await;
+    let request = app.ask_and_confirm("removal", ANN, &[]).await;
+    app.accept(&request).await;
+    app.run_jobs().await;
+    let (_, stores, tasks) = of_run(&app, &request).await;
+    let task = tasks[0].clone();
+    assert_eq!(task.owner, Some(owner.id));
+    // As many as the overview lists are due before it, and are nobody's.
+    let (run, before) = (stores[0].run, task.clone());
+    let ids: Vec<TaskId> = (0..20).map(|_| app.app.id()).collect();
+    app.app
+        .db
+        .write(move |conn| -> Result<_, db::DbError> {
+            for (n, id) in ids.iter().enumerate() {
+                let earlier = Task {
+                    id: *id,
+                    run,
+                    store: StoreName(format!("elsewhere-{n}")),
+                    owner: None,
+                    due_on: jiff::civil::date(2026, 11, 21),
+                    ..before.clone()
+                };
+                db::tasks::insert(conn, &earlier)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+
+    let base = format!("/admin/requests/{}", request.reference);
+    let place = format!("{base}/tasks/{}", task.id);
+    let letters = app.letters_to("sub@partner.example").await;
+    assert!(letters[0].text.contains(&place), "{}", letters[0].text);
+    let browser = app.browser();
+    browser.sign_in("sub@partner.example", PASSWORD).await;
+    let overview = browser.get("/admin").await;
+    assert!(overview.text.contains(&place), "{}", overview.text);
+    assert!(!overview.text.contains("elsewhere"));
+    let page = browser.get(&place).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Open the sheet on the shared drive."));
+    assert!(page.text.contains(ANN));
+    assert!(
+        !page.text.contains(&format!("href=\"{base}\""))
+            && !page.text.contains(&format!("{base}/run")),
+        "no way to what they may not see: {}",
+        page.text
+    );
+    for path in [base.clone(), format!("{base}/run")] {
+        assert_eq!(browser.get(&path).await.status, 404, "{path}");
+    }
+    let stranger = app.browser();
+    stranger.sign_in("other@partner.example", PASSWORD).await;
+    assert_eq!(stranger.get(&place).await.status, 404);
+    let said = [("found", "yes"), ("details", "Row 12 is gone")];
+    let done = browser.send(&page, &place, &said).await;
+    assert_eq!((done.status, done.url.as_str()), (200, place.as_str()));
+    assert!(done.text.contains("Row 12 is gone"));
+    let (.., tasks) = of_run(&app, &request).await;
+    let task = tasks.iter().find(|one| one.id == task.id).unwrap();
+    assert_eq!(task.done_by, Some(owner.id));
 }
 
 #[tokio::test(flavor = "multi_thread")]

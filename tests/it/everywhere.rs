@@ -347,6 +347,7 @@ impl Everywhere {
             let said = Attested {
                 found: true,
                 words: "I looked, and removed what was there.".to_owned(),
+                ..Attested::default()
             };
             let app = &self.app.app;
             tasks::attest(app, &self.staff, self.request.reference, task.id, said)

@@ -34,6 +34,7 @@ mod request_tracker;
 mod restore;
 mod retention;
 mod returning;
+mod runs;
 mod search_key;
 mod senders;
 mod sql;

@@ -19,7 +19,7 @@ use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::{RunId, RunItemId, StaffId, TaskId};
 use crate::domain::incoming::SenderProof;
 use crate::domain::reference::Reference;
-use crate::domain::request::{DecisionError, Kind, RefusalReason};
+use crate::domain::request::{DecisionError, Kind, RefusalReason, Request};
 use crate::domain::run::RunStore;
 use crate::domain::staff::{Permission, Staff};
 use crate::domain::store::StoreName;
@@ -176,6 +176,10 @@ fn load(
     reference: &Reference,
 ) -> Result<Case, ActionError> {
     let request = decide::load(conn, actor, reference)?;
+    of(app, conn, actor, request)
+}
+
+fn of(app: &App, conn: &mut Conn, actor: &Actor, request: Request) -> Result<Case, ActionError> {
     let run = db::runs::of_request(conn, request.id)?;
     let (stores, counts, fields) = match &run {
         Some(run) => (
@@ -273,15 +277,20 @@ pub async fn tasks(app: &App, run: RunId) -> Result<Vec<Task>, ActionError> {
 pub struct TaskCase {
     /// The request.
     pub case: Case,
+    /// Whether who looks may see more of the request than this task.
+    pub sees_request: bool,
     /// The task.
     pub task: Task,
     /// What is to be done.
     pub todo: ToDo,
+    /// The records of an open removal, each of which may turn out to be somebody else's.
+    pub records: Vec<(RunItemId, String)>,
     /// What they said they did.
     pub said: Option<String>,
 }
 
-/// A task for its own page. The look is recorded.
+/// A task for its own page, also for whose task it is and who sees no more of the request. The look is
+/// recorded.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`], [`ActionError::NotFound`] if the request has no such task.
@@ -295,16 +304,18 @@ pub async fn task(
     let (inner, actor) = (app.clone(), actor.clone());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
-            let case = load(&inner, conn, &actor, &reference)?;
-            let run = case.run.as_ref().ok_or(ActionError::NotFound)?;
-            let told = tasks::told(&inner, conn, &case.opened.request, run.id)?;
-            let found = told.into_iter().find(|(task, ..)| task.id == id);
-            let (task, todo, said) = found.ok_or(ActionError::NotFound)?;
+            let (request, task) = tasks::load(conn, &actor, &reference, id)?;
+            let sees_request = decide::may_see(&actor, &request);
+            let (todo, said) = tasks::words_of(&inner, conn, &request, &task)?;
+            let records = tasks::listed(&inner, conn, &request, &task)?;
+            let case = of(&inner, conn, &actor, request)?;
             viewed(&inner, conn, &actor, &case, "task")?;
             Ok(TaskCase {
                 case,
+                sees_request,
                 task,
                 todo,
+                records,
                 said,
             })
         })

@@ -10,7 +10,7 @@ use crate::db::requests::QueueFilter;
 use crate::db::{self, Conn};
 use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
-use crate::domain::ids::{RequestId, StaffId};
+use crate::domain::ids::{RequestId, StaffId, TaskId};
 use crate::domain::incoming::IncomingState;
 use crate::domain::reference::Reference;
 use crate::domain::request::{Kind, Progress};
@@ -139,7 +139,7 @@ pub enum Why {
     /// A store of the run needs a person.
     RunHalted,
     /// Something is to be done by hand in a store.
-    Task,
+    Task(TaskId),
     /// A store in another system does not answer, or does not let us.
     StoreAway,
     /// The mail server will not take a letter.
@@ -323,10 +323,11 @@ fn of_requests(
         needs.push(halted);
     }
     for (task, request) in tasks::waiting(conn, own, NEEDS)? {
+        let why = Why::Task(task.id);
         needs.push(Need {
             store: Some(task.store),
             detail: task.due_on.to_string(),
-            ..need(Why::Task, opened(app, conn, request)?, task.opened_at)
+            ..need(why, opened(app, conn, request)?, task.opened_at)
         });
     }
     for letter in db::outbox::in_state(conn, &["failed"], None, NEEDS)? {

@@ -69,7 +69,7 @@ fn class(why: Why) -> &'static str {
         | Why::BackupsOverdue(_)
         | Why::WitnessRefuses(_) => Look::Fails.class(),
         Why::Unassigned
-        | Why::Task
+        | Why::Task(_)
         | Why::MailWaits(_)
         | Why::SweepWaits(_)
         | Why::IntentOpen(_)
@@ -85,7 +85,7 @@ fn key(why: Why) -> &'static str {
     match why {
         Why::Overdue => "overdue",
         Why::RunHalted => "run-halted",
-        Why::Task => "task",
+        Why::Task(_) => "task",
         Why::StoreAway => "store-away",
         Why::MailFailed => "mail-failed",
         Why::MailWaits(_) => "mail-waits",
@@ -146,8 +146,9 @@ fn row(app: &App, lang: Lang, seen: &desk::Overview, need: &desk::Need) -> Need 
         (Some(on), why) => {
             let kind = lang.text_with("admin-kind", &[("kind", on.request.kind.as_str().into())]);
             let tail = match why {
-                Why::RunHalted | Why::Task | Why::WaitsForCopy => "/run",
-                _ => "",
+                Why::Task(id) => format!("/tasks/{id}"),
+                Why::RunHalted | Why::WaitsForCopy => "/run".to_owned(),
+                _ => String::new(),
             };
             (
                 format!("{kind}: {}", person(lang, on)),

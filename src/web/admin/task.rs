@@ -3,7 +3,6 @@
 
 use actix_web::web::{Data, Path};
 use askama::Template;
-use serde::Deserialize;
 
 use super::parts::{Fact, HoldNotice, Moment, person};
 use super::{Trouble, field, request_path, status};
@@ -37,8 +36,10 @@ struct Task {
     facts: Vec<Fact>,
     /// What to do, step by step.
     steps: Vec<String>,
-    /// The records that are meant, or the right values.
-    records: Vec<String>,
+    /// The records that are meant, or the right values, where nobody can say otherwise of them.
+    listed: Vec<String>,
+    /// The records of a removal that may turn out to be somebody else's.
+    records: Vec<Record>,
     errors: Errors,
     found: Field,
     details: Field,
@@ -47,15 +48,38 @@ struct Task {
     /// A legal hold on the person, which stops a removal.
     hold: Option<HoldNotice>,
     may: bool,
+    /// Whether who looks sees more of the request than this page.
+    sees_request: bool,
+}
+
+/// A record that is meant, and whether it was said to be somebody else's.
+struct Record {
+    id: String,
+    label: String,
+    ticked: bool,
 }
 
 /// What the form sends.
-#[derive(Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
+#[derive(Default)]
+struct Typed {
     found: String,
-    #[serde(default)]
     details: String,
+    others: Vec<String>,
+}
+
+impl Typed {
+    fn of(pairs: Vec<(String, String)>) -> Typed {
+        let mut typed = Typed::default();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "found" => typed.found = value,
+                "details" => typed.details = value,
+                "other" => typed.others.push(value),
+                _ => {}
+            }
+        }
+        typed
+    }
 }
 
 /// The ids in the address.
@@ -84,10 +108,10 @@ pub async fn create(
     app: Data<App>,
     me: SignedIn,
     place: Place,
-    CsrfForm(typed): CsrfForm<Typed>,
+    CsrfForm(pairs): CsrfForm<Vec<(String, String)>>,
 ) -> WebResult {
     let (reference, task) = place.into_inner();
-    let task = task_id(&task)?;
+    let (task, typed) = (task_id(&task)?, Typed::of(pairs));
     let found = match typed.found.as_str() {
         "yes" => Ok(true),
         "no" => Ok(false),
@@ -95,19 +119,28 @@ pub async fn create(
     };
     let done = match found {
         Ok(found) => {
-            let words = typed.details.clone();
-            actions::tasks::attest(&app, &me.actor, reference, task, Attested { found, words })
+            let ids = typed.others.iter().map(|id| id.parse());
+            let said = Attested {
+                found,
+                words: typed.details.clone(),
+                not_theirs: ids.collect::<Result<_, _>>().map_err(|_| WebError::Form)?,
+            };
+            actions::tasks::attest(&app, &me.actor, reference, task, said)
                 .await
                 .map_err(Trouble::of)
         }
         Err(trouble) => Err(Ok(trouble)),
     };
     match done {
-        Ok(()) => Ok(see_other_saying(
-            &app,
-            &format!("{}/run", request_path(reference)),
-            "admin-done-task",
-        )),
+        Ok(()) => {
+            // Whose task it was may see no more of the request.
+            let page = if me.staff.role.sees_only_own() {
+                format!("{}/tasks/{task}", request_path(reference))
+            } else {
+                format!("{}/run", request_path(reference))
+            };
+            Ok(see_other_saying(&app, &page, "admin-done-task"))
+        }
         Err(trouble) => page(&app, &me, reference, task, &typed, Some(trouble?)).await,
     }
 }
@@ -122,8 +155,10 @@ async fn page(
 ) -> WebResult {
     let TaskCase {
         case,
+        sees_request,
         task,
         todo,
+        records,
         said,
     } = cases::task(app, &me.actor, reference, id).await?;
     let frame = me.frame(app, Nav::Queue, Foot::Person).await?;
@@ -153,6 +188,7 @@ async fn page(
         _ => Field::new(&typed.details),
     };
     let mine = task.owner.is_some() && task.owner == me.actor.staff_id();
+    let may = task.done_at.is_none() && (mine || me.may(Permission::Decide));
     let template = Task {
         reference: reference.to_string(),
         task: id.to_string(),
@@ -161,7 +197,20 @@ async fn page(
         store: words::store(app, lang, &task.store),
         facts,
         steps: todo.steps,
-        records: todo.records,
+        listed: if may && !records.is_empty() {
+            Vec::new()
+        } else {
+            todo.records
+        },
+        records: records
+            .into_iter()
+            .filter(|_| may)
+            .map(|(id, label)| Record {
+                ticked: typed.others.contains(&id.to_string()),
+                id: id.to_string(),
+                label,
+            })
+            .collect(),
         errors: Errors::of([("found", &found), ("details", &details)]),
         found,
         details,
@@ -170,7 +219,8 @@ async fn page(
             .as_ref()
             .filter(|_| case.opened.request.kind == Kind::Erasure)
             .map(|hold| HoldNotice::of(lang, hold)),
-        may: task.done_at.is_none() && (mine || me.may(Permission::Decide)),
+        may,
+        sees_request,
         said,
         frame,
     };
@@ -200,8 +250,19 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
             "Open “Resellers 2026” on the shared drive, and look in every sheet.".into(),
             lang.text_with("task-step", &[("kind", kind.as_str().into())]),
         ],
-        records: match kind {
+        listed: match kind {
             Kind::Rectification => vec!["Name: Marta Kowalska".into()],
+            _ => Vec::new(),
+        },
+        records: match kind {
+            Kind::Erasure => ["Ticket 4711, 3 March 2026", "Ticket 4712, 9 March 2026"]
+                .iter()
+                .map(|label| Record {
+                    id: label[7..11].to_owned(),
+                    label: (*label).to_owned(),
+                    ticked: label.starts_with("Ticket 4712"),
+                })
+                .collect(),
             _ => Vec::new(),
         },
         errors: Errors::of([("found", &found)]),
@@ -209,6 +270,7 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         details: Field::default(),
         hold: None,
         may: said.is_none(),
+        sees_request: kind != Kind::Access,
         said: said.map(Into::into),
     };
     let wrong = Field::default().wrong(lang.text("admin-task-found-missing"));

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use lethe::domain::request::Field;
 use lethe::domain::run::Cause;
 use lethe::domain::store::{
@@ -30,6 +31,14 @@ pub enum Habit {
     ForgetsAddress,
     /// Its first record is kept by law, and found as a mere mention once the others are gone.
     KeepsFirst,
+    /// It is searched, and says of no record what stands in it.
+    HidesValues,
+    /// It asks to be left alone for a minute, again and again.
+    PutsOff,
+    /// The same after the call of this number, which it carries out.
+    PutsOffAfter(usize),
+    /// It cannot be searched any more.
+    Silent,
 }
 
 /// A store in memory that holds numbered records of everybody.
@@ -40,6 +49,14 @@ pub struct FakeStore {
     pub calls: AtomicUsize,
     /// Nobody's address leads to the records any more.
     pub orphans: AtomicBool,
+    /// Who holds it keeps the next erasure from going on.
+    pub gate: tokio::sync::Mutex<()>,
+    /// Tells that an erasure has come to the gate.
+    pub at_gate: tokio::sync::Notify,
+    /// The same before what is gone is looked for.
+    pub look_gate: tokio::sync::Mutex<()>,
+    /// Tells that a look has come to its gate.
+    pub at_look_gate: tokio::sync::Notify,
 }
 
 impl FakeStore {
@@ -51,10 +68,29 @@ impl FakeStore {
         FakeStore {
             name,
             orphans: AtomicBool::new(false),
+            gate: tokio::sync::Mutex::new(()),
+            at_gate: tokio::sync::Notify::new(),
+            look_gate: tokio::sync::Mutex::new(()),
+            at_look_gate: tokio::sync::Notify::new(),
             habit: Mutex::new(habit),
             records: Mutex::new((0..records).map(|n| format!("record-{n:05}")).collect()),
             calls: AtomicUsize::new(0),
         }
+    }
+
+    fn has(&self, habit: Habit) -> bool {
+        *self.habit.lock().unwrap() == habit
+    }
+}
+
+fn away() -> StoreError {
+    StoreError::Retry("the system is away".to_owned())
+}
+
+fn left_alone() -> StoreError {
+    StoreError::Later {
+        cause: "the system asks to be left alone".to_owned(),
+        after: SignedDuration::from_mins(1),
     }
 }
 
@@ -72,6 +108,9 @@ impl Store for FakeStore {
     }
 
     async fn inventory(&self, _: &Subject, after: Option<&str>) -> Result<Page<Item>, StoreError> {
+        if self.has(Habit::Silent) {
+            return Err(away());
+        }
         if self.orphans.load(Ordering::SeqCst) {
             return Ok(Page {
                 items: Vec::new(),
@@ -113,7 +152,10 @@ impl Store for FakeStore {
     }
 
     async fn values(&self, _: &ItemKey) -> Result<Vec<(Field, String)>, StoreError> {
-        Ok(Vec::new())
+        if self.has(Habit::HidesValues) {
+            return Err(away());
+        }
+        Ok(vec![(Field::Name, "Somebody Else".to_owned())])
     }
 
     async fn rectify(&self, _: &ItemKey, _: &Change) -> Result<Done, StoreError> {
@@ -127,12 +169,16 @@ impl Store for FakeStore {
         _: Cause,
     ) -> Result<Vec<Done>, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        self.at_gate.notify_one();
+        drop(self.gate.lock().await);
         let habit = *self.habit.lock().unwrap();
         match habit {
             Habit::Lies => return Ok(vec![ItemOutcome::Erased.into(); orders.len()]),
             Habit::FailsFirst(times) if call < times => {
-                return Err(StoreError::Retry("the system is away".to_owned()));
+                return Err(away());
             }
+            Habit::PutsOff => return Err(left_alone()),
+            Habit::PutsOffAfter(last) if call > last => return Err(left_alone()),
             Habit::NeedsPerson => {
                 return Err(StoreError::NeedsPerson {
                     cause: "The account may not delete".to_owned(),
@@ -150,7 +196,10 @@ impl Store for FakeStore {
             Habit::Honest
             | Habit::FailsFirst(_)
             | Habit::DiesAfterErasing(_)
-            | Habit::KeepsFirst => {}
+            | Habit::KeepsFirst
+            | Habit::HidesValues
+            | Habit::PutsOffAfter(_)
+            | Habit::Silent => {}
         }
         self.records.lock().unwrap().retain(|key| {
             let goes = |order: &Order| order.key.0 == *key && order.is_erasure();
@@ -169,6 +218,11 @@ impl Store for FakeStore {
     }
 
     async fn remains(&self, _: &Subject, gone: &[Order]) -> Result<Vec<ItemKey>, StoreError> {
+        self.at_look_gate.notify_one();
+        drop(self.look_gate.lock().await);
+        if self.has(Habit::Silent) {
+            return Err(away());
+        }
         let records = self.records.lock().unwrap();
         let there = gone
             .iter()

@@ -1,0 +1,1 @@
+ALTER TABLE run_stores DROP COLUMN put_off_since;
