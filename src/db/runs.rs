@@ -165,6 +165,11 @@ pub fn set_state(
             diesel::update(runs::table.find(&id))
                 .set(runs::finished_at.eq(micros(now)))
                 .execute(conn)?;
+            // Nobody searches on, and a place in another system's list may name somebody.
+            touch(|| Touched::StoresOf(id.clone()));
+            diesel::update(run_stores::table.filter(run_stores::run_id.eq(&id)))
+                .set(run_stores::cursor.eq(None::<String>))
+                .execute(conn)?;
         }
         RunState::Searching | RunState::Proposed | RunState::Halted => {}
     }
