@@ -107,7 +107,7 @@ journey('Staff watch a run without looking again, and nothing is lost of where t
     assert.equal(await desk.locator('[data-live="copies"] a').count(), 0);
     assert.equal(await desk.evaluate(() => document.activeElement !== document.body), true, 'the focus is not lost with the link');
     await check(desk);
-    assert.equal(await desk.evaluate(() => window.state.said.length > 1), true);
+    await waitFor('the end to be announced', 10_000, () => desk.evaluate(() => window.state.said.length > 1));
     await desk.unrouteAll();
     await desk.reload();
     assert.equal(await desk.locator('script').count(), 0, 'what changes no more needs no script');
