@@ -591,7 +591,15 @@ pub(super) fn keep(
     Ok(true)
 }
 
+/// Whether an item stays on another ground, also when no hold stops it any more.
+fn is_kept_besides(item: &RunItem) -> bool {
+    item.decision == "keep" && item.ground.as_deref() != Some(Ground::LegalClaims.as_str())
+}
+
 fn set_until(conn: &mut Conn, item: &RunItem, until: Date) -> Result<(), DbError> {
+    if is_kept_besides(item) {
+        return Ok(());
+    }
     let ground = Some(Ground::LegalClaims.as_str());
     db::runs::decide_item(conn, item.id, "keep", ground, Some(until), item.decided_by)
 }
@@ -778,13 +786,15 @@ fn release(app: &App, conn: &mut Conn, run: RunId, request: RequestId) -> Result
         let mut by = db::holds::stopping(conn, &item.store, &item.key)?;
         by.extend(on_person.iter().cloned());
         match hold::kept_until(by.iter().map(|hold| &hold.terms)) {
-            Some(until) if item.keep_until != Some(until) => {
+            Some(until) if item.keep_until != Some(until) && !is_kept_besides(&item) => {
                 set_until(conn, &item, until)?;
                 moved = moved.max(Some(until));
             }
             Some(_) => {}
             None => {
-                db::runs::decide_item(conn, item.id, "erase", None, None, item.decided_by)?;
+                if !is_kept_besides(&item) {
+                    db::runs::decide_item(conn, item.id, "erase", None, None, item.decided_by)?;
+                }
                 db::runs::set_outcome(conn, item.id, None, now)?;
                 db::holds::let_go(conn, &item.store, &item.key)?;
                 *free.entry(item.store.0).or_default() += 1;

@@ -616,7 +616,12 @@ async fn erase_batch(
     let asked: Vec<Decision> = orders.iter().map(|order| order.decision).collect();
     if let Some(until) = hold::kept_until(holds.iter().map(|hold| &hold.terms)) {
         for order in &mut orders {
-            if order.decision == Decision::Erase {
+            // What another system takes from a record that the law keeps waits too; ours take nothing from one.
+            let waits = match order.decision {
+                Decision::Erase => true,
+                Decision::Keep(ground, _) => ground != Ground::LegalClaims && !store.is_ours(),
+            };
+            if waits {
                 order.decision = Decision::Keep(Ground::LegalClaims, Some(until));
             }
         }

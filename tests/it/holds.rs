@@ -2,6 +2,7 @@
 //! it ends, without being asked for again.
 
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
@@ -21,6 +22,7 @@ use lethe::domain::store::{Ground, ItemOutcome};
 use lethe::i18n::Lang;
 use lethe::imports::Source;
 
+use crate::support::stores::{FakeStore, Habit};
 use crate::support::{PASSWORD, TestApp, friday};
 
 const ANN: &str = "ann@halden.example";
@@ -452,6 +454,37 @@ async fn a_review_is_reminded_of_and_alarms_and_the_person_hears_a_new_day() {
     assert!(unwrapped(&told[0].text).contains(&Lang::En.date_medium(next)));
     assert!(!whys().await.contains(&desk::Why::HoldDue(1)));
     says_nothing(&app, &request).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_system_keeps_by_law_waits_for_a_hold_and_stays_kept_after_it() {
+    let store = Arc::new(FakeStore::new(Habit::KeepsAll, 2));
+    let app = TestApp::start_with_stores(vec![store.clone()]).await;
+    let asked = || std::mem::take(&mut *store.kept.lock().unwrap());
+    let hold = place(&app, ANN).await;
+    let request = app.ask_and_confirm("removal", ANN, &[]).await;
+    app.accept(&request).await;
+    until_done(&app, &request).await;
+    assert_eq!(
+        asked(),
+        [Ground::LegalClaims; 2],
+        "nothing is taken from them"
+    );
+    assert_eq!(held_and_gone(&app, &request).await, (2, 0));
+    app.pass(SignedDuration::from_hours(25)).await;
+    assert_eq!(asked(), []);
+
+    lift(&app, hold).await;
+    until_done(&app, &request).await;
+    assert_eq!(
+        asked(),
+        [Ground::TaxLaw; 2],
+        "what goes meanwhile can go now"
+    );
+    assert_eq!(held_and_gone(&app, &request).await, (0, 0));
+    let kept = "outcome = 'kept' AND decision = 'keep' AND ground = 'tax_law'";
+    assert_eq!(app.count("run_items", kept), 2);
+    assert_eq!(store.records.lock().unwrap().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

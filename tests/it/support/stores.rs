@@ -31,6 +31,8 @@ pub enum Habit {
     ForgetsAddress,
     /// Its first record is kept by law, and found as a mere mention once the others are gone.
     KeepsFirst,
+    /// Its records are kept by law.
+    KeepsAll,
     /// It is searched, and says of no record what stands in it.
     HidesValues,
     /// It asks to be left alone for a minute, again and again.
@@ -47,6 +49,8 @@ pub struct FakeStore {
     pub habit: Mutex<Habit>,
     pub records: Mutex<Vec<String>>,
     pub calls: AtomicUsize,
+    /// On which grounds records were to be kept.
+    pub kept: Mutex<Vec<Ground>>,
     /// Nobody's address leads to the records any more.
     pub orphans: AtomicBool,
     /// Who holds it keeps the next erasure from going on.
@@ -75,6 +79,7 @@ impl FakeStore {
             habit: Mutex::new(habit),
             records: Mutex::new((0..records).map(|n| format!("record-{n:05}")).collect()),
             calls: AtomicUsize::new(0),
+            kept: Mutex::default(),
         }
     }
 
@@ -134,6 +139,11 @@ impl Store for FakeStore {
                 within: Vec::new(),
             })
             .collect();
+        if self.has(Habit::KeepsAll) {
+            for item in &mut items {
+                item.proposal = Decision::Keep(Ground::TaxLaw, None);
+            }
+        }
         if let (true, Some(first)) = (keeps, items.first_mut()) {
             first.proposal = Decision::Keep(Ground::TaxLaw, None);
             if self.calls.load(Ordering::SeqCst) > 0 {
@@ -169,6 +179,11 @@ impl Store for FakeStore {
         _: Cause,
     ) -> Result<Vec<Done>, StoreError> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        let grounds = orders.iter().filter_map(|order| match order.decision {
+            Decision::Keep(ground, _) => Some(ground),
+            Decision::Erase => None,
+        });
+        self.kept.lock().unwrap().extend(grounds);
         self.at_gate.notify_one();
         drop(self.gate.lock().await);
         let habit = *self.habit.lock().unwrap();
@@ -197,6 +212,7 @@ impl Store for FakeStore {
             | Habit::FailsFirst(_)
             | Habit::DiesAfterErasing(_)
             | Habit::KeepsFirst
+            | Habit::KeepsAll
             | Habit::HidesValues
             | Habit::PutsOffAfter(_)
             | Habit::Silent => {}
