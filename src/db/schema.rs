@@ -520,6 +520,8 @@ diesel::table! {
         failures -> Integer,
         locked_until -> Nullable<BigInt>,
         signed_in_at -> Nullable<BigInt>,
+        wrong_codes -> Integer,
+        wrong_code_at -> Nullable<BigInt>,
     }
 }
 
@@ -530,6 +532,8 @@ diesel::table! {
         created_at -> BigInt,
         seen_at -> BigInt,
         expires_at -> BigInt,
+        proved -> Text,
+        wrong_codes -> Integer,
     }
 }
 
@@ -940,6 +944,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    staff_factors (id) {
+        id -> Text,
+        staff_id -> Text,
+        kind -> Text,
+        sealed -> Binary,
+        begun_at -> BigInt,
+        session_hash -> Nullable<Binary>,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    staff_recovery_codes (staff_id, code_hash) {
+        staff_id -> Text,
+        code_hash -> Binary,
+        made_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -1010,4 +1035,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     copies_taken,
     copy_digests,
     access_reviews,
+    staff_factors,
+    staff_recovery_codes,
 );

@@ -34,6 +34,7 @@ mod restore;
 mod retention;
 mod returning;
 mod search_key;
+mod second_factor;
 mod senders;
 mod sql;
 mod staff;
