@@ -407,12 +407,26 @@ impl App {
 /// A missing key in use stops the start: what it sealed would look lost.
 fn check_keys(options: &db::Options, keys: &KeyRing) -> Result<(), StartError> {
     let mut conn = db::connect(options, db::Access::Read)?;
-    for id in db::submissions::master_keys_in_use(&mut conn)? {
-        if !id.parse().is_ok_and(|id| keys.has(id)) {
-            return Err(StartError::MissingKey(id));
-        }
+    match missing_keys(&mut conn, keys)?.into_iter().next() {
+        Some(id) => Err(StartError::MissingKey(id)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The keys without which a request, or the second factor of an account, stays closed, and that are not there.
+///
+/// # Errors
+/// [`DbError`].
+pub fn missing_keys(conn: &mut db::Conn, keys: &KeyRing) -> Result<Vec<String>, DbError> {
+    let mut in_use = db::submissions::master_keys_in_use(conn)?;
+    let factors = db::factors::secrets(conn)?;
+    in_use.extend(factors.iter().map(|sealed| {
+        KeyRing::key_of_stored(sealed).map_or_else(|| "?".to_owned(), |id| id.to_string())
+    }));
+    in_use.retain(|id| !id.parse().is_ok_and(|id| keys.has(id)));
+    in_use.sort_unstable();
+    in_use.dedup();
+    Ok(in_use)
 }
 
 /// Begins the first log of the trail, once; its name never changes after that.

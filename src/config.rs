@@ -24,6 +24,7 @@ use url::Url;
 use self::policy::PolicyFile;
 use crate::domain::request::Kind;
 use crate::domain::sender::is_name;
+use crate::domain::staff::SecondFactor;
 use crate::domain::taken::LONGEST_DAYS;
 use crate::i18n::Lang;
 use crate::seal::recovery::RecoveryKey;
@@ -54,6 +55,8 @@ pub struct Config {
     pub stores: Stores,
     /// How long copies may be kept outside, and how often access is reviewed.
     pub registers: Registers,
+    /// How staff sign in.
+    pub staff: Staff,
     /// How much is taken from whom.
     pub limits: Limits,
     /// The trail.
@@ -165,6 +168,7 @@ impl Config {
             },
             stores: Stores::default(),
             registers: documented.registers,
+            staff: documented.staff,
             limits: documented.limits,
             audit: Audit {
                 origin: "audit.northwind.example/lethe".parse()?,
@@ -601,6 +605,23 @@ impl Default for Registers {
         Self {
             longest_copy_days: LONGEST_DAYS,
             access_review_days: 180,
+        }
+    }
+}
+
+/// `[staff]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Staff {
+    /// Whether staff may, or must, have a second factor; default offered.
+    #[serde(deserialize_with = "values::second_factor")]
+    pub second_factor: SecondFactor,
+}
+
+impl Default for Staff {
+    fn default() -> Self {
+        Self {
+            second_factor: SecondFactor::Offered,
         }
     }
 }

@@ -194,9 +194,84 @@ admin-password-old = Bisheriges Passwort
 admin-password-new = Neues Passwort
 admin-password-hint = Mindestens { $n } Zeichen. Ein paar Wörter hintereinander merken sich leichter als Sonderzeichen.
 admin-password-short = Das neue Passwort braucht mindestens { $n } Zeichen
-admin-password-wrong = Das ist nicht Ihr bisheriges Passwort
+admin-password-wrong = Das ist nicht Ihr Passwort
 admin-password-long = Das neue Passwort hat höchstens { $most } Zeichen
 admin-password-button = Passwort ändern
+
+## Der zweite Faktor
+
+admin-col-factor = Zweiter Faktor
+admin-factor-has = { $has ->
+    [true] Authenticator-App
+   *[false] Keiner
+}
+admin-factor-title = Ihr zweiter Faktor
+admin-factor-lead = Mit einer Authenticator-App auf Ihrem Telefon öffnet Ihr Passwort allein nichts mehr: Zum Anmelden tippen Sie auch einen Code ein, den die App zeigt. Jede App für Einmalcodes ist recht.
+admin-factor-required = Hier brauchen alle einen zweiten Faktor. Richten Sie Ihren ein, dann geht es weiter.
+admin-factor-off = Zweite Faktoren sind hier abgeschaltet. Wer Lethe betreibt, kann sie in der Konfiguration erlauben.
+admin-factor-password-hint = Damit sicher ist, dass Sie es sind.
+admin-factor-begin = App einrichten
+admin-factor-scan = Scannen Sie dies mit Ihrer Authenticator-App.
+admin-factor-qr = Der Schlüssel für Ihre Authenticator-App als Code zum Scannen. Im nächsten Schritt steht er in Buchstaben.
+admin-factor-type = Oder tippen Sie diesen Schlüssel dort ein: zeitbasiert, sechs Ziffern.
+admin-factor-then = Geben Sie den Code ein, den die App jetzt zeigt.
+admin-factor-confirm = Einrichten
+admin-factor-code = Code aus Ihrer Authenticator-App
+admin-factor-code-lead = Ihr Passwort stimmt. Noch ein Schritt, innerhalb von zehn Minuten.
+admin-factor-code-label = Code
+admin-factor-code-hint = Sechs Ziffern, alle 30 Sekunden neu. Jeder gilt einmal.
+admin-factor-either-hint = Sechs Ziffern aus der App oder einer Ihrer Wiederherstellungscodes.
+admin-factor-code-none = Geben Sie die sechs Ziffern aus der App ein oder einen ganzen Wiederherstellungscode
+admin-factor-code-wrong = Dieser Code ist falsch oder schon benutzt. Warten Sie auf den nächsten in der App
+admin-factor-code-rests = Zu viele Codes waren falsch. Versuchen Sie es in einer Viertelstunde wieder
+admin-factor-code-lost = App und Wiederherstellungscodes verloren? Die Administration kann Ihren zweiten Faktor entfernen.
+admin-factor-use-recovery = Telefon verloren? Wiederherstellungscode benutzen
+admin-factor-recovery-label = Wiederherstellungscode
+admin-factor-recovery-hint = Sechzehn Buchstaben und Ziffern in vier Gruppen. Jeder gilt einmal.
+admin-factor-other-account = Mit einem anderen Konto anmelden
+admin-factor-codes = Zu viele falsche Codes
+admin-factor-codes-until = Vor { $until } Uhr wird kein Code für dieses Konto geprüft. Melden Sie sich dann neu an.
+admin-factor-codes-again = Melden Sie sich neu an, um einen weiteren einzugeben.
+admin-factor-there = Zum Anmelden brauchen Sie Ihr Passwort und einen Code aus Ihrer App.
+admin-factor-app = Authenticator-App
+admin-factor-since = Seit { $date }
+admin-factor-recovery = Wiederherstellungscodes
+admin-factor-left = { $left ->
+    [0] Keiner mehr übrig. Erzeugen Sie neue, sonst sind Sie ohne die App ausgesperrt
+    [one] Einer übrig. Erzeugen Sie neue
+   *[other] { $left } übrig
+}
+admin-factor-renew = Neue Wiederherstellungscodes erzeugen
+admin-factor-remove-own = App entfernen, zum Beispiel für ein neues Telefon
+admin-factor-sure = { $removes ->
+    [true] Ihren zweiten Faktor entfernen?
+   *[false] Neue Wiederherstellungscodes erzeugen?
+}
+admin-factor-sure-text = { $removes ->
+    [true] Die App und alle Wiederherstellungscodes gelten sofort nicht mehr, und Ihre anderen Sitzungen enden.
+   *[false] Die bisherigen Wiederherstellungscodes gelten sofort nicht mehr.
+}
+admin-factor-sure-button = { $removes ->
+    [true] Entfernen
+   *[false] Neue erzeugen
+}
+admin-recovery-title = Ihre Wiederherstellungscodes
+admin-recovery-added = Ihr zweiter Faktor ist eingerichtet. Ihre anderen Sitzungen sind beendet.
+admin-recovery-what = Wenn Sie Ihr Telefon verlieren, ersetzt einer dieser Codes beim Anmelden die App. Jeder gilt einmal.
+admin-recovery-once = Sie stehen nur hier und nirgends sonst. Drucken Sie sie aus oder schreiben Sie sie auf, und bewahren Sie sie getrennt vom Telefon auf.
+admin-recovery-kept = Ich habe sie aufbewahrt; weiter
+admin-factor-remove = Entfernen
+admin-factor-removal-title = Den zweiten Faktor von { $name } entfernen?
+admin-factor-removal-sure = Vergewissern Sie sich persönlich oder am Telefon, dass { $name } selbst darum bittet: Danach genügt zum Anmelden das Passwort.
+admin-factor-removal-sessions = Alle Sitzungen enden sofort. Die Wiederherstellungscodes gelten nicht mehr.
+admin-factor-removal-letter = { $name } bekommt eine E-Mail darüber.
+admin-factor-removal-button = Für { $name } entfernen
+admin-factor-reason = Warum
+admin-factor-reason-hint = Für das Protokoll. Zum Beispiel: Telefon verloren, persönlich vorgesprochen.
+admin-factor-no-reason = Sagen Sie in 2 bis 500 Zeichen, warum
+admin-password-rests = Zu viele Passwörter waren falsch. Versuchen Sie es etwas später wieder
+admin-done-factor-removed = Der zweite Faktor ist entfernt. Eine E-Mail darüber ist unterwegs.
+admin-done-own-factor-removed = Ihr zweiter Faktor ist entfernt. Ihre anderen Sitzungen sind beendet.
 
 ## Was getan wurde
 admin-done-accepted = Angenommen. Der Lauf hat begonnen.

@@ -103,11 +103,17 @@ admin-event = { $action ->
     [imported] Import
     [erased_at_source] An der Quelle gelöscht
     [signed_in] Angemeldet
+    [sign_in_begun] Passwort richtig, zweiter Schritt begonnen
     [sign_in_failed] Anmeldung gescheitert
+    [factor_refused] Code des zweiten Faktors falsch
     [signed_out] Abgemeldet vom Team-Bereich
     [staff_added] Konto angelegt
     [staff_deactivated] Konto abgeschaltet
     [password_changed] Passwort geändert
+    [factor_added] Zweiter Faktor eingerichtet
+    [factor_removed] Zweiter Faktor entfernt
+    [recovery_codes_renewed] Wiederherstellungscodes erneuert
+    [recovery_code_used] Wiederherstellungscode benutzt
     [status_opened] Statusseite geöffnet
     [shredded] Schlüssel vernichtet
     [certified] Bescheinigung ausgestellt

@@ -124,6 +124,27 @@ mail-untaken-text = { $kind ->
 mail-halted = Ein Durchlauf braucht einen Menschen
 mail-halted-text = Der Durchlauf steht bei { $store }, aus diesem Grund:
 mail-halted-open = Durchlauf öffnen
+# Über die eigene Anmeldung.
+mail-factor = { $news ->
+    [added] Ihr zweiter Faktor ist eingerichtet
+    [removed] Ihr zweiter Faktor ist entfernt
+    [removed_by_other] Ihr zweiter Faktor ist entfernt
+    [codes_renewed] Ihre Wiederherstellungscodes sind erneuert
+   *[code_used] Ein Wiederherstellungscode von Ihnen wurde benutzt
+}
+mail-factor-text = { $news ->
+    [added] Am { $on } wurde für Ihr Konto eine Authenticator-App eingerichtet. Ab jetzt brauchen Sie zum Anmelden einen Code von ihr.
+    [removed] Am { $on } haben Sie die Authenticator-App von Ihrem Konto entfernt. Ihre Codes und Ihre Wiederherstellungscodes gelten nicht mehr.
+    [removed_by_other] Am { $on } hat die Administration die Authenticator-App von Ihrem Konto entfernt, und alle Ihre Sitzungen sind beendet. Bis Sie eine neue einrichten, meldet Sie das Passwort allein an.
+    [codes_renewed] Am { $on } haben Sie neue Wiederherstellungscodes erzeugt. Die alten gelten nicht mehr.
+   *[code_used] { $left ->
+        [0] Am { $on } wurde ein Wiederherstellungscode benutzt. Es war Ihr letzter: Erzeugen Sie neue.
+        [one] Am { $on } wurde ein Wiederherstellungscode benutzt. Einer ist noch übrig: Erzeugen Sie neue.
+       *[other] Am { $on } wurde ein Wiederherstellungscode benutzt. { $left } sind noch übrig.
+    }
+}
+mail-factor-not-you = Wenn Sie das nicht waren und es nicht mit Ihnen abgesprochen ist, sagen Sie es jetzt der Administration und ändern Sie Ihr Passwort.
+mail-factor-open = Ihr zweiter Faktor
 mail-sweep-waits = Eine Bereinigung wartet auf einen Menschen
 mail-sweep-waits-text = { $waits ->
     [report-old] { $records ->

@@ -194,9 +194,84 @@ admin-password-old = Password until now
 admin-password-new = New password
 admin-password-hint = At least { $n } characters. A few words in a row are easier to keep than signs.
 admin-password-short = The new password needs at least { $n } characters
-admin-password-wrong = This is not your password until now
+admin-password-wrong = This is not your password
 admin-password-long = The new password has at most { $most } characters
 admin-password-button = Change password
+
+## The second factor
+
+admin-col-factor = Second factor
+admin-factor-has = { $has ->
+    [true] Authenticator app
+   *[false] None
+}
+admin-factor-title = Your second factor
+admin-factor-lead = With an authenticator app on your telephone, your password alone opens nothing: to sign in you also type a code that the app shows. Any app for one-time codes works.
+admin-factor-required = Everybody here needs a second factor. Add yours, then you can go on.
+admin-factor-off = Second factors are switched off here. Whoever runs Lethe can allow them in its configuration.
+admin-factor-password-hint = To be sure that it is you.
+admin-factor-begin = Add an app
+admin-factor-scan = Scan this with your authenticator app.
+admin-factor-qr = The key for your authenticator app, as a code to scan. The next step has it in letters.
+admin-factor-type = Or type this key into it: by time, six digits.
+admin-factor-then = Type the code that the app shows now.
+admin-factor-confirm = Add it
+admin-factor-code = Code from your authenticator app
+admin-factor-code-lead = Your password is right. One more step, within ten minutes.
+admin-factor-code-label = Code
+admin-factor-code-hint = Six digits, new every 30 seconds. Each works once.
+admin-factor-either-hint = Six digits from the app, or one of your recovery codes.
+admin-factor-code-none = Type the six digits that the app shows, or a whole recovery code
+admin-factor-code-wrong = This code is wrong, or it was used already. Wait for the next one in the app
+admin-factor-code-rests = Too many codes were wrong. Try again in a quarter of an hour
+admin-factor-code-lost = Lost the app and the recovery codes? An administrator can remove your second factor.
+admin-factor-use-recovery = Telephone lost? Use a recovery code
+admin-factor-recovery-label = Recovery code
+admin-factor-recovery-hint = Sixteen letters and digits in four groups. Each works once.
+admin-factor-other-account = Sign in with another account
+admin-factor-codes = Too many wrong codes
+admin-factor-codes-until = No code for this account is looked at before { $until }. Sign in again then.
+admin-factor-codes-again = Sign in again to type another one.
+admin-factor-there = To sign in you need your password and a code from your app.
+admin-factor-app = Authenticator app
+admin-factor-since = Since { $date }
+admin-factor-recovery = Recovery codes
+admin-factor-left = { $left ->
+    [0] None left. Make new ones, or you are locked out when you lose the app
+    [one] One left. Make new ones
+   *[other] { $left } left
+}
+admin-factor-renew = Make new recovery codes
+admin-factor-remove-own = Remove the app, for example to add a new telephone
+admin-factor-sure = { $removes ->
+    [true] Remove your second factor?
+   *[false] Make new recovery codes?
+}
+admin-factor-sure-text = { $removes ->
+    [true] The app and all recovery codes stop working at once, and your other sessions end.
+   *[false] The recovery codes that you have stop working at once.
+}
+admin-factor-sure-button = { $removes ->
+    [true] Remove it
+   *[false] Make new ones
+}
+admin-recovery-title = Your recovery codes
+admin-recovery-added = Your second factor is added. Your other sessions have ended.
+admin-recovery-what = If you lose your telephone, one of these codes takes the place of the app at sign-in. Each works once.
+admin-recovery-once = They stand here and nowhere else. Print them or write them down, and keep them apart from the telephone.
+admin-recovery-kept = I have kept them; go on
+admin-factor-remove = Remove
+admin-factor-removal-title = Remove the second factor of { $name }?
+admin-factor-removal-sure = Be sure that it is { $name } who asks, in person or by phone: afterwards the password alone signs in.
+admin-factor-removal-sessions = Every session ends at once. The recovery codes stop working.
+admin-factor-removal-letter = { $name } gets a mail that says so.
+admin-factor-removal-button = Remove it for { $name }
+admin-factor-reason = Why
+admin-factor-reason-hint = For the audit trail. For example: telephone lost, seen in person.
+admin-factor-no-reason = Say in 2 to 500 characters why
+admin-password-rests = Too many passwords were wrong. Try again in a while
+admin-done-factor-removed = The second factor is removed. A mail that says so is on its way.
+admin-done-own-factor-removed = Your second factor is removed. Your other sessions have ended.
 
 ## What was done
 admin-done-accepted = Accepted. The run has started.

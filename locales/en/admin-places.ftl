@@ -103,11 +103,17 @@ admin-event = { $action ->
     [imported] Import
     [erased_at_source] Erased at the source
     [signed_in] Signed in
+    [sign_in_begun] Password right, second step begun
     [sign_in_failed] Sign-in failed
+    [factor_refused] Code of the second factor wrong
     [signed_out] Signed out
     [staff_added] Account added
     [staff_deactivated] Account deactivated
     [password_changed] Password changed
+    [factor_added] Second factor added
+    [factor_removed] Second factor removed
+    [recovery_codes_renewed] Recovery codes made anew
+    [recovery_code_used] Recovery code used
     [status_opened] Status page opened
     [shredded] Key destroyed
     [certified] Certificate issued

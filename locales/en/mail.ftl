@@ -124,6 +124,27 @@ mail-untaken-text = { $kind ->
 mail-halted = A run needs a person
 mail-halted-text = The run stands still at { $store }, for this reason:
 mail-halted-open = Open the run
+# About one's own sign-in.
+mail-factor = { $news ->
+    [added] Your second factor was added
+    [removed] Your second factor was removed
+    [removed_by_other] Your second factor was removed
+    [codes_renewed] Your recovery codes were made anew
+   *[code_used] A recovery code of yours was used
+}
+mail-factor-text = { $news ->
+    [added] On { $on } an authenticator app was added to your account. From now on you need a code of it to sign in.
+    [removed] On { $on } you removed the authenticator app from your account. Its codes and your recovery codes are worth nothing any more.
+    [removed_by_other] On { $on } an administrator removed the authenticator app from your account, and all your sessions ended. Your password alone signs you in until you add a new one.
+    [codes_renewed] On { $on } you made new recovery codes. The old ones are worth nothing any more.
+   *[code_used] { $left ->
+        [0] On { $on } a recovery code was used. It was your last one: make new ones.
+        [one] On { $on } a recovery code was used. One is left: make new ones.
+       *[other] On { $on } a recovery code was used. { $left } are left.
+    }
+}
+mail-factor-not-you = If that was not you, or not agreed with you, tell an administrator now, and change your password.
+mail-factor-open = Your second factor
 mail-sweep-waits = A clean-up waits for a person
 mail-sweep-waits-text = { $waits ->
     [report-old] { $records ->

@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod close;
 pub mod decide;
 pub mod digests;
+pub mod factors;
 pub mod follow;
 pub mod generate;
 pub mod holds;

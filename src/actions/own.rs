@@ -5,7 +5,8 @@ use jiff::SignedDuration;
 
 use super::submit::{self, Pending};
 use super::{
-    ActionError, backup, close, inbound, lifecycle, note_in_journal, reviews, sealing, sure, trail,
+    ActionError, backup, close, inbound, lifecycle, note_in_journal, reviews, sealing, staff, sure,
+    trail,
 };
 use crate::app::App;
 use crate::db::submissions::Submission;
@@ -129,6 +130,7 @@ pub async fn sweep_own(app: &App) -> Result<(), ActionError> {
         .write(move |conn| -> Result<_, ActionError> {
             let now = inner.clock.now();
             db::accounts::delete_ended(conn, now)?;
+            db::factors::delete_pending_before(conn, now - staff::ENROLMENT)?;
             db::outbox::delete_sent_before(
                 conn,
                 now - SignedDuration::from_hours(24 * LETTER_DAYS),

@@ -63,6 +63,8 @@ pub struct AccountRow {
     pub signed_in_at: Option<Timestamp>,
     /// Sessions that are open.
     pub sessions: i64,
+    /// Whether it has a second factor. Adding one changes nothing of who may do what, and needs no new review.
+    pub second_factor: bool,
     /// The last day of a subcontractor's contract.
     pub until_on: Option<Date>,
     /// Whether it may sign in.
@@ -120,6 +122,7 @@ pub async fn access(app: &App, actor: &Actor) -> Result<Access, ActionError> {
 
 fn build(app: &App, conn: &mut Conn) -> Result<Access, ActionError> {
     let sessions = db::reviews::open_sessions(conn, app.clock.now())?;
+    let with_factor = db::factors::who_has(conn)?;
     let accounts: Vec<AccountRow> = db::accounts::all(conn)?
         .into_iter()
         .map(|account| {
@@ -137,6 +140,7 @@ fn build(app: &App, conn: &mut Conn) -> Result<Access, ActionError> {
                 since: account.created_at,
                 signed_in_at: account.signed_in_at,
                 sessions: open.map_or(0, |(_, count)| *count),
+                second_factor: with_factor.contains(&staff.id),
                 until_on: staff.until_on,
                 active: staff.active,
             }
@@ -252,7 +256,7 @@ pub fn markdown(app: &App, l: Lang, access: &Access) -> String {
             l.text("admin-access-closed")
         };
         text += &format!(
-            "- **{}** ({}), {}: {}. {} {}; {} {}; {} {}\n",
+            "- **{}** ({}), {}: {}. {} {}; {} {}; {} {}; {}: {}\n",
             escaped(&account.name),
             escaped(&account.email),
             escaped(&role),
@@ -263,6 +267,11 @@ pub fn markdown(app: &App, l: Lang, access: &Access) -> String {
             account.signed_in_at.map_or_else(never, date),
             l.text("admin-access-sessions"),
             account.sessions,
+            l.text("admin-col-factor"),
+            l.text_with(
+                "admin-factor-has",
+                &[("has", account.second_factor.to_string().into())],
+            ),
         );
     }
     text += &format!("\n## {}\n\n", l.text("admin-access-tokens"));

@@ -15,10 +15,16 @@ use crate::domain::email::Email;
 use crate::domain::event::{Action, Actor, Event};
 use crate::domain::ids::StaffId;
 use crate::domain::request::Progress;
-use crate::domain::staff::{Permission, Role, Staff};
+use crate::domain::staff::{Permission, Proved, Role, Staff, Standing};
 
 /// How long a session of staff lasts.
-const SESSION: SignedDuration = SignedDuration::from_hours(12);
+pub(super) const SESSION: SignedDuration = SignedDuration::from_hours(12);
+
+/// How long one lasts that waits for the code of the second factor.
+const HALF_SESSION: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long one lasts that can do nothing but add a second factor, and how long adding one may take.
+pub(super) const ENROLMENT: SignedDuration = SignedDuration::from_mins(30);
 
 /// After so many failed tries in a row an account rests, a minute first, doubling up to an hour.
 const FREE_TRIES: i32 = 5;
@@ -97,6 +103,8 @@ pub async fn add(
                 locked_until: None,
                 created_at: inner.clock.now(),
                 signed_in_at: None,
+                wrong_codes: 0,
+                wrong_code_at: None,
             };
             db::accounts::insert(conn, &account)?;
             let event = Event::new(Action::StaffAdded)
@@ -145,19 +153,35 @@ pub async fn deactivate(app: &App, actor: &Actor, id: StaffId) -> Result<(), Act
         .await
 }
 
-/// All accounts, by name, each with how many open requests are assigned to it.
+/// An account, for whoever administers it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The account.
+    pub staff: Staff,
+    /// How many open requests are assigned to it.
+    pub open: i64,
+    /// Whether it has a second factor.
+    pub has_factor: bool,
+}
+
+/// All accounts, by name.
 ///
 /// # Errors
 /// [`ActionError::Forbidden`].
-pub async fn list(app: &App, actor: &Actor) -> Result<Vec<(Staff, i64)>, ActionError> {
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Listed>, ActionError> {
     actor.may(Permission::Staff)?;
     app.db
         .read(|conn| -> Result<_, ActionError> {
+            let with_factor = db::factors::who_has(conn)?;
             let accounts = db::accounts::all(conn)?.into_iter();
             accounts
                 .map(|account| {
                     let counts = db::requests::count_open(conn, Some(account.staff.id))?;
-                    Ok((account.staff, counts.iter().map(|(_, count)| count).sum()))
+                    Ok(Listed {
+                        open: counts.iter().map(|(_, count)| count).sum(),
+                        has_factor: with_factor.contains(&account.staff.id),
+                        staff: account.staff,
+                    })
                 })
                 .collect()
         })
@@ -166,7 +190,8 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<(Staff, i64)>, ActionE
 
 /// Signs in; the token of the session, or nothing if address, password or account are not
 /// right, or while the account rests after too many failures. Which of them is not told, and
-/// every try costs the same.
+/// every try costs the same. Where a second factor is asked for, the session opens nothing but
+/// the step that is missing ([`session`]).
 ///
 /// # Errors
 /// [`ActionError::Db`].
@@ -218,43 +243,87 @@ pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<Strin
                 trail::record(&inner, conn, &actor, None, &event)?;
                 return Ok(None);
             }
-            db::accounts::note_failure(conn, staff.id, 0, None)?;
-            let token = Token::random();
-            db::accounts::open_session(conn, &token.hash(), staff.id, now, now + SESSION)?;
-            trail::record(&inner, conn, &actor, None, &Event::new(Action::SignedIn))?;
-            Ok(Some(token.as_str().to_owned()))
+            let has_factor = db::factors::has(conn, staff.id)?;
+            let asked = inner.config.staff.second_factor;
+            let (lasts, action) = match Standing::of(Proved::Password, has_factor, asked) {
+                Standing::Whole => (SESSION, Action::SignedIn),
+                Standing::NeedsCode => (HALF_SESSION, Action::SignInBegun),
+                Standing::NeedsFactor => (ENROLMENT, Action::SignInBegun),
+            };
+            // Where codes can still be guessed, a right password forgives no wrong one.
+            if !has_factor {
+                db::accounts::note_failure(conn, staff.id, 0, None)?;
+            }
+            if action == Action::SignedIn {
+                db::accounts::note_signed_in(conn, staff.id, now)?;
+            }
+            let session = open_session(conn, staff.id, Proved::Password, now, lasts)?;
+            trail::record(&inner, conn, &actor, None, &Event::new(action))?;
+            Ok(Some(session))
         })
         .await
 }
 
+/// Opens a session that has shown this much; its token.
+pub(super) fn open_session(
+    conn: &mut Conn,
+    id: StaffId,
+    proved: Proved,
+    now: Timestamp,
+    lasts: SignedDuration,
+) -> Result<String, DbError> {
+    let token = Token::random();
+    db::accounts::open_session(conn, &token.hash(), id, proved, now, now + lasts)?;
+    Ok(token.as_str().to_owned())
+}
+
 /// Until when an account rests after so many failed tries in a row.
-fn rest_after(failures: i32, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn rest_after(failures: i32, now: Timestamp) -> Option<Timestamp> {
     let over = failures.checked_sub(FREE_TRIES).filter(|over| *over >= 0)?;
     Some(now + SignedDuration::from_mins((1 << over.min(6)).min(60)))
+}
+
+/// A session that has not ended.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose it is.
+    pub staff: Staff,
+    /// How far they have come in signing in. Whoever lets somebody in on a session asks this first.
+    pub standing: Standing,
 }
 
 /// Who a session belongs to, if it has not ended.
 ///
 /// # Errors
 /// [`ActionError::Db`].
-pub async fn session(app: &App, token: &str) -> Result<Option<Staff>, ActionError> {
+pub async fn session(app: &App, token: &str) -> Result<Option<Session>, ActionError> {
     let Some(token) = Token::parse(token) else {
         return Ok(None);
     };
     let (inner, hash) = (app.clone(), token.hash());
-    Ok(app.db.read(move |conn| holder(&inner, conn, &hash)).await?)
+    Ok(app
+        .db
+        .read(move |conn| session_of(&inner, conn, &hash))
+        .await?)
 }
 
 /// The same, for the hash of its token.
-pub(super) fn holder(
+pub(super) fn session_of(
     app: &App,
     conn: &mut Conn,
-    session: &[u8; 32],
-) -> Result<Option<Staff>, DbError> {
+    hash: &[u8; 32],
+) -> Result<Option<Session>, DbError> {
     let (now, today) = (app.clock.now(), app.today());
-    Ok(db::accounts::session(conn, session, now)?
-        .map(|account| account.staff)
-        .filter(|staff| staff.until_on.is_none_or(|until| today <= until)))
+    let Some(session) = db::accounts::session(conn, hash, now)? else {
+        return Ok(None);
+    };
+    let staff = session.account.staff;
+    if staff.until_on.is_some_and(|until| until < today) {
+        return Ok(None);
+    }
+    let has_factor = db::factors::has(conn, staff.id)?;
+    let standing = Standing::of(session.proved, has_factor, app.config.staff.second_factor);
+    Ok(Some(Session { staff, standing }))
 }
 
 /// Ends a session.
@@ -275,30 +344,75 @@ pub async fn sign_out(app: &App, actor: &Actor, token: &str) -> Result<(), Actio
         .await
 }
 
-/// Changes one's own password and ends all one's sessions.
+/// Changes one's own password and ends all one's sessions; the token of the one that goes on.
 ///
 /// # Errors
 /// [`ActionError::Invalid`] if the present password is wrong, [`ActionError::NotFound`] for nobody's account.
 pub async fn change_password(
     app: &App,
     actor: &Actor,
+    session: &str,
     present: &str,
     new: Password,
-) -> Result<(), ActionError> {
+) -> Result<String, ActionError> {
+    let id = actor.staff_id().ok_or(ActionError::NotFound)?;
+    let token = Token::parse(session).ok_or(ActionError::NotFound)?;
+    ask_again(app, actor, present).await?;
+    let hash = blocking(move || new.hash()).await?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    app.db
+        .write(move |conn| -> Result<_, ActionError> {
+            let now = inner.clock.now();
+            let session = db::accounts::session(conn, &token.hash(), now)?;
+            let proved = session.ok_or(ActionError::NotFound)?.proved;
+            db::accounts::set_password(conn, id, &hash)?;
+            let event = Event::new(Action::PasswordChanged).on_account(id);
+            trail::record(&inner, conn, &actor, None, &event)?;
+            Ok(open_session(conn, id, proved, now, SESSION)?)
+        })
+        .await
+}
+
+/// Asks somebody who is signed in for their password once more, before they change how they sign in. A
+/// wrong one counts as one at sign-in does.
+///
+/// # Errors
+/// [`ActionError::Invalid`] if it is wrong, or the account rests; [`ActionError::NotFound`] for nobody's account.
+pub(super) async fn ask_again(app: &App, actor: &Actor, typed: &str) -> Result<(), ActionError> {
     let id = actor.staff_id().ok_or(ActionError::NotFound)?;
     let account = app
         .db
         .read(move |conn| db::accounts::find(conn, id))
         .await?
         .ok_or(ActionError::NotFound)?;
-    let (stored, present) = (account.password_hash, present.to_owned());
-    if !blocking(move || password::verify(Some(&stored), &present)).await? {
-        return Err(ActionError::Invalid {
+    let (stored, typed) = (account.password_hash, typed.to_owned());
+    let right = blocking(move || password::verify(Some(&stored), &typed)).await?;
+    let (inner, actor) = (app.clone(), actor.clone());
+    let wrong = app
+        .db
+        .write(move |conn| -> Result<_, ActionError> {
+            let account = db::accounts::find(conn, id)?.ok_or(ActionError::NotFound)?;
+            let now = inner.clock.now();
+            if account.locked_until.is_some_and(|until| now < until) {
+                return Ok(Some("admin-password-rests"));
+            }
+            if right {
+                return Ok(None);
+            }
+            let failures = account.failures + 1;
+            db::accounts::note_failure(conn, id, failures, rest_after(failures, now))?;
+            let event = Event::new(Action::SignInFailed);
+            trail::record(&inner, conn, &actor, None, &event)?;
+            Ok(Some("admin-password-wrong"))
+        })
+        .await?;
+    match wrong {
+        None => Ok(()),
+        Some(message) => Err(ActionError::Invalid {
             field: "password",
-            message: "admin-password-wrong",
-        });
+            message,
+        }),
     }
-    set_password(app, actor, id, new).await
 }
 
 /// Sets the password of an account: one's own, or anybody's for an administrator.

@@ -229,7 +229,7 @@ pub fn query_hash(method: &str, path: &str, query: &str) -> String {
 }
 
 /// Percent-encoded, but for what RFC 3986 leaves as it is and what is given.
-fn escaped(text: &str, keep: &str) -> String {
+pub(super) fn escaped(text: &str, keep: &str) -> String {
     text.bytes()
         .map(|byte| match char::from(byte) {
             c if c.is_ascii_alphanumeric() || "-._~".contains(c) || keep.contains(c) => {

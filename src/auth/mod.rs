@@ -1,6 +1,8 @@
-//! What proves who someone is: tokens, codes, passwords and form tokens.
+//! What proves who someone is: tokens, codes, passwords, second factors and form tokens.
 
 pub mod connect;
 pub mod csrf;
 pub mod password;
+pub mod recovery;
 pub mod token;
+pub mod totp;

@@ -856,6 +856,25 @@ yourself, give a file, or - for standard input.
 Example:
   lethe staff password ann@vendor.example")]
     Password(PasswordArgs),
+    /// Remove the second factor of somebody who has lost it
+    #[command(after_help = "\
+For the only administrator who has lost theirs; others ask an administrator (/admin/staff).
+Be sure who asks: the password alone signs in afterwards. Ends every session of the account,
+and the person gets a letter. Exit code 1 if there is no second factor.
+
+Example:
+  lethe staff remove-second-factor ann@vendor.example --reason 'telephone lost, seen in person'")]
+    RemoveSecondFactor(FactorArgs),
+}
+
+/// `lethe staff remove-second-factor`.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub struct FactorArgs {
+    /// The address to sign in with
+    pub email: String,
+    /// Why, for the trail
+    #[arg(long)]
+    pub reason: String,
 }
 
 /// `lethe staff password`.
@@ -1361,6 +1380,7 @@ mod tests {
             "lethe request removal --email a@b.example --received-on 18.11.2026",
             "lethe staff add a@b.example --name A --role subcontractor",
             "lethe staff add a@b.example --name A --role lead --password hush",
+            "lethe staff remove-second-factor a@b.example",
             "lethe audit",
             "lethe unsubscribe-links",
             "lethe witness --name w --state /tmp/w --bind 127.0.0.1:0",

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use crate::actions::queries::trail;
 use crate::actions::restore::{self, RestoreError};
 use crate::actions::statement::announce;
-use crate::actions::{backup, digests, holds, intake, reviews, senders, taken};
+use crate::actions::{backup, digests, factors, holds, intake, reviews, senders, taken};
 use crate::app::{self, App, StartError};
 use crate::clock::Clock;
 use crate::config::{Config, Inbox};
@@ -399,6 +399,7 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     holds::incomplete(&inner, conn)?,
                     taken::overdue(conn, inner.today())?,
                     reviews::late_since(&inner, conn)?,
+                    factors::administrators_without(&inner, conn)?,
                 ),
                 (backup::overdue(&inner, conn)?, db::journals::all(conn)?),
             ))
@@ -411,7 +412,7 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
             failed,
             (unjudged, mailboxes),
             late,
-            (review, incomplete, copies, access),
+            (review, incomplete, copies, access, without),
             (overdue, journals),
         )) => {
             problems.extend(trail.lost.iter().map(|lost| format!("audit: {lost}")));
@@ -505,6 +506,12 @@ async fn look_inside(app: &App, problems: &mut Vec<String>) {
                     "registers: nobody has looked through who may do what, due since {}; /admin/access, \
                      or `lethe register access --reviewed`",
                     app.date(since)
+                ));
+            }
+            if let Some((without, all)) = without {
+                problems.push(format!(
+                    "staff.second_factor: {without} of {all} administrators sign in with a password alone; they add \
+                     an authenticator app on /admin/second-factor, and \"required\" makes everybody do so"
                 ));
             }
             if failed > 0 {

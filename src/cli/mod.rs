@@ -26,20 +26,21 @@ use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 
 use self::args::{
-    Channel, Cli, Command, DevCommand, ImportStore, KeyWord, KeysCommand, LifecycleCommand,
-    MailCommand, PasswordArgs, RequestArgs, RoleWord, StaffArgs, StaffCommand,
+    Channel, Cli, Command, DevCommand, FactorArgs, ImportStore, KeyWord, KeysCommand,
+    LifecycleCommand, MailCommand, PasswordArgs, RequestArgs, RoleWord, StaffArgs, StaffCommand,
 };
 use crate::actions::import::{self, Options};
 use crate::actions::lifecycle::{self, Entry};
 use crate::actions::staff::NewStaff;
 use crate::actions::submit::Entered;
-use crate::actions::{ActionError, digests, generate, restore, staff, submit, trail};
-use crate::app::{App, database_options};
+use crate::actions::{ActionError, digests, factors, generate, restore, staff, submit, trail};
+use crate::app::{App, database_options, missing_keys};
 use crate::auth::password::Password;
 use crate::auth::token::Token;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db;
+use crate::db::accounts::Account;
 use crate::domain::email::Email;
 use crate::domain::event::Actor;
 use crate::domain::job::Job;
@@ -112,6 +113,9 @@ pub async fn run(cli: Cli) -> Result<bool> {
         Command::Keys(command) => keys(&config()?, command).await,
         Command::Staff(StaffCommand::Add(args)) => add_staff(&open().await?, args).await,
         Command::Staff(StaffCommand::Password(args)) => set_password(&open().await?, args).await,
+        Command::Staff(StaffCommand::RemoveSecondFactor(args)) => {
+            remove_factor(&open().await?, args).await
+        }
         Command::Mail(MailCommand::Ingest) => {
             let stored = match open().await {
                 Ok(app) => mail::ingest(&app).await,
@@ -316,10 +320,8 @@ async fn keys(config: &Config, command: KeysCommand) -> Result<bool> {
             if problems.is_empty() {
                 let ring = KeyRing::load(path)?;
                 let mut conn = db::connect(&database_options(config), db::Access::Read)?;
-                for id in db::submissions::master_keys_in_use(&mut conn)? {
-                    if !id.parse().is_ok_and(|id| ring.has(id)) {
-                        problems.push(format!("the key {id} is in use and missing"));
-                    }
+                for id in missing_keys(&mut conn, &ring)? {
+                    problems.push(format!("the key {id} is in use and missing"));
                 }
                 let (count, missing) = digests::waiting(&ring, &mut conn)?;
                 waiting = count;
@@ -394,8 +396,9 @@ fn in_words(app: &App, error: ActionError) -> anyhow::Error {
     }
 }
 
-async fn set_password(app: &App, args: PasswordArgs) -> Result<bool> {
-    let email = Email::parse(&args.email).map_err(|error| anyhow!("EMAIL: {error}"))?;
+/// The account that signs in with an address.
+async fn account_of(app: &App, email: &str) -> Result<Account> {
+    let email = Email::parse(email).map_err(|error| anyhow!("EMAIL: {error}"))?;
     let account = app
         .db
         .read(move |conn| db::accounts::by_email(conn, &email))
@@ -403,6 +406,25 @@ async fn set_password(app: &App, args: PasswordArgs) -> Result<bool> {
     let Some(account) = account else {
         bail!("EMAIL: nobody signs in with this address")
     };
+    Ok(account)
+}
+
+async fn remove_factor(app: &App, args: FactorArgs) -> Result<bool> {
+    let staff = account_of(app, &args.email).await?.staff;
+    match factors::remove(app, &Actor::Operator, staff.id, &args.reason).await {
+        Err(ActionError::NotFound) => bail!("EMAIL: this account has no second factor"),
+        done => done.map_err(|error| in_words(app, error))?,
+    }
+    println!(
+        "The second factor of {} is removed, and every session has ended. A worker sends the letter that says so.",
+        staff.email.as_str()
+    );
+    place(app).await;
+    Ok(true)
+}
+
+async fn set_password(app: &App, args: PasswordArgs) -> Result<bool> {
+    let account = account_of(app, &args.email).await?;
     let password = match &args.password_file {
         Some(file) => read_password(file)?,
         None => Token::random().as_str().to_owned(),

@@ -19,8 +19,8 @@ use serde::Deserialize;
 use super::{
     After, Audit, Backup, Begin, Config, ConfigErrors, ConnectApp, Database, DatabaseUrl, Dkim,
     Inbox, Invalid, Journal, Keys, Lifecycle, Limits, List, Login, Mail, Mailbox, Problem,
-    Registers, Requests, Retention, Route, Server, Smtp, Stores, Tls, Transport, Unsubscribe,
-    Vendor, values,
+    Registers, Requests, Retention, Route, Server, Smtp, Staff, Stores, Tls, Transport,
+    Unsubscribe, Vendor, values,
 };
 
 const DEFAULT_FILE: &str = "lethe.toml";
@@ -55,6 +55,7 @@ pub(super) struct Written {
     pub retention: Retention,
     pub stores: Stores,
     pub registers: Registers,
+    pub staff: Staff,
     pub limits: Limits,
     pub audit: Audit,
     #[serde(default)]
@@ -541,6 +542,7 @@ impl Reader<'_> {
             retention: written.retention,
             stores: written.stores,
             registers: written.registers,
+            staff: written.staff,
             limits: written.limits,
             audit: written.audit,
             routing: written.routing,

@@ -20,6 +20,7 @@ use crate::audit::note::{KeyError, KeyKind, VerifierKey};
 use crate::domain::lifecycle::is_key;
 use crate::domain::request::Kind;
 use crate::domain::sender::is_name;
+use crate::domain::staff::SecondFactor;
 use crate::i18n::Lang;
 use crate::seal::recovery::{NotARecoveryKey, RecoveryKey};
 
@@ -723,6 +724,16 @@ pub(super) fn kinds<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Kind>, D::Err
 
 pub(super) fn some_kind<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Kind>, D::Error> {
     one(d, parse_kind).map(Some)
+}
+
+pub(super) fn second_factor<'de, D: Deserializer<'de>>(d: D) -> Result<SecondFactor, D::Error> {
+    one(d, |text| {
+        text.parse().map_err(|_| {
+            Invalid(format!(
+                "{text:?} is not how a second factor is asked for; write off, offered or required"
+            ))
+        })
+    })
 }
 
 fn parse_kind(text: &str) -> Result<Kind, Invalid> {

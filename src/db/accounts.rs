@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use super::intake::{Touched, touch};
 use super::schema::{staff, staff_sessions, status_links, subject_sessions};
 use super::types::{maybe_time, maybe_word, micros, time, word};
-use super::{Conn, DbError};
+use super::{Conn, DbError, factors};
 use crate::domain::email::Email;
 use crate::domain::ids::{RequestId, StaffId};
-use crate::domain::staff::Staff;
+use crate::domain::staff::{Proved, Staff};
 
 /// An account with what signing in needs.
 #[derive(Clone, Debug)]
@@ -26,6 +26,10 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When somebody signed in with it last, if that is known.
     pub signed_in_at: Option<Timestamp>,
+    /// Wrong codes of the second factor in a row, over all sessions.
+    pub wrong_codes: i32,
+    /// When the last of them came.
+    pub wrong_code_at: Option<Timestamp>,
 }
 
 #[derive(Queryable, Insertable)]
@@ -44,6 +48,8 @@ struct Row {
     failures: i32,
     locked_until: Option<i64>,
     signed_in_at: Option<i64>,
+    wrong_codes: i32,
+    wrong_code_at: Option<i64>,
 }
 
 impl TryFrom<Row> for Account {
@@ -67,6 +73,8 @@ impl TryFrom<Row> for Account {
             locked_until: maybe_time(row.locked_until)?,
             created_at: time(row.created_at)?,
             signed_in_at: maybe_time(row.signed_in_at)?,
+            wrong_codes: row.wrong_codes,
+            wrong_code_at: maybe_time(row.wrong_code_at)?,
         })
     }
 }
@@ -91,6 +99,8 @@ pub fn insert(conn: &mut Conn, account: &Account) -> Result<(), DbError> {
             failures: account.failures,
             locked_until: account.locked_until.map(micros),
             signed_in_at: account.signed_in_at.map(micros),
+            wrong_codes: account.wrong_codes,
+            wrong_code_at: account.wrong_code_at.map(micros),
         })
         .execute(conn)?;
     Ok(())
@@ -154,6 +164,25 @@ pub fn note_failure(
     Ok(())
 }
 
+/// Notes how many wrong codes of the second factor came in a row, and when the last one did.
+///
+/// # Errors
+/// [`DbError`].
+pub fn note_wrong_codes(
+    conn: &mut Conn,
+    id: StaffId,
+    wrong_codes: i32,
+    last: Option<Timestamp>,
+) -> Result<(), DbError> {
+    diesel::update(staff::table.find(id.to_string()))
+        .set((
+            staff::wrong_codes.eq(wrong_codes),
+            staff::wrong_code_at.eq(last.map(micros)),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Sets a password and ends all sessions of the account.
 ///
 /// # Errors
@@ -165,7 +194,7 @@ pub fn set_password(conn: &mut Conn, id: StaffId, password_hash: &str) -> Result
     end_sessions_of(conn, id)
 }
 
-/// Closes an account and ends its sessions.
+/// Closes an account, ends its sessions and forgets its second factors.
 ///
 /// # Errors
 /// [`DbError`].
@@ -173,16 +202,21 @@ pub fn deactivate(conn: &mut Conn, id: StaffId) -> Result<(), DbError> {
     diesel::update(staff::table.find(id.to_string()))
         .set(staff::active.eq(false))
         .execute(conn)?;
+    factors::delete_all_of(conn, id)?;
     end_sessions_of(conn, id)
 }
 
-fn end_sessions_of(conn: &mut Conn, id: StaffId) -> Result<(), DbError> {
+/// Ends all sessions of an account.
+///
+/// # Errors
+/// [`DbError`].
+pub fn end_sessions_of(conn: &mut Conn, id: StaffId) -> Result<(), DbError> {
     diesel::delete(staff_sessions::table.filter(staff_sessions::staff_id.eq(id.to_string())))
         .execute(conn)?;
     Ok(())
 }
 
-/// Opens a session, and notes that somebody signed in.
+/// Opens a session that has shown this much.
 ///
 /// # Errors
 /// [`DbError`].
@@ -190,6 +224,7 @@ pub fn open_session(
     conn: &mut Conn,
     token_hash: &[u8],
     id: StaffId,
+    proved: Proved,
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
@@ -200,15 +235,38 @@ pub fn open_session(
             staff_sessions::created_at.eq(micros(now)),
             staff_sessions::seen_at.eq(micros(now)),
             staff_sessions::expires_at.eq(micros(expires_at)),
+            staff_sessions::proved.eq(proved.as_str()),
+            staff_sessions::wrong_codes.eq(0),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Notes that somebody has signed in.
+///
+/// # Errors
+/// [`DbError`].
+pub fn note_signed_in(conn: &mut Conn, id: StaffId, now: Timestamp) -> Result<(), DbError> {
     diesel::update(staff::table.find(id.to_string()))
         .set(staff::signed_in_at.eq(micros(now)))
         .execute(conn)?;
     Ok(())
 }
 
-/// The account whose session this is, if it has not ended and the account is active.
+/// A session of staff that has not ended.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Whose it is.
+    pub account: Account,
+    /// What it has shown.
+    pub proved: Proved,
+    /// How many wrong codes it was given.
+    pub wrong_codes: i32,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// A session, if it has not ended and its account is active.
 ///
 /// # Errors
 /// [`DbError`].
@@ -216,17 +274,46 @@ pub fn session(
     conn: &mut Conn,
     token_hash: &[u8],
     now: Timestamp,
-) -> Result<Option<Account>, DbError> {
-    let staff_id: Option<String> = staff_sessions::table
+) -> Result<Option<Session>, DbError> {
+    let row: Option<(String, String, i32, i64)> = staff_sessions::table
         .find(token_hash)
         .filter(staff_sessions::expires_at.gt(micros(now)))
-        .select(staff_sessions::staff_id)
+        .select((
+            staff_sessions::staff_id,
+            staff_sessions::proved,
+            staff_sessions::wrong_codes,
+            staff_sessions::expires_at,
+        ))
         .first(conn)
         .optional()?;
-    let Some(staff_id) = staff_id else {
+    let Some((staff_id, proved, wrong_codes, expires_at)) = row else {
         return Ok(None);
     };
-    Ok(find(conn, word(&staff_id)?)?.filter(|account| account.staff.active))
+    let account = find(conn, word(&staff_id)?)?.filter(|account| account.staff.active);
+    let Some(account) = account else {
+        return Ok(None);
+    };
+    Ok(Some(Session {
+        account,
+        proved: word(&proved)?,
+        wrong_codes,
+        expires_at: time(expires_at)?,
+    }))
+}
+
+/// Notes how many wrong codes a session was given.
+///
+/// # Errors
+/// [`DbError`].
+pub fn note_wrong_in_session(
+    conn: &mut Conn,
+    token_hash: &[u8],
+    wrong_codes: i32,
+) -> Result<(), DbError> {
+    diesel::update(staff_sessions::table.find(token_hash))
+        .set(staff_sessions::wrong_codes.eq(wrong_codes))
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Ends a session.

@@ -15,6 +15,7 @@ mod conn;
 pub mod copies;
 pub mod decisions;
 pub mod digests;
+pub mod factors;
 pub mod guards;
 pub mod holds;
 pub mod imports;

@@ -522,6 +522,8 @@ diesel::table! {
         failures -> Integer,
         locked_until -> Nullable<BigInt>,
         signed_in_at -> Nullable<BigInt>,
+        wrong_codes -> Integer,
+        wrong_code_at -> Nullable<BigInt>,
     }
 }
 
@@ -532,6 +534,8 @@ diesel::table! {
         created_at -> BigInt,
         seen_at -> BigInt,
         expires_at -> BigInt,
+        proved -> Text,
+        wrong_codes -> Integer,
     }
 }
 
@@ -948,6 +952,27 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    staff_factors (id) {
+        id -> Text,
+        staff_id -> Text,
+        kind -> Text,
+        sealed -> Binary,
+        begun_at -> BigInt,
+        session_hash -> Nullable<Binary>,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    staff_recovery_codes (staff_id, code_hash) {
+        staff_id -> Text,
+        code_hash -> Binary,
+        made_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     submissions,
     request_keys,
@@ -1019,4 +1044,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     copy_digests,
     access_reviews,
     intake_replays,
+    staff_factors,
+    staff_recovery_codes,
 );

@@ -161,8 +161,12 @@ text_enum! {
         ErasedAtSource = "erased_at_source",
         /// Staff signed in.
         SignedIn = "signed_in",
+        /// The password was right, and a second step is to follow.
+        SignInBegun = "sign_in_begun",
         /// A sign-in failed.
         SignInFailed = "sign_in_failed",
+        /// A code of the second factor was wrong.
+        FactorRefused = "factor_refused",
         /// Staff signed out.
         SignedOut = "signed_out",
         /// An account was created.
@@ -171,6 +175,14 @@ text_enum! {
         StaffDeactivated = "staff_deactivated",
         /// An account's password was changed.
         PasswordChanged = "password_changed",
+        /// A second factor was added to an account.
+        FactorAdded = "factor_added",
+        /// The second factor of an account was removed.
+        FactorRemoved = "factor_removed",
+        /// An account's recovery codes were made anew.
+        RecoveryCodesRenewed = "recovery_codes_renewed",
+        /// A recovery code was used, and is worth nothing any more.
+        RecoveryCodeUsed = "recovery_code_used",
         /// A link to the status page was sent, or opened.
         StatusOpened = "status_opened",
         /// A request's key was destroyed: its contents are forgotten.

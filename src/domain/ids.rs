@@ -81,4 +81,6 @@ id! {
     CopyId,
     /// A review of who may do what.
     ReviewId,
+    /// Something that staff sign in with beside their password.
+    FactorId,
 }

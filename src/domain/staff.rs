@@ -108,6 +108,59 @@ impl Role {
     }
 }
 
+text_enum! {
+    /// What somebody signs in with beside the password.
+    pub enum FactorKind {
+        /// An app that shows codes (RFC 6238).
+        Totp = "totp",
+    }
+}
+
+text_enum! {
+    /// What a session has shown of who it is.
+    pub enum Proved {
+        /// The password.
+        Password = "password",
+        /// The password, and a second factor.
+        Both = "both",
+    }
+}
+
+text_enum! {
+    /// What is asked of staff beside the password. A factor that somebody has counts whatever is set here.
+    pub enum SecondFactor {
+        /// Nobody can add one.
+        Off = "off",
+        /// Whoever wants adds one.
+        Offered = "offered",
+        /// Whoever has none can do nothing but add one.
+        Required = "required",
+    }
+}
+
+/// How far somebody has come in signing in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// All is shown that is asked for.
+    Whole,
+    /// The code of the second factor is missing.
+    NeedsCode,
+    /// One must be added first.
+    NeedsFactor,
+}
+
+impl Standing {
+    /// How far a session has come that has shown this much.
+    pub fn of(proved: Proved, has_factor: bool, asked: SecondFactor) -> Standing {
+        match (has_factor, proved) {
+            (true, Proved::Both) => Standing::Whole,
+            (true, Proved::Password) => Standing::NeedsCode,
+            (false, _) if asked == SecondFactor::Required => Standing::NeedsFactor,
+            (false, _) => Standing::Whole,
+        }
+    }
+}
+
 /// An account of staff.
 #[derive(Clone, Debug)]
 pub struct Staff {
@@ -164,6 +217,28 @@ impl Actor {
         match self {
             Actor::Staff { id, .. } => Some(*id),
             Actor::Subject | Actor::System | Actor::Operator => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_factor_that_is_there_counts_and_a_missing_one_only_where_it_is_required() {
+        use SecondFactor::{Off, Offered, Required};
+        for asked in [Off, Offered, Required] {
+            let with = |proved| Standing::of(proved, true, asked);
+            assert_eq!(with(Proved::Both), Standing::Whole);
+            assert_eq!(with(Proved::Password), Standing::NeedsCode);
+            for proved in [Proved::Password, Proved::Both] {
+                let without = match asked {
+                    Required => Standing::NeedsFactor,
+                    Off | Offered => Standing::Whole,
+                };
+                assert_eq!(Standing::of(proved, false, asked), without);
+            }
         }
     }
 }

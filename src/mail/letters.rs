@@ -44,6 +44,34 @@ pub enum Lifter {
     Link,
 }
 
+/// What happened to somebody's second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactorNews {
+    /// They added one.
+    Added,
+    /// They removed it.
+    Removed,
+    /// An administrator or the operator removed it.
+    RemovedByOther,
+    /// They made their recovery codes anew.
+    CodesRenewed,
+    /// A recovery code was used.
+    CodeUsed,
+}
+
+impl FactorNews {
+    /// The word in messages.
+    fn as_str(self) -> &'static str {
+        match self {
+            FactorNews::Added => "added",
+            FactorNews::Removed => "removed",
+            FactorNews::RemovedByOther => "removed_by_other",
+            FactorNews::CodesRenewed => "codes_renewed",
+            FactorNews::CodeUsed => "code_used",
+        }
+    }
+}
+
 /// A mail to a person or to staff. All values are finished: dates and lists in the reader's
 /// language, links complete. `authority` is the name of the supervisory authority, with its address
 /// on the web (Art. 12(4), Art. 77).
@@ -230,6 +258,13 @@ pub enum Letter {
         until: String,
         link: String,
     },
+    /// To staff: their own second factor; `left` recovery codes are left.
+    SecondFactor {
+        news: FactorNews,
+        on: String,
+        left: i64,
+        link: String,
+    },
     /// To staff: a run stands still.
     RunHalted {
         reference: String,
@@ -271,6 +306,7 @@ impl Letter {
             Letter::Task { .. } => "task",
             Letter::CopyDue { .. } => "copy_due",
             Letter::CopyInTheWay { .. } => "copy_in_the_way",
+            Letter::SecondFactor { .. } => "second_factor",
             Letter::RunHalted { .. } => "run_halted",
         }
     }
@@ -286,6 +322,7 @@ impl Letter {
             | Letter::Task { .. }
             | Letter::CopyDue { .. }
             | Letter::CopyInTheWay { .. }
+            | Letter::SecondFactor { .. }
             | Letter::RunHalted { .. } => true,
             Letter::Confirmation { .. }
             | Letter::Reminder { .. }
@@ -682,6 +719,21 @@ impl Letter {
                     &[("holder", holder.into()), ("until", until.into())],
                 ))
                 .link(l.text("mail-copy-open"), link),
+            Letter::SecondFactor {
+                news,
+                on,
+                left,
+                link,
+            } => {
+                let news = ("news", news.as_str().into());
+                Composed::for_staff(l, l.text_with("mail-factor", std::slice::from_ref(&news)))
+                    .text(l.text_with(
+                        "mail-factor-text",
+                        &[news, ("on", on.into()), ("left", (*left).into())],
+                    ))
+                    .text(l.text("mail-factor-not-you"))
+                    .link(l.text("mail-factor-open"), link)
+            }
             Letter::RunHalted {
                 reference,
                 store,

@@ -152,6 +152,12 @@ impl KeyRing {
         )
     }
 
+    /// The key that [`KeyRing::seal_stored`] sealed this with.
+    pub fn key_of_stored(sealed: &[u8]) -> Option<KeyId> {
+        let (id, _) = sealed.strip_prefix(&[NAMED_KEY])?.split_first_chunk()?;
+        KeyId::from_bytes(*id)
+    }
+
     /// Seals a value as JSON. Error: `Form`, if JSON cannot hold the value.
     pub fn seal_stored_json<T: Serialize>(
         &self,
@@ -362,6 +368,15 @@ mod tests {
             .seal_stored_json(HERE, &7)
             .expect("JSON holds numbers");
         assert_eq!(ring().open_stored_json::<u8>(HERE, &stored), Ok(7));
+    }
+
+    #[test]
+    fn a_stored_value_names_its_key() {
+        let sealed = ring().seal_stored(HERE, b"Mira");
+        let key = ring().current_id(Purpose::Store);
+        assert_eq!(KeyRing::key_of_stored(&sealed), Some(key));
+        assert_eq!(KeyRing::key_of_stored(&sealed[1..]), None);
+        assert_eq!(KeyRing::key_of_stored(&sealed[..8]), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::audit::hex;
 use crate::db::DbError;
 use crate::domain::request::DecisionError;
+use crate::domain::staff::Standing;
 use crate::seal::random;
 
 /// An answer, or what went wrong.
@@ -48,6 +49,9 @@ pub enum WebError {
     /// Nobody is signed in; the path leads back after signing in.
     #[error("nobody is signed in")]
     SignIn(String),
+    /// Another step of signing in is theirs; the path leads back after it.
+    #[error("another step of signing in is to be taken")]
+    Step(Standing, String),
     /// A template failed.
     #[error(transparent)]
     Template(#[from] askama::Error),
@@ -76,7 +80,7 @@ impl ResponseError for WebError {
             WebError::TooOften | WebError::Action(ActionError::TooOften) => {
                 StatusCode::TOO_MANY_REQUESTS
             }
-            WebError::SignIn(_) => StatusCode::SEE_OTHER,
+            WebError::SignIn(_) | WebError::Step(..) => StatusCode::SEE_OTHER,
             WebError::Action(ActionError::Decision(DecisionError::Stale)) => StatusCode::CONFLICT,
             WebError::Action(ActionError::Decision(_)) => StatusCode::CONFLICT,
             WebError::Action(ActionError::Invalid { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -90,11 +94,21 @@ impl ResponseError for WebError {
     fn error_response(&self) -> HttpResponse<BoxBody> {
         let status = self.status_code();
         let mut answer = HttpResponse::build(status);
-        if let WebError::SignIn(path) = self {
+        let with_next = |page: &str, path: &String| {
             let next: String = serde_urlencoded::to_string([("next", path)]).unwrap_or_default();
-            return answer
-                .insert_header((LOCATION, format!("/admin/sign-in?{next}")))
-                .finish();
+            format!("{page}?{next}")
+        };
+        let elsewhere = match self {
+            WebError::SignIn(path) => Some(with_next("/admin/sign-in", path)),
+            WebError::Step(Standing::NeedsCode, path) => {
+                Some(with_next("/admin/sign-in/code", path))
+            }
+            WebError::Step(Standing::NeedsFactor, _) => Some("/admin/second-factor".to_owned()),
+            WebError::Step(Standing::Whole, _) => Some("/admin".to_owned()),
+            _ => None,
+        };
+        if let Some(elsewhere) = elsewhere {
+            return answer.insert_header((LOCATION, elsewhere)).finish();
         }
         if status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::SERVICE_UNAVAILABLE {
             answer.insert_header((RETRY_AFTER, "60"));

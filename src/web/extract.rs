@@ -26,7 +26,7 @@ use crate::auth::token::Token;
 use crate::config;
 use crate::domain::event::Actor;
 use crate::domain::ids::{RequestId, TokenId};
-use crate::domain::staff::Staff;
+use crate::domain::staff::{Staff, Standing};
 use crate::i18n::Lang;
 
 /// The cookie whose value form tokens are bound to.
@@ -185,6 +185,16 @@ pub fn see_other_signed_in(app: &App, path: &str, session: &str) -> HttpResponse
         .finish()
 }
 
+/// The cookie of a staff session, for an answer that is a page.
+pub fn signed_in_cookie(app: &App, session: &str) -> Cookie<'static> {
+    new_cookie(app, STAFF, session, SameSite::Lax)
+}
+
+/// The cookie that ends a staff session, for an answer that is a page.
+pub fn signed_out_cookie(app: &App) -> Cookie<'static> {
+    gone(app, STAFF)
+}
+
 /// The same, and staff are signed out.
 pub fn see_other_signed_out(app: &App, path: &str) -> HttpResponse {
     HttpResponse::SeeOther()
@@ -201,13 +211,30 @@ pub fn see_other_saying(app: &App, path: &str, message: &'static str) -> HttpRes
         .finish()
 }
 
-/// Staff, signed in.
+/// The same, in a session that takes the place of the one before.
+pub fn see_other_saying_in(
+    app: &App,
+    path: &str,
+    message: &'static str,
+    session: &str,
+) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, path))
+        .cookie(new_cookie(app, FLASH, message, SameSite::Lax))
+        .cookie(signed_in_cookie(app, session))
+        .finish()
+}
+
+/// Staff, signed in. Nobody else reaches a page, a deed or a download of staff: who still lacks the second
+/// factor is sent to that step.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The account.
     pub staff: Staff,
     /// Who acts.
     pub actor: Actor,
+    /// How far they have come; always the whole way, but in the types below.
+    pub standing: Standing,
     /// The token of the session.
     pub session: String,
     /// Language and form token.
@@ -216,48 +243,106 @@ pub struct SignedIn {
     pub flash: Option<String>,
 }
 
+/// Somebody who may add a second factor: signed in, or required to add one before anything else.
+#[derive(Clone, Debug)]
+pub struct Enrolling(pub SignedIn);
+
+/// Somebody who has typed the right password, and not yet the code.
+#[derive(Clone, Debug)]
+pub struct HalfSignedIn(pub SignedIn);
+
+/// Somebody who signs out, however far they have come.
+#[derive(Clone, Debug)]
+pub struct SigningOut(pub SignedIn);
+
+type Admitted<T> = Pin<Box<dyn Future<Output = Result<T, WebError>>>>;
+
+/// The one place that decides who is let in on a session: whoever has come far enough for what is asked.
+fn admit(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    to: &'static [Standing],
+) -> Admitted<SignedIn> {
+    let visitor = Visitor::from_request(request, payload).into_inner();
+    let app = request.app_data::<Data<App>>().cloned();
+    // After signing in only a page can be gone back to, not a deed.
+    let back = if request.method() == actix_web::http::Method::GET {
+        request
+            .uri()
+            .path_and_query()
+            .map_or("/admin", |path| path.as_str())
+            .to_owned()
+    } else {
+        "/admin".to_owned()
+    };
+    let cookies = app
+        .as_ref()
+        .map(|app| (cookie(request, app, STAFF), cookie(request, app, FLASH)));
+    Box::pin(async move {
+        let (Some(app), Some((session, flash))) = (app, cookies) else {
+            return Err(WebError::NotFound);
+        };
+        let Some(session) = session else {
+            return Err(WebError::SignIn(back));
+        };
+        let Some(known) = actions::staff::session(&app, &session).await? else {
+            return Err(WebError::SignIn(back));
+        };
+        if !to.contains(&known.standing) {
+            return Err(WebError::Step(known.standing, back));
+        }
+        let actor = Actor::Staff {
+            id: known.staff.id,
+            role: known.staff.role,
+        };
+        Ok(SignedIn {
+            staff: known.staff,
+            actor,
+            standing: known.standing,
+            session,
+            visitor: visitor?,
+            flash: flash.filter(|flash| !flash.is_empty()),
+        })
+    })
+}
+
 impl FromRequest for SignedIn {
     type Error = WebError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
+    type Future = Admitted<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let visitor = Visitor::from_request(request, payload).into_inner();
-        let app = request.app_data::<Data<App>>().cloned();
-        // After signing in only a page can be gone back to, not a deed.
-        let back = if request.method() == actix_web::http::Method::GET {
-            request
-                .uri()
-                .path_and_query()
-                .map_or("/admin", |path| path.as_str())
-                .to_owned()
-        } else {
-            "/admin".to_owned()
-        };
-        let cookies = app
-            .as_ref()
-            .map(|app| (cookie(request, app, STAFF), cookie(request, app, FLASH)));
-        Box::pin(async move {
-            let (Some(app), Some((session, flash))) = (app, cookies) else {
-                return Err(WebError::NotFound);
-            };
-            let Some(session) = session else {
-                return Err(WebError::SignIn(back));
-            };
-            let Some(staff) = actions::staff::session(&app, &session).await? else {
-                return Err(WebError::SignIn(back));
-            };
-            let actor = Actor::Staff {
-                id: staff.id,
-                role: staff.role,
-            };
-            Ok(SignedIn {
-                staff,
-                actor,
-                session,
-                visitor: visitor?,
-                flash: flash.filter(|flash| !flash.is_empty()),
-            })
-        })
+        admit(request, payload, &[Standing::Whole])
+    }
+}
+
+impl FromRequest for Enrolling {
+    type Error = WebError;
+    type Future = Admitted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let admitted = admit(request, payload, &[Standing::Whole, Standing::NeedsFactor]);
+        Box::pin(async move { admitted.await.map(Self) })
+    }
+}
+
+impl FromRequest for HalfSignedIn {
+    type Error = WebError;
+    type Future = Admitted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let admitted = admit(request, payload, &[Standing::NeedsCode]);
+        Box::pin(async move { admitted.await.map(Self) })
+    }
+}
+
+impl FromRequest for SigningOut {
+    type Error = WebError;
+    type Future = Admitted<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let all = &[Standing::Whole, Standing::NeedsCode, Standing::NeedsFactor];
+        let admitted = admit(request, payload, all);
+        Box::pin(async move { admitted.await.map(Self) })
     }
 }
 

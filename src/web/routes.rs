@@ -134,9 +134,33 @@ fn staff(service: &mut ServiceConfig) {
     service
         .route("/admin/sign-in", look().to(sign_in::show))
         .route("/admin/sign-in", post().to(sign_in::create))
+        .route("/admin/sign-in/code", look().to(sign_in::ask_code))
+        .route("/admin/sign-in/code", post().to(sign_in::create_code))
         .route("/admin/sign-out", post().to(sign_in::delete))
         .route("/admin/password", look().to(password::show))
         .route("/admin/password", post().to(password::update))
+        .route("/admin/second-factor", look().to(second_factor::show))
+        .route("/admin/second-factor", post().to(second_factor::begin))
+        .route(
+            "/admin/second-factor/confirmation",
+            post().to(second_factor::confirm),
+        )
+        .route(
+            "/admin/second-factor/codes",
+            look().to(second_factor::ask_codes),
+        )
+        .route(
+            "/admin/second-factor/codes",
+            post().to(second_factor::renew_codes),
+        )
+        .route(
+            "/admin/second-factor/removal",
+            look().to(second_factor::ask_removal),
+        )
+        .route(
+            "/admin/second-factor/removal",
+            post().to(second_factor::remove),
+        )
         .route("/admin", look().to(overview::show))
         .route("/admin/requests", look().to(queue::show))
         .route("/admin/requests/new", look().to(new_request::show))
@@ -227,5 +251,13 @@ fn staff(service: &mut ServiceConfig) {
         .route(
             "/admin/staff/{id}/deactivation",
             post().to(staff::deactivate),
+        )
+        .route(
+            "/admin/staff/{id}/second-factor",
+            look().to(staff::ask_factor_removal),
+        )
+        .route(
+            "/admin/staff/{id}/second-factor",
+            post().to(staff::remove_factor),
         );
 }

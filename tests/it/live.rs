@@ -243,9 +243,9 @@ async fn a_stream_ends_with_its_session_or_its_permission_and_others_go_on() {
     let accounts = staff::list(&app.app, &Actor::Operator).await.unwrap();
     let of_lead_account = accounts
         .iter()
-        .find(|(account, _)| account.role == Role::Lead)
+        .find(|listed| listed.staff.role == Role::Lead)
         .unwrap();
-    staff::deactivate(&app.app, &Actor::Operator, of_lead_account.0.id)
+    staff::deactivate(&app.app, &Actor::Operator, of_lead_account.staff.id)
         .await
         .unwrap();
     while of_lead.next().await.is_some() {}

@@ -36,6 +36,7 @@ mod retention;
 mod returning;
 mod runs;
 mod search_key;
+mod second_factor;
 mod senders;
 mod sql;
 mod staff;

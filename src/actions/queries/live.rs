@@ -15,7 +15,7 @@ use crate::domain::event::Actor;
 use crate::domain::reference::Reference;
 use crate::domain::request::Request;
 use crate::domain::run::{RunState, RunStore};
-use crate::domain::staff::Permission;
+use crate::domain::staff::{Permission, Standing};
 use crate::domain::task::Task;
 
 /// The SHA-256 of the token of a session, by which it is known.
@@ -54,11 +54,13 @@ pub async fn glance(
                 db::requests::by_reference(conn, &reference)?.ok_or(ActionError::NotFound)?;
             let mut ended = Vec::new();
             for session in sessions {
-                let holder = staff::holder(app, conn, &session)?;
-                let may = holder.is_some_and(|staff| {
-                    let (id, role) = (staff.id, staff.role);
+                let known = staff::session_of(app, conn, &session)?;
+                let may = known.is_some_and(|known| {
+                    let (id, role) = (known.staff.id, known.staff.role);
                     let actor = Actor::Staff { id, role };
-                    actor.may(Permission::Work).is_ok() && decide::may_see(&actor, &request)
+                    known.standing == Standing::Whole
+                        && actor.may(Permission::Work).is_ok()
+                        && decide::may_see(&actor, &request)
                 });
                 if !may {
                     ended.push(session);

@@ -34,6 +34,12 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
     let reason = || {
         "Your data lies in two systems that a partner runs for us, and the partner needs until January to search them both.".to_owned()
     };
+    let factor = |news, left| Letter::SecondFactor {
+        news,
+        on: asked(),
+        left,
+        link: "https://privacy.northwind.example/admin/second-factor".into(),
+    };
     let many = |items: &[&str]| {
         items
             .iter()
@@ -353,6 +359,12 @@ pub(crate) fn letters() -> Vec<(&'static str, Letter)> {
                 link: staff(),
             },
         ),
+        ("second-factor-added", factor(FactorNews::Added, 10)),
+        (
+            "second-factor-removed",
+            factor(FactorNews::RemovedByOther, 0),
+        ),
+        ("second-factor-code-used", factor(FactorNews::CodeUsed, 9)),
         (
             "run-halted",
             Letter::RunHalted {

@@ -45,6 +45,8 @@ struct AccountRow {
     since: String,
     signed_in: String,
     sessions: String,
+    /// Whether it has a second factor, in a word.
+    factor: String,
     /// Whether it is closed.
     is_closed: bool,
 }
@@ -132,6 +134,10 @@ fn filled(
         since: date(lang, account.since),
         signed_in: account.signed_in_at.map_or_else(never, |at| date(lang, at)),
         sessions: lang.number(account.sessions),
+        factor: lang.text_with(
+            "admin-factor-has",
+            &[("has", account.second_factor.to_string().into())],
+        ),
         is_closed: !account.active,
     });
     let tokens = access.tokens.iter().map(|token| TokenRow {
@@ -217,6 +223,7 @@ pub(super) fn samples(lang: Lang) -> Vec<super::samples::Sample> {
         since: at,
         signed_in_at: active.then_some(at),
         sessions: i64::from(active),
+        second_factor: active && role != Role::Agent,
         until_on: None,
         active,
     };

@@ -28,6 +28,7 @@ pub mod retention;
 pub mod run;
 #[cfg(test)]
 mod samples;
+pub mod second_factor;
 pub mod sign_in;
 pub mod staff;
 pub mod statement;
@@ -48,7 +49,7 @@ use crate::app::App;
 use crate::domain::ids::RunItemId;
 use crate::domain::reference::Reference;
 use crate::domain::request::DecisionError;
-use crate::domain::staff::Permission;
+use crate::domain::staff::{Permission, Standing};
 use crate::i18n::Lang;
 
 /// What the page after a deed may say.
@@ -86,6 +87,8 @@ const DONE: &[&str] = &[
     "admin-done-announced",
     "admin-done-not-announced",
     "admin-done-notice",
+    "admin-done-factor-removed",
+    "admin-done-own-factor-removed",
 ];
 
 impl SignedIn {
@@ -95,7 +98,10 @@ impl SignedIn {
     /// [`WebError::Action`] if the database cannot be asked.
     pub async fn frame(&self, app: &App, nav: Nav, foot: Foot) -> Result<StaffFrame, WebError> {
         let lang = self.visitor.lang;
-        let open = queries::desk::open_count(app, &self.actor).await?;
+        let open = match self.standing {
+            Standing::Whole => queries::desk::open_count(app, &self.actor).await?,
+            Standing::NeedsCode | Standing::NeedsFactor => None,
+        };
         let said = DONE.iter().find(|id| self.flash.as_deref() == Some(id));
         Ok(StaffFrame {
             lang,
@@ -119,9 +125,9 @@ impl SignedIn {
         })
     }
 
-    /// Whether the role allows it; pages offer nothing else.
+    /// Whether the role allows it, to whoever has signed in the whole way; pages offer nothing else.
     pub fn may(&self, permission: Permission) -> bool {
-        self.actor.may(permission).is_ok()
+        self.standing == Standing::Whole && self.actor.may(permission).is_ok()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     auth::password::{self, MIN_LENGTH, PasswordError},
     web::{
         error::WebResult,
-        extract::{CsrfForm, SignedIn, see_other_signed_in, see_other_signed_out},
+        extract::{CsrfForm, SignedIn, see_other_signed_in},
         forms::{Errors, Field},
         frame_admin::{Foot, Nav, StaffFrame},
     },
@@ -66,14 +66,10 @@ pub async fn update(app: Data<App>, me: SignedIn, CsrfForm(typed): CsrfForm<Type
             .await;
         }
     };
-    if let Err(error) = actions::staff::change_password(&app, &me.actor, &typed.password, new).await
-    {
-        return page(&app, &me, Some(Trouble::of(error)?)).await;
-    }
-    // Every session ended with the change; this browser gets a new one.
-    match actions::staff::sign_in(&app, me.staff.email.as_str(), &typed.new_password).await? {
-        Some(session) => Ok(see_other_signed_in(&app, "/admin", &session)),
-        None => Ok(see_other_signed_out(&app, "/admin/sign-in")),
+    let present = &typed.password;
+    match actions::staff::change_password(&app, &me.actor, &me.session, present, new).await {
+        Ok(session) => Ok(see_other_signed_in(&app, "/admin", &session)),
+        Err(error) => page(&app, &me, Some(Trouble::of(error)?)).await,
     }
 }
 

@@ -153,6 +153,7 @@ fn all(lang: Lang) -> Vec<Sample> {
         super::access::samples(lang),
         super::staff::samples(lang),
         super::password::samples(lang),
+        super::second_factor::samples(lang),
         super::message::samples(lang),
     ]
     .concat()

@@ -9,14 +9,13 @@ use super::parts::Choice;
 use super::sign_in::Nothing;
 use super::{Trouble, field, status};
 use crate::{
-    actions::{self, ActionError, staff::NewStaff},
+    actions::{
+        self, ActionError, factors,
+        staff::{Listed, NewStaff},
+    },
     app::App,
     auth::{password::Password, token::Token},
-    domain::{
-        email::Email,
-        ids::StaffId,
-        staff::{self, Role},
-    },
+    domain::{email::Email, ids::StaffId, staff::Role},
     i18n::Lang,
     web::{
         error::{WebError, WebResult},
@@ -53,6 +52,9 @@ struct Account {
     is_active: bool,
     /// The own account and the last administrator's cannot be deactivated.
     may_deactivate: bool,
+    has_factor: bool,
+    /// One's own is removed on a page of its own, with password and code.
+    may_remove_factor: bool,
 }
 
 /// The page after an account was added: the only one that ever shows its password.
@@ -74,6 +76,24 @@ struct Deactivation {
     name: String,
     /// Open requests that are assigned to them and then to nobody.
     open: i64,
+}
+
+/// The page before somebody's second factor is removed.
+#[derive(Template)]
+#[template(path = "admin/factor_removal.html")]
+struct FactorRemoval {
+    frame: StaffFrame,
+    id: String,
+    name: String,
+    errors: Errors,
+    reason: Field,
+}
+
+/// What the form of that page sends.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Reason {
+    reason: String,
 }
 
 /// What the form sends.
@@ -158,7 +178,7 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
         frame: me.frame(app, Nav::Staff, Foot::NoData).await?,
         accounts: accounts
             .iter()
-            .map(|(account, _)| row(lang, me, account))
+            .map(|account| row(lang, me, account))
             .collect(),
         errors: Errors::of([
             ("email", &email),
@@ -188,7 +208,8 @@ async fn page(app: &App, me: &SignedIn, typed: &Typed, trouble: Option<Trouble>)
     me.page(app, status(trouble), &template)
 }
 
-fn row(lang: Lang, me: &SignedIn, account: &staff::Staff) -> Account {
+fn row(lang: Lang, me: &SignedIn, listed: &Listed) -> Account {
+    let account = &listed.staff;
     let terms = account
         .contract
         .as_ref()
@@ -208,6 +229,8 @@ fn row(lang: Lang, me: &SignedIn, account: &staff::Staff) -> Account {
         terms: terms.unwrap_or_default(),
         is_active: account.active,
         may_deactivate: account.active && account.id != me.staff.id,
+        has_factor: listed.has_factor,
+        may_remove_factor: listed.has_factor && account.id != me.staff.id,
     }
 }
 
@@ -215,14 +238,14 @@ fn row(lang: Lang, me: &SignedIn, account: &staff::Staff) -> Account {
 pub async fn deactivation(app: Data<App>, me: SignedIn, id: Path<String>) -> WebResult {
     let id: StaffId = id.parse().map_err(|_| WebError::NotFound)?;
     let accounts = actions::staff::list(&app, &me.actor).await?;
-    let other = |account: &staff::Staff| account.id == id && account.active && id != me.staff.id;
-    let found = accounts.into_iter().find(|(account, _)| other(account));
-    let (account, open) = found.ok_or(ActionError::NotFound)?;
+    let other = |of: &Listed| of.staff.id == id && of.staff.active && id != me.staff.id;
+    let account = accounts.into_iter().find(other);
+    let account = account.ok_or(ActionError::NotFound)?;
     let template = Deactivation {
         frame: me.frame(&app, Nav::Staff, Foot::NoData).await?,
         id: id.to_string(),
-        name: account.name,
-        open,
+        name: account.staff.name,
+        open: account.open,
     };
     me.page(&app, StatusCode::OK, &template)
 }
@@ -241,6 +264,51 @@ pub async fn deactivate(
         "/admin/staff",
         "admin-done-deactivated",
     ))
+}
+
+/// GET /admin/staff/{id}/second-factor
+pub async fn ask_factor_removal(app: Data<App>, me: SignedIn, id: Path<String>) -> WebResult {
+    factor_removal(&app, &me, &id, &Reason::default(), None).await
+}
+
+/// POST /admin/staff/{id}/second-factor
+pub async fn remove_factor(
+    app: Data<App>,
+    me: SignedIn,
+    id: Path<String>,
+    CsrfForm(typed): CsrfForm<Reason>,
+) -> WebResult {
+    let of = id.parse().map_err(|_| WebError::NotFound)?;
+    match factors::remove(&app, &me.actor, of, &typed.reason).await {
+        Ok(()) => Ok(see_other_saying(
+            &app,
+            "/admin/staff",
+            "admin-done-factor-removed",
+        )),
+        Err(error) => factor_removal(&app, &me, &id, &typed, Some(Trouble::of(error)?)).await,
+    }
+}
+
+async fn factor_removal(
+    app: &App,
+    me: &SignedIn,
+    id: &str,
+    typed: &Reason,
+    trouble: Option<Trouble>,
+) -> WebResult {
+    let id: StaffId = id.parse().map_err(|_| WebError::NotFound)?;
+    let accounts = actions::staff::list(app, &me.actor).await?;
+    let other = |of: &Listed| of.staff.id == id && of.has_factor && id != me.staff.id;
+    let account = accounts.into_iter().find(other);
+    let reason = field(me.visitor.lang, trouble, "reason", &typed.reason);
+    let template = FactorRemoval {
+        frame: me.frame(app, Nav::Staff, Foot::NoData).await?,
+        id: id.to_string(),
+        name: account.ok_or(ActionError::NotFound)?.staff.name,
+        errors: Errors::of([("reason", &reason)]),
+        reason,
+    };
+    me.page(app, status(trouble), &template)
 }
 
 #[cfg(test)]
@@ -265,6 +333,8 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         terms: terms.into(),
         is_active,
         may_deactivate: is_active && role != Role::Lead,
+        has_factor: is_active && role != Role::Auditor,
+        may_remove_factor: is_active && role == Role::Agent,
     };
     let role = |role: Role| Choice {
         value: role.as_str().into(),
@@ -330,10 +400,22 @@ pub(super) fn samples(lang: crate::i18n::Lang) -> Vec<super::samples::Sample> {
         name: "Jonas Weber".into(),
         open: 6,
     };
+    let removal = |reason: Field| FactorRemoval {
+        frame: frame(lang, Nav::Staff),
+        id: "0197b1".into(),
+        name: "Jonas Weber".into(),
+        errors: Errors::of([("reason", &reason)]),
+        reason,
+    };
     vec![
         sample("staff", &page(Field::default(), Field::default())),
         sample("staff-wrong", &wrong),
         sample("deactivation", &deactivation),
+        sample("factor-removal", &removal(Field::default())),
+        sample(
+            "factor-removal-wrong",
+            &removal(Field::default().wrong(lang.text("admin-factor-no-reason"))),
+        ),
         sample(
             "new-account",
             &NewAccount {

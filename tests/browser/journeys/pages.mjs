@@ -126,6 +126,10 @@ journey('Every page holds, in every language', async (visitors) => {
     await look(staff, `${demo.staff}/staff`, lang);
     await press(staff, 'main td a[href$="/deactivation"]', lang);
     await fails(`${demo.staff}/password`, { password: 'wrong', new_password: 'short' });
+    await fails(`${demo.staff}/second-factor`, { password: 'wrong' });
+    await staff.locator('main [name=password]').fill(demo.password);
+    await press(staff, 'main form[method=post] button', lang);
+    await fails(`${demo.staff}/second-factor`, { code: '12' });
     await look(staff, `${demo.staff}/no/such/page`, lang, 404);
     await look(staff, request('0000-0000'), lang, 404);
   }
