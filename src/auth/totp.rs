@@ -94,11 +94,11 @@ pub(super) fn base32(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bit = |at: usize| {
         let byte = bytes.get(at / 8).copied().unwrap_or(0);
-        usize::from(byte >> (7 - at % 8) & 1)
+        usize::from((byte >> (7 - at % 8)) & 1)
     };
     (0..bytes.len() * 8)
         .step_by(5)
-        .map(|start| (start..start + 5).fold(0, |value, at| value << 1 | bit(at)))
+        .map(|start| (start..start + 5).fold(0, |value, at| (value << 1) | bit(at)))
         .map(|value| char::from(LETTERS[value]))
         .collect()
 }

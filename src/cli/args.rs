@@ -863,7 +863,7 @@ Be sure who asks: the password alone signs in afterwards. Ends every session of 
 and the person gets a letter. Exit code 1 if there is no second factor.
 
 Example:
-  lethe staff remove-second-factor ann@vendor.example --reason 'telephone lost, seen in person'")]
+  lethe staff remove-second-factor ann@vendor.example --reason 'telephone lost'")]
     RemoveSecondFactor(FactorArgs),
 }
 
@@ -1325,6 +1325,7 @@ mod tests {
             let help = help
                 .replace("\\\n", " ")
                 .replace("'Ann Vos'", "Ann")
+                .replace("'telephone lost'", "lost")
                 .replace("'Bo Lind'", "Bo");
             for line in help.lines().filter_map(|line| line.strip_prefix("  ")) {
                 let words = line.split_whitespace().skip_while(|word| *word != "lethe");
