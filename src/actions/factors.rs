@@ -459,12 +459,14 @@ fn check(
             .filter(|last| now < *last + REST)
             .map_or(0, |_| account.wrong_codes);
         let (wrong, failures) = (before + 1, account.failures + 1);
+        let rests = staff::rest_after(failures, now);
         db::accounts::note_wrong_codes(conn, id, wrong, Some(now))?;
-        db::accounts::note_failure(conn, id, failures, staff::rest_after(failures, now))?;
+        db::accounts::note_failure(conn, id, failures, rests)?;
         let event = Event::new(Action::FactorRefused);
         trail::record(app, conn, &actor, None, &event)?;
         return Ok(match wrong >= TRIES {
-            true => Checked::Rests(now + REST),
+            // The password may rest for longer, and is asked for first.
+            true => Checked::Rests((now + REST).max(rests.unwrap_or(now))),
             false => Checked::Wrong,
         });
     };
@@ -500,13 +502,15 @@ fn accept(app: &App, conn: &mut Conn, id: StaffId, code: Code) -> Result<bool, A
 
 fn resting(account: &Account, now: Timestamp) -> Option<Timestamp> {
     let until = account.wrong_code_at? + REST;
-    (account.wrong_codes >= TRIES && now < until).then_some(until)
+    let rests = account.wrong_codes >= TRIES && now < until;
+    rests.then(|| until.max(account.locked_until.unwrap_or(until)))
 }
 
-/// Takes all factors and recovery codes of an account, and ends its sessions.
+/// Takes all factors and recovery codes of an account, with the rest after wrong ones, and ends its sessions.
 fn forget(conn: &mut Conn, id: StaffId) -> Result<(), DbError> {
     db::factors::delete_all_of(conn, id)?;
     db::accounts::note_wrong_codes(conn, id, 0, None)?;
+    db::accounts::note_failure(conn, id, 0, None)?;
     db::accounts::end_sessions_of(conn, id)
 }
 

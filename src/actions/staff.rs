@@ -207,8 +207,8 @@ pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<Strin
     let stored = account
         .as_ref()
         .map(|account| account.password_hash.clone());
-    let typed = typed.to_owned();
-    let right = blocking(move || password::verify(stored.as_deref(), &typed)).await?;
+    let (typed, known) = (typed.to_owned(), stored.clone());
+    let matches = blocking(move || password::verify(known.as_deref(), &typed)).await?;
     let (inner, today) = (app.clone(), app.today());
     app.db
         .write(move |conn| -> Result<_, ActionError> {
@@ -222,6 +222,8 @@ pub async fn sign_in(app: &App, email: &str, typed: &str) -> Result<Option<Strin
                 trail::record(&inner, conn, &Actor::System, None, &event)?;
                 return Ok(None);
             };
+            // Of a password that was changed while this waited nothing opens.
+            let right = matches && stored.as_ref() == Some(&account.password_hash);
             let (staff, now) = (&account.staff, inner.clock.now());
             let actor = Actor::Staff {
                 id: staff.id,
@@ -374,10 +376,11 @@ pub async fn change_password(
 }
 
 /// Asks somebody who is signed in for their password once more, before they change how they sign in. A
-/// wrong one counts as one at sign-in does.
+/// wrong one counts as one at sign-in does. Whoever rests because somebody else typed wrong ones at the
+/// door may go on with the right one; a wrong one ends their sessions then, so that nobody guesses on.
 ///
 /// # Errors
-/// [`ActionError::Invalid`] if it is wrong, or the account rests; [`ActionError::NotFound`] for nobody's account.
+/// [`ActionError::Invalid`] if it is wrong; [`ActionError::NotFound`] for nobody's account.
 pub(super) async fn ask_again(app: &App, actor: &Actor, typed: &str) -> Result<(), ActionError> {
     let id = actor.staff_id().ok_or(ActionError::NotFound)?;
     let account = app
@@ -386,23 +389,25 @@ pub(super) async fn ask_again(app: &App, actor: &Actor, typed: &str) -> Result<(
         .await?
         .ok_or(ActionError::NotFound)?;
     let (stored, typed) = (account.password_hash, typed.to_owned());
-    let right = blocking(move || password::verify(Some(&stored), &typed)).await?;
+    let known = stored.clone();
+    let matches = blocking(move || password::verify(Some(&known), &typed)).await?;
     let (inner, actor) = (app.clone(), actor.clone());
     let wrong = app
         .db
         .write(move |conn| -> Result<_, ActionError> {
             let account = db::accounts::find(conn, id)?.ok_or(ActionError::NotFound)?;
             let now = inner.clock.now();
-            if account.locked_until.is_some_and(|until| now < until) {
-                return Ok(Some("admin-password-rests"));
-            }
-            if right {
+            if matches && account.password_hash == stored {
                 return Ok(None);
+            }
+            let event = Event::new(Action::SignInFailed);
+            trail::record(&inner, conn, &actor, None, &event)?;
+            if account.locked_until.is_some_and(|until| now < until) {
+                db::accounts::end_sessions_of(conn, id)?;
+                return Ok(Some("admin-password-rests"));
             }
             let failures = account.failures + 1;
             db::accounts::note_failure(conn, id, failures, rest_after(failures, now))?;
-            let event = Event::new(Action::SignInFailed);
-            trail::record(&inner, conn, &actor, None, &event)?;
             Ok(Some("admin-password-wrong"))
         })
         .await?;
@@ -433,6 +438,8 @@ pub async fn set_password(
     app.db
         .write(move |conn| -> Result<_, ActionError> {
             db::accounts::set_password(conn, id, &hash)?;
+            // What was typed wrong before was another password.
+            db::accounts::note_failure(conn, id, 0, None)?;
             trail::record(
                 &inner,
                 conn,

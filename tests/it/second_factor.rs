@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use lethe::actions::factors::{self, Entered};
 use lethe::actions::{reviews, staff};
 use lethe::app::{App, missing_keys};
+use lethe::auth::password::Password;
 use lethe::clock::Clock;
 use lethe::domain::event::Actor;
 use lethe::domain::staff::{Role, SecondFactor, Standing};
@@ -392,10 +393,10 @@ fn staff_addresses() -> Vec<(&'static str, String)> {
             _ if route.starts_with("&below(") => format!("{request}/{}", quoted(route)),
             _ => panic!("an address that this test cannot read: {route}"),
         };
-        let method = match (route.find("look()"), route.find("post()")) {
-            (Some(look), post) if post.is_none_or(|post| look < post) => "GET",
-            (_, Some(_)) => "POST",
-            _ => panic!("a method that this test cannot read: {route}"),
+        let methods = [("look()", "GET"), ("get()", "GET"), ("post()", "POST")];
+        let found = methods.map(|(call, method)| route.find(call).map(|at| (at, method)));
+        let Some((_, method)) = found.into_iter().flatten().min() else {
+            panic!("a method that this test cannot read: {route}");
         };
         (method, address)
     });
@@ -717,6 +718,74 @@ async fn an_administrator_removes_the_factor_of_somebody_else_with_a_reason() {
     staff::deactivate(&app.app, &operator, own).await.unwrap();
     assert_eq!(app.count("staff_factors", "1 = 1"), 0);
     assert_eq!(app.count("staff_recovery_codes", "1 = 1"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_passwords_of_an_outsider_keep_nobody_signed_in_from_changing_theirs() {
+    let app = TestApp::start().await;
+    let agent = app.staff(AGENT, Role::Agent).await;
+    let actor = Actor::Staff {
+        id: agent.id,
+        role: agent.role,
+    };
+    let sign_in = async |password| staff::sign_in(&app.app, AGENT, password).await.unwrap();
+    let session = sign_in(PASSWORD).await.unwrap();
+    for _ in 0..8 {
+        assert_eq!(sign_in("a password of an outsider").await, None);
+    }
+    assert_eq!(sign_in(PASSWORD).await, None, "the account rests");
+    let new = || Password::parse("another long password").unwrap();
+    let session = staff::change_password(&app.app, &actor, &session, PASSWORD, new())
+        .await
+        .unwrap();
+    // Who has the session alone does not guess on.
+    let guessed = staff::change_password(&app.app, &actor, &session, PASSWORD, new()).await;
+    assert!(guessed.is_err());
+    let ended = staff::session(&app.app, &session).await.unwrap();
+    assert!(ended.is_none());
+    // A password that somebody else sets begins anew.
+    staff::set_password(&app.app, &Actor::Operator, agent.id, new())
+        .await
+        .unwrap();
+    assert!(sign_in("another long password").await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_removal_of_a_factor_the_password_signs_in_at_once() {
+    let app = TestApp::start().await;
+    let (browser, phone, _) = enrolled(&app, AGENT, Role::Agent).await;
+    for _ in 0..2 {
+        let page = browser.sign_in(AGENT, PASSWORD).await;
+        for _ in 0..5 {
+            type_code(&browser, &page, &phone.wrong(&app)).await;
+        }
+        app.app.clock.advance(SignedDuration::from_mins(20));
+    }
+    let account = app
+        .app
+        .db
+        .read(|conn| {
+            let email = lethe::domain::email::Email::parse(AGENT).unwrap();
+            lethe::db::accounts::by_email(conn, &email)
+        })
+        .await
+        .unwrap()
+        .unwrap();
+    let rests = account.locked_until.unwrap();
+    assert!(
+        rests > app.app.clock.now(),
+        "after ten, longer than for a code"
+    );
+    let id = account.staff.id;
+    factors::remove(
+        &app.app,
+        &Actor::Operator,
+        id,
+        "Telephone lost, seen in person",
+    )
+    .await
+    .unwrap();
+    assert_eq!(browser.sign_in(AGENT, PASSWORD).await.url, "/admin");
 }
 
 async fn page_with_token(browser: &Browser) -> Page {
